@@ -1,0 +1,67 @@
+// Client: calls over Hadoop IPC v9. One connection per (address, user, token), multiplexed, opened on demand, dropped
+// when idle. Generated proxies (a.rpc.h: FooClient) are thin wrappers of Call.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/env/env.h"
+#include "base/env/network.h"
+#include "base/rpc/service.h"
+
+namespace tusk::rpc {
+
+// A Hadoop token as it travels (hdfs-wire §1.2 Token).
+struct Token {
+  std::string identifier;
+  std::string password;
+  std::string kind;
+  std::string service;
+};
+
+struct CallOptions {
+  // From now; covers connect, negotiation and answer.
+  Duration timeout = std::chrono::seconds(60);
+  // How often a failed connect or a retriable answer is tried again (with back-off) before the error is given up to the caller.
+  int retries_max = 3;
+};
+
+// Who the connections speak for. With a token, SASL DIGEST-MD5 by it; else SIMPLE.
+struct ClientIdentity {
+  std::string user;
+  std::string real_user;  // proxy user
+  std::optional<Token> token;
+};
+
+// A peer's address and an identity to speak to it with: what a generated client is built on. Cheap to copy.
+class Channel;
+
+class Client {
+ public:
+  // `client_name` is for logs. Connections idle longer than `idle_max` are closed.
+  static std::unique_ptr<Client> Make(Env env, Duration idle_max = std::chrono::seconds(10));
+  virtual ~Client() = default;
+  // Sends one call and waits. A remote error comes back as its Status (code by the error table, class kept).
+  virtual Task<Result<std::string>> Call(const Channel& channel, std::string_view protocol, std::string_view method,
+                                         RetryPolicy retry, std::string request, CallOptions options) = 0;
+  virtual Task<void> Shutdown() = 0;
+};
+
+class Channel {
+ public:
+  Channel(Client& client, HostPort server, ClientIdentity identity, CallOptions defaults = {})
+      : client_(&client), server_(std::move(server)), identity_(std::move(identity)), defaults_(defaults) {}
+  Client& client() const { return *client_; }
+  const HostPort& server() const { return server_; }
+  const ClientIdentity& identity() const { return identity_; }
+  const CallOptions& defaults() const { return defaults_; }
+
+ private:
+  Client* client_;
+  HostPort server_;
+  ClientIdentity identity_;
+  CallOptions defaults_;
+};
+
+}  // namespace tusk::rpc

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that building tusk needs; with --tests also what only the tests need
+# (Java 17 and Maven bring the real Hadoop up as a peer). Installs nothing that is already there.
+set -euo pipefail
+
+build_packages=(
+  clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache mold pkg-config git
+  libboost1.81-dev libprotobuf-dev libprotoc-dev protobuf-compiler libleveldb-dev
+  zlib1g-dev libeigen3-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libpugixml-dev
+  nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libgsasl-dev libsnappy-dev libbz2-dev libzstd-dev
+)
+test_packages=(openjdk-17-jdk-headless maven curl python3 python3-pip python3-venv procps)
+
+packages=("${build_packages[@]}")
+if [[ "${1:-}" == "--tests" ]]; then packages+=("${test_packages[@]}"); fi
+
+missing=()
+for package in "${packages[@]}"; do
+  if ! dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed'; then
+    missing+=("$package")
+  fi
+done
+if [[ ${#missing[@]} -eq 0 ]]; then exit 0; fi
+
+as_root=()
+if [[ $(id -u) -ne 0 ]]; then as_root=(sudo); fi
+echo "setup: installing ${missing[*]}" >&2
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

@@ -128,6 +128,6 @@ function(tusk_proto name)
   target_compile_options(${name} PRIVATE -w)
   target_link_libraries(${name} PUBLIC tusk_flags protobuf::libprotobuf-lite ${ARG_DEPS})
   if(ARG_RPC)
-    target_link_libraries(${name} PUBLIC base_rpc)
+    target_link_libraries(${name} PUBLIC base_rpc_typed)  # interfaces; whoever makes a Client or Server links base_rpc
   endif()
 endfunction()

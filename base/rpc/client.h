@@ -51,17 +51,20 @@ class Client {
 class Channel {
  public:
   Channel(Client& client, HostPort server, ClientIdentity identity, CallOptions defaults = {})
-      : client_(&client), server_(std::move(server)), identity_(std::move(identity)), defaults_(defaults) {}
-  Client& client() const { return *client_; }
-  const HostPort& server() const { return server_; }
-  const ClientIdentity& identity() const { return identity_; }
-  const CallOptions& defaults() const { return defaults_; }
+      : peer_(std::make_shared<const Peer>(Peer{client, std::move(server), std::move(identity), defaults})) {}
+  Client& client() const { return peer_->client; }
+  const HostPort& server() const { return peer_->server; }
+  const ClientIdentity& identity() const { return peer_->identity; }
+  const CallOptions& defaults() const { return peer_->defaults; }
 
  private:
-  Client* client_;
-  HostPort server_;
-  ClientIdentity identity_;
-  CallOptions defaults_;
+  struct Peer {
+    Client& client;
+    HostPort server;
+    ClientIdentity identity;
+    CallOptions defaults;
+  };
+  std::shared_ptr<const Peer> peer_;
 };
 
 }  // namespace tusk::rpc

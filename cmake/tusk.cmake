@@ -54,7 +54,7 @@ function(tusk_executable name)
 endfunction()
 
 # tusk_test(NAME SRCS ... DEPS ... [LABELS unit|sim|itest|compat|bench] [TIMEOUT s] [ARGS ...]): a gtest program.
-# DEPS gets base_testing (matchers and a gtest main) on its own.
+# DEPS gets base_testing (matchers and a gtest main) on its own; TUSK_GOLDEN_DIR is the folder tests/golden.
 function(tusk_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SRCS;DEPS;LABELS;ARGS" ${ARGN})
   if(NOT ARG_SRCS)
@@ -69,6 +69,7 @@ function(tusk_test name)
   add_executable(${name} ${ARG_SRCS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE tusk_flags tusk_warnings ${ARG_DEPS} base_testing)
+  target_compile_definitions(${name} PRIVATE TUSK_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden")
   add_test(NAME ${name} COMMAND ${name} ${ARG_ARGS})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()

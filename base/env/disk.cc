@@ -3,6 +3,16 @@
 
 namespace tusk {
 
+Result<FileOwner> Disk::OwnerOf(const std::string& path) {
+  return Status(Code::kUnsupported, "no owners on this disk: " + path);
+}
+Status Disk::SetOwner(const std::string& path, const std::string&, const std::string&) {
+  return Status(Code::kUnsupported, "no owners on this disk: " + path);
+}
+Status Disk::SetTimes(const std::string& path, int64_t, int64_t) {
+  return Status(Code::kUnsupported, "times cannot be set on this disk: " + path);
+}
+
 bool Disk::Exists(const std::string& path) { return Stat(path).ok(); }
 
 Result<std::string> Disk::ReadFile(const std::string& path, uint64_t bytes_max) {

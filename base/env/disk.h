@@ -55,6 +55,13 @@ struct FileStat {
   uint64_t size = 0;
   int64_t mtime_wall_ms = 0;
   uint32_t mode = 0;  // permission bits only
+  int64_t atime_wall_ms = 0;
+};
+
+// Names where the system knows them, else numbers in text.
+struct FileOwner {
+  std::string user;
+  std::string group;
 };
 
 struct DiskSpace {
@@ -83,6 +90,10 @@ class Disk {
   // Makes the names in `path` durable.
   virtual Status SyncDir(const std::string& path) = 0;
   virtual Status SetMode(const std::string& path, uint32_t mode) = 0;
+  // Owners and times that a user sets: for file: paths of the clients. kUnsupported where there are none (simulation).
+  virtual Result<FileOwner> OwnerOf(const std::string& path);
+  virtual Status SetOwner(const std::string& path, const std::string& user, const std::string& group);  // "" leaves
+  virtual Status SetTimes(const std::string& path, int64_t mtime_wall_ms, int64_t atime_wall_ms);       // -1 leaves
   virtual Result<DiskSpace> Space(const std::string& path) = 0;
   // Locks `path` (created if absent); kAlreadyExists if another holder, in this process or not, has it.
   virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;

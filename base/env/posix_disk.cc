@@ -1,6 +1,8 @@
 // Disk over POSIX calls.
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -111,6 +113,30 @@ int FlagsOf(OpenMode mode) {
   return O_RDONLY;
 }
 
+std::string UserName(uid_t uid) {
+  static thread_local std::pair<uid_t, std::string> last{static_cast<uid_t>(-1), ""};
+  if (last.first != uid) {
+    passwd entry;
+    passwd* found = nullptr;
+    char buffer[4096];
+    bool known = ::getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found) == 0 && found != nullptr;
+    last = {uid, known ? entry.pw_name : std::to_string(uid)};
+  }
+  return last.second;
+}
+
+std::string GroupName(gid_t gid) {
+  static thread_local std::pair<gid_t, std::string> last{static_cast<gid_t>(-1), ""};
+  if (last.first != gid) {
+    group entry;
+    group* found = nullptr;
+    char buffer[16384];
+    bool known = ::getgrgid_r(gid, &entry, buffer, sizeof(buffer), &found) == 0 && found != nullptr;
+    last = {gid, known ? entry.gr_name : std::to_string(gid)};
+  }
+  return last.second;
+}
+
 class PosixDisk : public Disk {
  public:
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
@@ -126,6 +152,7 @@ class PosixDisk : public Disk {
     stat.size = static_cast<uint64_t>(info.st_size);
     stat.mtime_wall_ms = info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1'000'000;
     stat.mode = info.st_mode & 07777;
+    stat.atime_wall_ms = info.st_atim.tv_sec * 1000 + info.st_atim.tv_nsec / 1'000'000;
     return stat;
   }
   Result<std::vector<std::string>> List(const std::string& path) override {
@@ -184,6 +211,36 @@ class PosixDisk : public Disk {
   }
   Status SetMode(const std::string& path, uint32_t mode) override {
     return ::chmod(path.c_str(), mode) == 0 ? Status::Ok() : Status::FromErrno(errno, "chmod", path);
+  }
+  Result<FileOwner> OwnerOf(const std::string& path) override {
+    struct stat info;
+    if (::stat(path.c_str(), &info) != 0) return Status::FromErrno(errno, "stat", path);
+    return FileOwner{UserName(info.st_uid), GroupName(info.st_gid)};
+  }
+  Status SetOwner(const std::string& path, const std::string& user, const std::string& group) override {
+    auto uid = static_cast<uid_t>(-1);
+    auto gid = static_cast<gid_t>(-1);
+    if (!user.empty()) {
+      passwd* entry = ::getpwnam(user.c_str());
+      if (entry == nullptr) return Status(Code::kIOError, "invalid user: '" + user + "'");
+      uid = entry->pw_uid;
+    }
+    if (!group.empty()) {
+      ::group* entry = ::getgrnam(group.c_str());
+      if (entry == nullptr) return Status(Code::kIOError, "invalid group: '" + group + "'");
+      gid = entry->gr_gid;
+    }
+    return ::chown(path.c_str(), uid, gid) == 0 ? Status::Ok() : Status::FromErrno(errno, "chown", path);
+  }
+  Status SetTimes(const std::string& path, int64_t mtime_wall_ms, int64_t atime_wall_ms) override {
+    auto spec = [](int64_t wall_ms) {
+      timespec time{};
+      time.tv_sec = wall_ms / 1000;
+      time.tv_nsec = wall_ms < 0 ? UTIME_OMIT : wall_ms % 1000 * 1'000'000;
+      return time;
+    };
+    timespec times[2] = {spec(atime_wall_ms), spec(mtime_wall_ms)};
+    return ::utimensat(AT_FDCWD, path.c_str(), times, 0) == 0 ? Status::Ok() : Status::FromErrno(errno, "utimes", path);
   }
   Result<DiskSpace> Space(const std::string& path) override {
     struct statvfs info;

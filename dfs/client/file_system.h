@@ -37,7 +37,8 @@ struct FileStatus {
 
   bool is_directory() const { return type == FileType::kDirectory; }
   bool is_file() const { return type == FileType::kFile; }
-  std::string name() const;  // last component; "" for the root
+  // Last component; "" for the root.
+  std::string name() const { return path.substr(path.rfind('/') + 1); }
 };
 
 struct BlockLocation {

@@ -1,0 +1,101 @@
+// HMAC-SHA1 passwords and key rolling.
+#include "yarn_like/common/master_key.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+
+#include "base/core/check.h"
+
+namespace tusk::yarn {
+
+namespace {
+
+constexpr size_t kSecretBytes = 32;
+
+Status UnknownKey(int32_t id) {
+  return {Code::kInvalidToken, fmt::format("the token's master key {} is not known here", id)};
+}
+
+}  // namespace
+
+MasterKey NewMasterKey(Random& random) {
+  std::array<uint8_t, kSecretBytes> secret;
+  std::array<uint8_t, sizeof(int32_t)> id;
+  random.FillSecure(secret);
+  random.FillSecure(id);
+  return {LoadBigEndian<int32_t>(id.data()), std::string(AsText(secret))};
+}
+
+std::string TokenPassword(const MasterKey& key, std::string_view identifier) {
+  std::array<uint8_t, EVP_MAX_MD_SIZE> mac;
+  unsigned int length = 0;
+  const ByteView bytes = AsBytes(identifier);
+  const uint8_t* done = HMAC(EVP_sha1(), key.secret.data(), static_cast<int>(key.secret.size()), bytes.data(),
+                             bytes.size(), mac.data(), &length);
+  TUSK_CHECK(done != nullptr) << "HMAC-SHA1 is not available";
+  return std::string(AsText(ByteView(mac.data(), length)));
+}
+
+bool SamePassword(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+void KeyRing::Accept(MasterKey key) {
+  if (current_ && current_->id == key.id) return;
+  previous_ = std::move(current_);
+  current_ = std::move(key);
+}
+
+const MasterKey* KeyRing::Find(int32_t id) const {
+  if (current_ && current_->id == id) return &*current_;
+  if (previous_ && previous_->id == id) return &*previous_;
+  return nullptr;
+}
+
+Result<std::string> KeyRing::PasswordOf(int32_t key_id, std::string_view identifier) const {
+  const MasterKey* key = Find(key_id);
+  if (key == nullptr) return UnknownKey(key_id);
+  return TokenPassword(*key, identifier);
+}
+
+RollingKey::RollingKey(MasterKey first, Duration interval, Duration activation, TimePoint now)
+    : interval_(interval), activation_(activation), roll_at_(now + interval) {
+  ring_.Accept(std::move(first));
+}
+
+const MasterKey* RollingKey::Find(int32_t id) const {
+  if (next_ && next_->id == id) return &*next_;
+  return ring_.Find(id);
+}
+
+Result<std::string> RollingKey::PasswordOf(int32_t key_id, std::string_view identifier) const {
+  const MasterKey* key = Find(key_id);
+  if (key == nullptr) return UnknownKey(key_id);
+  return TokenPassword(*key, identifier);
+}
+
+bool RollingKey::Tick(TimePoint now, Random& random) {
+  if (next_ && now >= activate_at_) {
+    ring_.Accept(std::move(*next_));
+    next_.reset();
+    activate_at_ = kNever;
+    return true;
+  }
+  if (!next_ && now >= roll_at_) {
+    SetNext(NewMasterKey(random), now);
+    return true;
+  }
+  return false;
+}
+
+void RollingKey::SetNext(MasterKey next, TimePoint now) {
+  next_ = std::move(next);
+  activate_at_ = now + activation_;
+  roll_at_ = now + interval_;
+}
+
+}  // namespace tusk::yarn

@@ -1,0 +1,98 @@
+// What the scheduler is told and what it answers: plain values, so that a log of events replays to the same state.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "yarn_like/common/ids.h"
+#include "yarn_like/common/resource.h"
+#include "yarn_like/common/token_identifiers.h"
+
+namespace tusk::yarn {
+
+inline constexpr std::string_view kAnyPlace = "*";
+
+// One row of an allocate request. `count` is the absolute number outstanding for its key, not a change; 0 deletes.
+// Lower priority numbers are more urgent. relax_locality says whether a container may be placed at the level of this
+// row when a narrower row exists ("*" with false pins to the named hosts and racks).
+struct Ask {
+  int32_t priority = 0;
+  std::string place{kAnyPlace};  // "*", "/rack" or a host
+  Resource capability;
+  int64_t count = 0;
+  bool relax_locality = true;
+  std::string node_label;
+  ExecutionType execution = ExecutionType::kGuaranteed;
+  int64_t allocation_request_id = -1;
+};
+
+struct NodeAdded {
+  NodeId node;
+  std::string rack;
+  Resource total;
+};
+// Lost, shut down, unhealthy: its containers end as lost.
+struct NodeRemoved {
+  NodeId node;
+};
+struct NodeResized {
+  NodeId node;
+  Resource total;
+};
+// am_asks are the rows for the application master's own container; empty for an unmanaged one.
+struct AttemptAdded {
+  ApplicationAttemptId attempt;
+  int32_t application_priority = 0;  // higher goes first
+  std::vector<Ask> am_asks;
+};
+// All its containers end.
+struct AttemptRemoved {
+  ApplicationAttemptId attempt;
+};
+struct AsksChanged {
+  ApplicationAttemptId attempt;
+  std::vector<Ask> asks;
+  std::vector<std::string> blacklist_additions;  // host names
+  std::vector<std::string> blacklist_removals;
+};
+// Finished, released or expired.
+struct ContainerEnded {
+  ContainerId container;
+};
+// A container that a node reports after a restart of the resource manager.
+struct ContainerRecovered {
+  ContainerId container;
+  NodeId node;
+  Resource resource;
+  int32_t priority = 0;
+  int64_t allocation_request_id = -1;
+  bool is_am = false;
+};
+// Only lets delays run out.
+struct TimePassed {};
+
+using SchedulerEvent = std::variant<NodeAdded, NodeRemoved, NodeResized, AttemptAdded, AttemptRemoved, AsksChanged,
+                                    ContainerEnded, ContainerRecovered, TimePassed>;
+
+enum class Locality : uint8_t { kNode, kRack, kAny };
+
+struct Grant {
+  ContainerId container;
+  NodeId node;
+  Resource resource;
+  int32_t priority = 0;
+  int64_t allocation_request_id = -1;
+  ExecutionType execution = ExecutionType::kGuaranteed;
+  bool is_am = false;
+  Locality locality = Locality::kAny;
+};
+
+struct SchedulerOutcome {
+  std::vector<Grant> grants;
+  // Containers that the event took away: of a removed node or attempt.
+  std::vector<ContainerId> taken;
+};
+
+}  // namespace tusk::yarn

@@ -30,8 +30,8 @@ struct CallOptions {
 // Who the connections speak for. With a token, SASL DIGEST-MD5 by it; else SIMPLE.
 struct ClientIdentity {
   std::string user;
-  std::string real_user;  // proxy user
-  std::optional<Token> token;
+  std::string real_user = {};  // proxy user
+  std::optional<Token> token = std::nullopt;
 };
 
 // A peer's address and an identity to speak to it with: what a generated client is built on. Cheap to copy.

@@ -2,11 +2,15 @@
 // answers everything that is wrong the way Hadoop's does (hdfs-wire §1.1–1.4).
 #pragma once
 
+#include <array>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/env/env.h"
+#include "base/env/network.h"
 #include "base/rpc/service.h"
 
 namespace tusk::rpc {
@@ -22,15 +26,34 @@ class SecretManager {
 };
 
 struct ServerOptions {
-  HostPort bind;                       // port 0 picks a free one
-  std::string server_name;             // for logs and metrics: "namenode"
+  HostPort bind = {};                  // port 0 picks a free one
+  std::string server_name = {};        // for logs and metrics: "namenode"
   uint32_t frame_bytes_max = 128 << 20;  // ipc.maximum.data.length
   size_t calls_queued_max = 4096;      // beyond it: RetriableException, as Hadoop's back-off
   size_t connection_calls_max = 1024;  // one connection's calls in progress; beyond it, it is not read from
   bool allow_simple = true;            // false: tokens only, as on AM and NM ports
   SecretManager* secret_manager = nullptr;  // null: no token is accepted
   // hadoop.proxyuser.*: may `real` act for `effective` from `host`? Null: never.
-  std::function<Status(const std::string& real, const std::string& effective, const std::string& host)> authorize_proxy;
+  std::function<Status(const std::string& real, const std::string& effective, const std::string& host)> authorize_proxy = {};
+};
+
+// What a server has done since its start. For metrics (base/rpc/server_metrics.h).
+struct ServerStats {
+  struct PerMethod {
+    uint64_t calls = 0;
+    uint64_t failures = 0;
+    Duration time_total{};  // from the last byte of the request to its answer
+    Duration time_max{};
+  };
+  uint64_t calls_received = 0;
+  uint64_t calls_failed = 0;
+  size_t calls_running = 0;
+  uint64_t authentication_failures = 0;
+  uint64_t connections_opened = 0;
+  size_t connections_open = 0;
+  std::map<std::string, PerMethod, std::less<>> methods;
+
+  void Finished(const CallContext& call, bool ok, Duration time);
 };
 
 class Server {
@@ -41,6 +64,7 @@ class Server {
   virtual void AddService(Service& service) = 0;
   virtual void Start() = 0;
   virtual HostPort address() const = 0;
+  virtual const ServerStats& stats() const = 0;
   // Stops accepting, cancels connections, waits for calls in progress.
   virtual Task<void> Shutdown() = 0;
 };

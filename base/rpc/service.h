@@ -18,7 +18,8 @@
 
 namespace tusk::rpc {
 
-// Parses `request`, runs the handler, gives the serialized response message (without its length prefix).
+// Parses `request`, runs the handler, gives the serialized response message (without its length prefix). The bytes of
+// `request` last until the task first suspends.
 using MethodBody = std::function<Task<Result<std::string>>(CallContext& call, ByteView request)>;
 
 // From the rpc's comment in the .proto, "// tusk: <policy>"; the plugin refuses an rpc without one.

@@ -57,8 +57,8 @@ class DatanodeRegistry {
   const Datanode* FindByUuid(std::string_view uuid) const;
   // By "ip:xferPort", "host:xferPort", ip or host name; null if none (an unknown writer is ordinary).
   const Datanode* FindByAddress(std::string_view address) const;
-  // A living datanode on the machine with that ip or host name.
-  const Datanode* FindAliveOnHost(std::string_view host) const;
+  // The living datanodes on the machine with that ip or host name.
+  std::vector<DatanodeIndex> AliveOnHost(std::string_view host) const;
   StorageIndex FindStorage(std::string_view datanode_uuid, std::string_view storage_uuid) const;  // kNoIndex if none
   StorageIndex FindStorage(std::string_view storage_uuid) const;                                  // kNoIndex if none
 

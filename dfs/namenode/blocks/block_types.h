@@ -49,15 +49,15 @@ struct IncrementalReport {
 
 // Where a new block may go.
 struct TargetRequest {
-  std::string path;                     // for the error's text
+  std::string path{};                     // for the error's text
   int replication = 1;                  // how many new targets
   int64_t block_size = 0;
-  std::string writer;                   // ip or host name of the client; "" if unknown
+  std::string writer{};                   // ip or host name of the client; "" if unknown
   bool avoid_local = false;             // NO_LOCAL_WRITE: any node but the writer's
   bool ignore_locality = false;         // IGNORE_CLIENT_LOCALITY: the writer's place does not count
-  std::vector<DatanodeIndex> excluded;
-  std::vector<std::string> favored;     // "host:port" or host
-  std::vector<StorageIndex> chosen;     // replicas that are there already; not returned again
+  std::vector<DatanodeIndex> excluded{};
+  std::vector<std::string> favored{};     // "host:port" or host
+  std::vector<StorageIndex> chosen{};     // replicas that are there already; not returned again
 };
 
 // What a datanode is told in the answer to a heartbeat.

@@ -46,6 +46,18 @@ void Scheduler::On(const NodeAdded& event, TimePoint now, SchedulerOutcome* outc
   nodes_of_rack_[event.rack].push_back(position);
   total_ += event.total;
   roomier_.insert(position);
+  for (const RunningContainer& container : event.running) Recover(container, position, outcome);
+}
+
+void Scheduler::Recover(const RunningContainer& container, size_t node, SchedulerOutcome* outcome) {
+  const auto attempt = attempts_.find(container.container.attempt);
+  if (attempt == attempts_.end() || containers_.contains(container.container)) return;
+  if (container.container.epoch() == config_.epoch) {
+    attempt->second.next_sequence = std::max(attempt->second.next_sequence, container.container.sequence() + 1);
+  }
+  AddContainer(attempt->second, {container.container, node, container.resource, container.priority,
+                                 container.allocation_request_id, container.is_am});
+  std::erase(outcome->taken, container.container);
 }
 
 void Scheduler::On(const NodeRemoved& event, TimePoint /*now*/, SchedulerOutcome* outcome) {
@@ -114,17 +126,6 @@ void Scheduler::On(const AsksChanged& event, TimePoint now, SchedulerOutcome* /*
 
 void Scheduler::On(const ContainerEnded& event, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {
   DropContainer(event.container);
-}
-
-void Scheduler::On(const ContainerRecovered& event, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {
-  const auto node = node_index_.find(event.node);
-  const auto attempt = attempts_.find(event.container.attempt);
-  if (node == node_index_.end() || attempt == attempts_.end() || containers_.contains(event.container)) return;
-  if (event.container.epoch() == config_.epoch) {
-    attempt->second.next_sequence = std::max(attempt->second.next_sequence, event.container.sequence() + 1);
-  }
-  AddContainer(attempt->second, {event.container, node->second, event.resource, event.priority,
-                                 event.allocation_request_id, event.is_am});
 }
 
 void Scheduler::On(const TimePassed& /*event*/, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {}

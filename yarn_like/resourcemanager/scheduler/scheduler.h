@@ -137,10 +137,10 @@ class Scheduler {
   void On(const AttemptRemoved& event, TimePoint now, SchedulerOutcome* outcome);
   void On(const AsksChanged& event, TimePoint now, SchedulerOutcome* outcome);
   void On(const ContainerEnded& event, TimePoint now, SchedulerOutcome* outcome);
-  void On(const ContainerRecovered& event, TimePoint now, SchedulerOutcome* outcome);
   void On(const TimePassed& event, TimePoint now, SchedulerOutcome* outcome);
 
   void SetRow(Attempt& attempt, const Ask& ask, bool is_am, TimePoint now);
+  void Recover(const RunningContainer& container, size_t node, SchedulerOutcome* outcome);
   void DropContainer(const ContainerId& id);
   void AddContainer(Attempt& attempt, const SchedulerContainer& container);
   void ClearReservations(const ApplicationAttemptId& attempt);

@@ -28,10 +28,20 @@ struct Ask {
   int64_t allocation_request_id = -1;
 };
 
+// A container that a node reports when it registers.
+struct RunningContainer {
+  ContainerId container;
+  Resource resource;
+  int32_t priority = 0;
+  int64_t allocation_request_id = -1;
+  bool is_am = false;
+};
+// A node that was here already is replaced; those of its containers that do not run any more are taken.
 struct NodeAdded {
   NodeId node;
   std::string rack;
   Resource total;
+  std::vector<RunningContainer> running;
 };
 // Lost, shut down, unhealthy: its containers end as lost.
 struct NodeRemoved {
@@ -61,20 +71,11 @@ struct AsksChanged {
 struct ContainerEnded {
   ContainerId container;
 };
-// A container that a node reports after a restart of the resource manager.
-struct ContainerRecovered {
-  ContainerId container;
-  NodeId node;
-  Resource resource;
-  int32_t priority = 0;
-  int64_t allocation_request_id = -1;
-  bool is_am = false;
-};
 // Only lets delays run out.
 struct TimePassed {};
 
 using SchedulerEvent = std::variant<NodeAdded, NodeRemoved, NodeResized, AttemptAdded, AttemptRemoved, AsksChanged,
-                                    ContainerEnded, ContainerRecovered, TimePassed>;
+                                    ContainerEnded, TimePassed>;
 
 enum class Locality : uint8_t { kNode, kRack, kAny };
 

@@ -34,7 +34,7 @@ class SchedulerTest : public ::testing::Test {
     return config;
   }
   void AddNode(int number, Resource total = {4096, 4}, std::string rack = "/default-rack") {
-    Do(NodeAdded{Node(number), std::move(rack), total});
+    Do(NodeAdded{Node(number), std::move(rack), total, {}});
   }
   SchedulerOutcome Do(const SchedulerEvent& event) {
     SchedulerOutcome outcome = scheduler_.Apply(event, now_);
@@ -230,13 +230,23 @@ TEST_F(SchedulerTest, NormalizesAndRefusesAsHadoop) {
   EXPECT_STATUS(Code::kInvalidLabelResourceRequest, scheduler_.Normalize(&ask, types_));
 }
 
+TEST_F(SchedulerTest, ANodeThatRegistersAgainKeepsWhatItStillRuns) {
+  AddNode(1);
+  Do(AttemptAdded{App(1), 0, {}});
+  AskFor(App(1), {Want(6)});
+  const auto outcome = Do(NodeAdded{Node(1), "/default-rack", {4096, 4}, {{{App(1), 2}, {1024, 1}, 1, -1, false}}});
+  EXPECT_EQ(outcome.taken.size(), 3u);
+  EXPECT_EQ(outcome.grants.size(), 2u);
+  EXPECT_EQ(scheduler_.UsageOf(App(1)).containers, 3);
+  EXPECT_NE(scheduler_.FindContainer({App(1), 2}), nullptr);
+}
+
 TEST_F(SchedulerTest, ARecoveredContainerKeepsItsIdAndNewOnesCarryTheEpoch) {
   SchedulerConfig config = Config();
   config.epoch = 1;
   Scheduler restarted(config);
-  restarted.Apply(NodeAdded{Node(1), "/default-rack", {4096, 4}}, now_);
   restarted.Apply(AttemptAdded{App(1), 0, {}}, now_);
-  restarted.Apply(ContainerRecovered{{App(1), 1}, Node(1), {1024, 1}, 0, -1, true}, now_);
+  restarted.Apply(NodeAdded{Node(1), "/default-rack", {4096, 4}, {{{App(1), 1}, {1024, 1}, 0, -1, true}}}, now_);
   const auto outcome = restarted.Apply(AsksChanged{App(1), {Want(1)}, {}, {}}, now_);
   restarted.CheckInvariants();
   ASSERT_EQ(outcome.grants.size(), 1u);
@@ -259,7 +269,7 @@ TEST_F(SchedulerTest, RandomEventsNeverOverAllocateNorLeaveWhatFits) {
       now += Millis(below(400));
       SchedulerEvent event = TimePassed{};
       switch (below(9)) {
-        case 0: event = NodeAdded{Node(below(6)), below(2) ? "/r1" : "/r2", {1024 * (1 + below(8)), 1 + below(8)}}; break;
+        case 0: event = NodeAdded{Node(below(6)), below(2) ? "/r1" : "/r2", {1024 * (1 + below(8)), 1 + below(8)}, {}}; break;
         case 1: if (below(4) == 0) event = NodeRemoved{Node(below(6))}; break;
         case 2: event = AttemptAdded{App(below(6)), below(2), {Want(1, {256 * (1 + below(4)), 1})}}; break;
         case 3: if (below(3) == 0) event = AttemptRemoved{App(below(6))}; break;

@@ -1,0 +1,147 @@
+// What the resource manager knows about an application, its attempts and their containers. Plain values; the rules by
+// which they change are in cluster.h.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/core/time.h"
+#include "yarn_like/common/ids.h"
+#include "yarn_like/common/resource.h"
+#include "yarn_like/resourcemanager/scheduler/scheduler_events.h"
+
+namespace tusk::yarn {
+
+// As YarnApplicationStateProto. kFinishing is reported as FINISHED.
+enum class AppState : uint8_t { kNew, kSubmitted, kAccepted, kRunning, kFinishing, kFinished, kFailed, kKilled };
+// As YarnApplicationAttemptStateProto, by Hadoop's internal names.
+enum class AttemptState : uint8_t {
+  kScheduled, kAllocated, kLaunched, kRunning, kFinishing, kFinished, kFailed, kKilled
+};
+// As FinalApplicationStatusProto.
+enum class FinalStatus : uint8_t { kUndefined, kSucceeded, kFailed, kKilled, kEnded };
+
+inline bool IsOver(AppState state) {
+  return state == AppState::kFinished || state == AppState::kFailed || state == AppState::kKilled;
+}
+inline bool IsOver(AttemptState state) {
+  return state == AttemptState::kFinished || state == AttemptState::kFailed || state == AttemptState::kKilled;
+}
+std::string_view NameOf(AppState state);      // "ACCEPTED"
+std::string_view NameOf(AttemptState state);  // "LAUNCHED"
+std::string_view NameOf(FinalStatus status);  // "UNDEFINED"
+
+// Exit statuses that the framework itself gives (yarn-wire §11).
+inline constexpr int32_t kExitInvalid = -1000;
+inline constexpr int32_t kExitAborted = -100;
+inline constexpr int32_t kExitDisksFailed = -101;
+inline constexpr int32_t kExitPreempted = -102;
+inline constexpr int32_t kExitKilledByRm = -106;
+inline constexpr int32_t kExitKilledAfterApp = -107;
+
+// How a container ended, or that it runs.
+struct ContainerReport {
+  ContainerId container;
+  bool complete = false;
+  int32_t exit_status = kExitInvalid;
+  std::string diagnostics;
+  // Of a node's registration only: what a recovered container holds.
+  Resource resource;
+  int32_t priority = 0;
+  int64_t allocation_request_id = -1;
+  int64_t creation_wall_ms = 0;
+};
+
+// What was submitted, by whom and when. Message bytes are kept as they came.
+struct Submission {
+  ApplicationId id;
+  std::string user;
+  std::string name;
+  std::string queue;  // "default"
+  std::string type;
+  std::vector<std::string> tags;
+  int32_t priority = 0;
+  int32_t max_attempts = 1;  // after the cluster's bound
+  bool unmanaged = false;
+  bool keep_containers = false;
+  int64_t failure_validity_ms = -1;
+  std::vector<Ask> am_asks;
+  std::string launch_context;           // ContainerLaunchContextProto
+  std::string log_aggregation_context;  // LogAggregationContextProto, or empty
+  int64_t submit_wall_ms = 0;
+};
+
+// A container that the resource manager has granted and that has not ended.
+struct LiveContainer {
+  Grant grant;
+  std::string node_http_address;
+  int64_t creation_wall_ms = 0;
+  enum class State : uint8_t { kAllocated, kAcquired, kRunning } state = State::kAllocated;
+  TimePoint acquired{};
+};
+
+struct EndedContainer {
+  ContainerReport report;
+  NodeId node;
+};
+
+// The application master's conversation (yarn-wire §6).
+struct MasterSession {
+  bool registered = false;
+  bool unregistered = false;
+  int32_t response_id = -1;
+  std::string last_reply;  // AllocateResponseProto of response_id
+  std::vector<ContainerId> granted;          // not yet handed over
+  std::vector<EndedContainer> completed;     // not yet handed over
+  std::map<NodeId, std::vector<ContainerId>> delivered;  // handed over; the node may forget them after the next call
+  std::set<NodeId> nodes_with_token;
+  std::set<NodeId> updated_nodes;
+  int32_t amrm_key = 0;  // of the token that it holds
+};
+
+struct Attempt {
+  ApplicationAttemptId id;
+  AttemptState state = AttemptState::kScheduled;
+  ContainerId am_container;
+  NodeId am_node;
+  std::string am_node_http_address;
+  std::string host = "N/A";
+  int32_t rpc_port = -1;
+  std::string original_tracking_url = "N/A";
+  float progress = 0;
+  FinalStatus final_status = FinalStatus::kUndefined;
+  std::string diagnostics;
+  int32_t am_exit_status = kExitInvalid;
+  bool counts = true;  // against the application's attempts, if it failed
+  int64_t start_wall_ms = 0;
+  int64_t finish_wall_ms = 0;
+  TimePoint last_contact{};
+  MasterSession session;
+  std::map<ContainerId, LiveContainer> containers;
+  std::set<NodeId> nodes;  // where it had containers
+  // Of containers that have ended.
+  int64_t memory_mb_ms = 0;
+  int64_t vcore_ms = 0;
+};
+
+struct Application {
+  Submission submission;
+  AppState state = AppState::kNew;
+  FinalStatus final_status = FinalStatus::kUndefined;
+  std::string diagnostics;
+  int64_t launch_wall_ms = 0;
+  int64_t finish_wall_ms = 0;
+  std::deque<Attempt> attempts;  // references stay good when one is added
+  std::string kill_diagnostics;
+
+  const ApplicationId& id() const { return submission.id; }
+  Attempt* current() { return attempts.empty() ? nullptr : &attempts.back(); }
+  const Attempt* current() const { return attempts.empty() ? nullptr : &attempts.back(); }
+};
+
+}  // namespace tusk::yarn

@@ -1,0 +1,153 @@
+// Cluster: the resource manager's brain. Applications, attempts, nodes and the scheduler as one synchronous state
+// machine: RPC handlers, the launcher and a timer call it on one thread with the time, it changes state and asks for
+// effects. No I/O, no tokens, no protobuf.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/core/result.h"
+#include "yarn_like/resourcemanager/apps/application.h"
+#include "yarn_like/resourcemanager/nodes/node_table.h"
+#include "yarn_like/resourcemanager/scheduler/scheduler.h"
+
+namespace tusk::yarn {
+
+struct Now {
+  TimePoint time{};
+  int64_t wall_ms = 0;
+};
+
+struct ClusterConfig {
+  SchedulerConfig scheduler;
+  ResourceTypes types;
+  int64_t start_wall_ms = 0;  // also the timestamp of application ids and the identifier in container tokens
+  int32_t am_max_attempts = 2;
+  Duration am_expiry = std::chrono::seconds(900);
+  Duration node_expiry = std::chrono::seconds(600);
+  Duration container_expiry = std::chrono::seconds(600);
+  size_t completed_applications_max = 1000;
+  size_t applications_max = 10'000;
+  std::string web_address = "localhost:8088";  // for tracking URLs
+};
+
+// What the brain wants done outside. Called inside its methods: record it and return.
+class ClusterEffects {
+ public:
+  virtual ~ClusterEffects() = default;
+  // Start the attempt's container; answer with MasterLaunched or MasterLaunchFailed.
+  virtual void LaunchMaster(const ApplicationAttemptId& attempt) = 0;
+  // Stop the attempt's container, best effort (the node's next heartbeat also says so).
+  virtual void StopMaster(const ApplicationAttemptId& attempt, const ContainerId& container, const NodeId& node) = 0;
+};
+
+struct NodeRegistration {
+  NodeRecord node;
+  std::vector<ContainerReport> containers;
+  std::vector<ApplicationId> applications;
+};
+
+struct NodeHeartbeat {
+  NodeId node;
+  int32_t response_id = 0;
+  std::vector<ContainerReport> containers;
+  bool healthy = true;
+  std::string health_report;
+  int64_t health_wall_ms = 0;
+  NodeUtilization containers_utilization;
+  NodeUtilization node_utilization;
+};
+
+struct AllocateCall {
+  int32_t response_id = 0;
+  float progress = 0;
+  std::vector<Ask> asks;
+  std::vector<ContainerId> releases;
+  std::vector<std::string> blacklist_additions;
+  std::vector<std::string> blacklist_removals;
+};
+
+struct AllocateResult {
+  bool duplicate = false;  // answer with the session's last_reply
+  int32_t response_id = 0;
+  std::vector<LiveContainer> granted;
+  std::vector<NodeId> token_nodes;  // for which the master has no token yet
+  std::vector<ContainerReport> completed;
+  std::vector<NodeId> updated_nodes;
+  Resource headroom;
+};
+
+class Cluster {
+ public:
+  Cluster(ClusterConfig config, ClusterEffects& effects);
+
+  // Node managers. A registration that is refused says why (the node then shuts down).
+  Status RegisterNode(NodeRegistration registration, Now now);
+  HeartbeatOrder Heartbeat(const NodeHeartbeat& heartbeat, Now now);
+  void UnregisterNode(const NodeId& node, Now now);
+
+  // Application masters. Errors are those that Hadoop's clients know.
+  Result<const Attempt*> RegisterMaster(const ApplicationAttemptId& id, std::string host, int32_t rpc_port,
+                                        std::string tracking_url, Now now);
+  Result<AllocateResult> Allocate(const ApplicationAttemptId& id, AllocateCall call, Now now);
+  Result<bool> FinishMaster(const ApplicationAttemptId& id, FinalStatus status, std::string diagnostics,
+                            std::string tracking_url, Now now);
+
+  // Clients.
+  ApplicationId NewApplicationId();
+  Status Submit(Submission submission, Now now);
+  // True when it is over.
+  Result<bool> Kill(const ApplicationId& id, const std::string& diagnostics, Now now);
+
+  // The launcher.
+  void MasterLaunched(const ApplicationAttemptId& id, Now now);
+  void MasterLaunchFailed(const ApplicationAttemptId& id, const std::string& reason, Now now);
+
+  // Expiries and scheduling delays; to be called at next_deadline() and now and then.
+  void Tick(Now now);
+  TimePoint next_deadline() const { return scheduler_.next_deadline(); }
+
+  const Application* Find(const ApplicationId& id) const;
+  Attempt* FindAttempt(const ApplicationAttemptId& id);
+  const Attempt* FindAttempt(const ApplicationAttemptId& id) const;
+  const std::map<ApplicationId, Application>& applications() const { return applications_; }
+  NodeTable& nodes() { return nodes_; }
+  const NodeTable& nodes() const { return nodes_; }
+  const Scheduler& scheduler() const { return scheduler_; }
+  const ClusterConfig& config() const { return config_; }
+  // Why an application that is not over does not get on; may be empty.
+  std::string WhyWaiting(const Application& application, Now now) const;
+  // http://web/cluster/app/ID or the proxy's address of a registered master.
+  std::string TrackingUrl(const Application& application) const;
+
+ private:
+  Application* FindMutable(const ApplicationId& id);
+  void Schedule(const SchedulerEvent& event, Now now);
+  void OnGrant(const Grant& grant, Now now);
+  void OnContainerReport(NodeRecord& node, const ContainerReport& report, Now now);
+  // Takes the container off its attempt's books and tells the master (or ends the attempt).
+  void EndContainer(Application& application, Attempt& attempt, const ContainerReport& report, Now now);
+  void LoseNode(NodeRecord& node, NodeState state, Now now);
+  void LoseContainers(const std::vector<ContainerId>& lost, Now now);
+  void AnnounceNode(const NodeId& node);
+
+  void StartAttempt(Application& application, Now now);
+  void MasterExited(Application& application, Attempt& attempt, const ContainerReport& report, Now now);
+  void FailAttempt(Application& application, Attempt& attempt, std::string diagnostics, bool counts, Now now);
+  void EndAttempt(Application& application, Attempt& attempt, AttemptState state, Now now);
+  void EndApplication(Application& application, AppState state, FinalStatus status, Now now);
+  std::string MasterExitText(const Application& application, const Attempt& attempt,
+                             const ContainerReport& report) const;
+  void ForgetOldApplications();
+
+  ClusterConfig config_;
+  ClusterEffects& effects_;
+  Scheduler scheduler_;
+  NodeTable nodes_;
+  std::map<ApplicationId, Application> applications_;
+  std::vector<ApplicationId> completed_;  // oldest first
+  int32_t last_application_ = 0;
+};
+
+}  // namespace tusk::yarn

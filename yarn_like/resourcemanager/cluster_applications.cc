@@ -1,0 +1,250 @@
+// Cluster: applications and their attempts, from submission to the end.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log/log.h"
+#include "yarn_like/resourcemanager/cluster.h"
+
+namespace tusk::yarn {
+namespace {
+constexpr std::string_view kLog = "resourcemanager";
+}  // namespace
+
+Cluster::Cluster(ClusterConfig config, ClusterEffects& effects)
+    : config_(std::move(config)), effects_(effects), scheduler_(config_.scheduler) {}
+
+Application* Cluster::FindMutable(const ApplicationId& id) {
+  const auto at = applications_.find(id);
+  return at == applications_.end() ? nullptr : &at->second;
+}
+
+const Application* Cluster::Find(const ApplicationId& id) const {
+  const auto at = applications_.find(id);
+  return at == applications_.end() ? nullptr : &at->second;
+}
+
+Attempt* Cluster::FindAttempt(const ApplicationAttemptId& id) {
+  Application* application = FindMutable(id.application);
+  if (application == nullptr) return nullptr;
+  for (Attempt& attempt : application->attempts) {
+    if (attempt.id == id) return &attempt;
+  }
+  return nullptr;
+}
+
+const Attempt* Cluster::FindAttempt(const ApplicationAttemptId& id) const {
+  return const_cast<Cluster*>(this)->FindAttempt(id);
+}
+
+ApplicationId Cluster::NewApplicationId() { return {config_.start_wall_ms, ++last_application_}; }
+
+Status Cluster::Submit(Submission submission, Now now) {
+  const ApplicationId id = submission.id;
+  if (applications_.contains(id)) return Status::Ok();
+  Application& application = applications_[id];
+  application.submission = std::move(submission);
+  application.submission.submit_wall_ms = now.wall_ms;
+  Submission& submitted = application.submission;
+  // Ids that a client made up are taken as they are, and not given out again.
+  if (id.cluster_timestamp == config_.start_wall_ms) last_application_ = std::max(last_application_, id.id);
+  const int32_t own_limit = submitted.max_attempts;
+  submitted.max_attempts = own_limit <= 0 ? config_.am_max_attempts : std::min(own_limit, config_.am_max_attempts);
+  if (submitted.unmanaged) submitted.max_attempts = 1;
+  LogInfo(kLog, "Application '{}' is submitted without priority hence considering default queue/cluster priority: {}",
+          id.ToString(), submitted.priority);
+
+  if (submitted.queue.empty() || submitted.queue == "root.default") submitted.queue = "default";
+  if (submitted.queue != "default") {
+    application.diagnostics = fmt::format("Application {} submitted by user {} to unknown queue: {}", id.ToString(),
+                                          submitted.user, submitted.queue);
+    EndApplication(application, AppState::kFailed, FinalStatus::kFailed, now);
+    return Status::Ok();
+  }
+  if (applications_.size() - completed_.size() > config_.applications_max) {
+    application.diagnostics =
+        fmt::format("Queue root.default already has {} applications, cannot accept submission of application: {}",
+                    config_.applications_max, id.ToString());
+    EndApplication(application, AppState::kFailed, FinalStatus::kFailed, now);
+    return Status::Ok();
+  }
+  StartAttempt(application, now);
+  return Status::Ok();
+}
+
+void Cluster::StartAttempt(Application& application, Now now) {
+  Attempt& attempt = application.attempts.emplace_back();
+  attempt.id = {application.id(), static_cast<int32_t>(application.attempts.size())};
+  attempt.start_wall_ms = now.wall_ms;
+  attempt.last_contact = now.time;
+  application.state = AppState::kAccepted;
+  AttemptAdded added{attempt.id, application.submission.priority, {}};
+  if (application.submission.unmanaged) {
+    attempt.state = AttemptState::kLaunched;
+  } else {
+    added.am_asks = application.submission.am_asks;
+  }
+  Schedule(added, now);
+}
+
+void Cluster::MasterLaunched(const ApplicationAttemptId& id, Now now) {
+  Attempt* attempt = FindAttempt(id);
+  if (attempt == nullptr || attempt->state != AttemptState::kAllocated) return;
+  attempt->state = AttemptState::kLaunched;
+  attempt->last_contact = now.time;
+  Application* application = FindMutable(id.application);
+  if (application->launch_wall_ms == 0) application->launch_wall_ms = now.wall_ms;
+}
+
+void Cluster::MasterLaunchFailed(const ApplicationAttemptId& id, const std::string& reason, Now now) {
+  Attempt* attempt = FindAttempt(id);
+  if (attempt == nullptr || attempt->state != AttemptState::kAllocated) return;
+  FailAttempt(*FindMutable(id.application), *attempt,
+              fmt::format("Error launching {}. Got exception: {}\n", id.ToString(), reason), /*counts=*/true, now);
+}
+
+void Cluster::MasterExited(Application& application, Attempt& attempt, const ContainerReport& report, Now now) {
+  attempt.am_exit_status = report.exit_status;
+  if (attempt.state == AttemptState::kFinishing) {
+    EndAttempt(application, attempt, AttemptState::kFinished, now);
+    EndApplication(application, AppState::kFinished, attempt.final_status, now);
+    return;
+  }
+  if (IsOver(attempt.state)) return;
+  const bool counts = report.exit_status != kExitPreempted && report.exit_status != kExitAborted &&
+                      report.exit_status != kExitDisksFailed && report.exit_status != kExitKilledByRm;
+  FailAttempt(application, attempt, MasterExitText(application, attempt, report), counts, now);
+}
+
+std::string Cluster::MasterExitText(const Application& application, const Attempt& attempt,
+                                    const ContainerReport& report) const {
+  return fmt::format(
+      "AM Container for {} exited with  exitCode: {}\nFailing this attempt.Diagnostics: {}For more detailed output, "
+      "check the application tracking page: {} Then click on links to logs of each attempt.\n",
+      attempt.id.ToString(), report.exit_status, report.diagnostics, TrackingUrl(application));
+}
+
+void Cluster::FailAttempt(Application& application, Attempt& attempt, std::string diagnostics, bool counts, Now now) {
+  LogInfo(kLog, "{} failed: {}", attempt.id.ToString(), diagnostics);
+  attempt.diagnostics = diagnostics;
+  attempt.counts = counts;
+  attempt.final_status = FinalStatus::kFailed;
+  EndAttempt(application, attempt, AttemptState::kFailed, now);
+  const Submission& submission = application.submission;
+  const int64_t since =
+      submission.failure_validity_ms > 0 ? now.wall_ms - submission.failure_validity_ms : INT64_MIN;
+  const auto failures = std::count_if(application.attempts.begin(), application.attempts.end(), [&](const Attempt& a) {
+    return a.state == AttemptState::kFailed && a.counts && a.finish_wall_ms > since;
+  });
+  if (failures < submission.max_attempts) {
+    StartAttempt(application, now);
+    return;
+  }
+  const std::string limits = submission.max_attempts < config_.am_max_attempts && !submission.unmanaged
+                                 ? fmt::format(" (global limit ={}; local limit is ={})", config_.am_max_attempts,
+                                               submission.max_attempts)
+                                 : "";
+  application.diagnostics =
+      submission.unmanaged
+          ? fmt::format("Unmanaged application {} failed due to {}. Failing the application.",
+                        application.id().ToString(), diagnostics)
+          : fmt::format("Application {} failed {} times{} due to {}. Failing the application.",
+                        application.id().ToString(), failures, limits, diagnostics);
+  EndApplication(application, AppState::kFailed, FinalStatus::kFailed, now);
+}
+
+void Cluster::EndAttempt(Application& /*application*/, Attempt& attempt, AttemptState state, Now now) {
+  attempt.state = state;
+  attempt.finish_wall_ms = now.wall_ms;
+  if (attempt.containers.contains(attempt.am_container)) {
+    effects_.StopMaster(attempt.id, attempt.am_container, attempt.am_node);
+  }
+  for (const auto& [id, live] : attempt.containers) {
+    const int64_t lived_ms = std::max<int64_t>(0, now.wall_ms - live.creation_wall_ms);
+    attempt.memory_mb_ms += live.grant.resource.memory_mb() * lived_ms;
+    attempt.vcore_ms += live.grant.resource.vcores() * lived_ms;
+    NodeRecord* node = nodes_.Find(live.grant.node);
+    if (node != nullptr && node->usable()) node->containers_to_cleanup.insert(id);
+  }
+  attempt.containers.clear();
+  // Statuses that nobody will fetch any more.
+  for (const auto& [node_id, containers] : attempt.session.delivered) {
+    NodeRecord* node = nodes_.Find(node_id);
+    if (node != nullptr && node->usable()) node->containers_to_remove.insert(containers.begin(), containers.end());
+  }
+  for (const EndedContainer& ended : attempt.session.completed) {
+    NodeRecord* node = nodes_.Find(ended.node);
+    if (node != nullptr && node->usable()) node->containers_to_remove.insert(ended.report.container);
+  }
+  const int32_t last_id = attempt.session.response_id;
+  const bool registered = attempt.session.registered, unregistered = attempt.session.unregistered;
+  attempt.session = MasterSession{};
+  attempt.session.response_id = last_id;
+  attempt.session.registered = registered;
+  attempt.session.unregistered = unregistered;
+  Schedule(AttemptRemoved{attempt.id}, now);
+}
+
+void Cluster::EndApplication(Application& application, AppState state, FinalStatus status, Now now) {
+  application.state = state;
+  application.final_status = status;
+  application.finish_wall_ms = now.wall_ms;
+  application.submission.launch_context.clear();
+  application.submission.launch_context.shrink_to_fit();
+  for (const Attempt& attempt : application.attempts) {
+    for (const NodeId& id : attempt.nodes) {
+      NodeRecord* node = nodes_.Find(id);
+      if (node != nullptr && node->usable()) node->applications_to_cleanup.insert(application.id());
+    }
+  }
+  LogInfo(kLog, "{} State change to {}, final status {}", application.id().ToString(), NameOf(state), NameOf(status));
+  completed_.push_back(application.id());
+  ForgetOldApplications();
+}
+
+void Cluster::ForgetOldApplications() {
+  const size_t keep = std::max<size_t>(1, config_.completed_applications_max);
+  if (completed_.size() <= keep) return;
+  const auto end = completed_.begin() + static_cast<ptrdiff_t>(completed_.size() - keep);
+  for (auto at = completed_.begin(); at != end; ++at) applications_.erase(*at);
+  completed_.erase(completed_.begin(), end);
+}
+
+Result<bool> Cluster::Kill(const ApplicationId& id, const std::string& diagnostics, Now now) {
+  Application* application = FindMutable(id);
+  if (application == nullptr) {
+    return Status(Code::kApplicationNotFound,
+                  fmt::format("Trying to kill an absent application {}", id.ToString()));
+  }
+  if (IsOver(application->state) || application->state == AppState::kFinishing) return true;
+  application->diagnostics = diagnostics;
+  if (Attempt* attempt = application->current(); attempt != nullptr && !IsOver(attempt->state)) {
+    attempt->final_status = FinalStatus::kKilled;
+    attempt->diagnostics = diagnostics;
+    EndAttempt(*application, *attempt, AttemptState::kKilled, now);
+  }
+  EndApplication(*application, AppState::kKilled, FinalStatus::kKilled, now);
+  return true;
+}
+
+std::string Cluster::WhyWaiting(const Application& application, Now now) const {
+  const Attempt* attempt = application.current();
+  if (IsOver(application.state) || attempt == nullptr) return "";
+  std::string why = scheduler_.WhyWaiting(attempt->id, config_.types, now.time);
+  if (why.empty() && attempt->state == AttemptState::kAllocated) why = "The application master is being launched.";
+  if (why.empty() && attempt->state == AttemptState::kLaunched) {
+    why = "The application master is launched, waiting for it to register.";
+  }
+  return why;
+}
+
+std::string Cluster::TrackingUrl(const Application& application) const {
+  const Attempt* attempt = application.current();
+  const bool own_page = attempt != nullptr && attempt->original_tracking_url != "N/A" &&
+                        !attempt->original_tracking_url.empty();
+  const std::string id = application.id().ToString();
+  return own_page ? fmt::format("http://{}/proxy/{}/", config_.web_address, id)
+                  : fmt::format("http://{}/cluster/app/{}", config_.web_address, id);
+}
+
+}  // namespace tusk::yarn

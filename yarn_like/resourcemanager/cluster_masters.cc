@@ -1,0 +1,153 @@
+// Cluster: what application masters ask: register, allocate, finish (yarn-wire §6).
+#include <fmt/format.h>
+
+#include "base/log/log.h"
+#include "yarn_like/resourcemanager/cluster.h"
+
+namespace tusk::yarn {
+namespace {
+
+constexpr std::string_view kLog = "resourcemanager";
+constexpr int32_t kResponseIdMask = 0x7fffffff;
+
+Status NoSuchAttempt(const ApplicationAttemptId& id) {
+  return {Code::kApplicationAttemptNotFound,
+          fmt::format("Application attempt {} doesn't exist in ApplicationMasterService cache.", id.ToString())};
+}
+
+}  // namespace
+
+Result<const Attempt*> Cluster::RegisterMaster(const ApplicationAttemptId& id, std::string host, int32_t rpc_port,
+                                               std::string tracking_url, Now now) {
+  Attempt* attempt = FindAttempt(id);
+  if (attempt == nullptr || IsOver(attempt->state)) return NoSuchAttempt(id);
+  if (attempt->session.registered) {
+    return Status(Code::kInvalidApplicationMasterRequest,
+                  fmt::format("Application Master is already registered : {}", id.application.ToString()));
+  }
+  Application* application = FindMutable(id.application);
+  attempt->session.registered = true;
+  attempt->session.response_id = 0;
+  attempt->host = std::move(host);
+  attempt->rpc_port = rpc_port;
+  if (!tracking_url.empty()) attempt->original_tracking_url = std::move(tracking_url);
+  attempt->last_contact = now.time;
+  attempt->state = AttemptState::kRunning;
+  application->state = AppState::kRunning;
+  if (application->launch_wall_ms == 0) application->launch_wall_ms = now.wall_ms;
+  LogInfo(kLog, "AM registration {}", id.ToString());
+  return static_cast<const Attempt*>(attempt);
+}
+
+Result<AllocateResult> Cluster::Allocate(const ApplicationAttemptId& id, AllocateCall call, Now now) {
+  Attempt* attempt = FindAttempt(id);
+  if (attempt == nullptr || IsOver(attempt->state)) return NoSuchAttempt(id);
+  Application* application = FindMutable(id.application);
+  MasterSession& session = attempt->session;
+  attempt->last_contact = now.time;
+  if (!session.registered) {
+    return Status(Code::kApplicationMasterNotRegistered,
+                  fmt::format("AM is not registered for known application attempt: {} or RM had restarted after AM "
+                              "registered.  AM should re-register.",
+                              id.ToString()));
+  }
+  AllocateResult result;
+  if (((call.response_id + 1) & kResponseIdMask) == session.response_id) {
+    result.duplicate = true;
+    return result;
+  }
+  if (call.response_id != session.response_id) {
+    return Status(Code::kInvalidApplicationMasterRequest,
+                  fmt::format("Invalid responseId in AllocateRequest from application attempt: {} expect responseId to "
+                              "be {} but get {}",
+                              id.ToString(), session.response_id, call.response_id));
+  }
+  for (Ask& ask : call.asks) RETURN_IF_ERROR(scheduler_.Normalize(&ask, config_.types));
+  for (const ContainerId& release : call.releases) {
+    if (release.attempt.application != id.application) {
+      return Status(Code::kInvalidContainerRelease,
+                    fmt::format("Cannot release container : {} not belonging to this application attempt : {}",
+                                release.ToString(), id.ToString()));
+    }
+  }
+  session.response_id = (call.response_id + 1) & kResponseIdMask;
+  result.response_id = session.response_id;
+  if (session.unregistered) return result;
+  attempt->progress = std::clamp(call.progress, 0.0f, 1.0f);
+
+  // The master has what the last reply carried: the nodes may forget it.
+  for (auto& [node_id, containers] : session.delivered) {
+    if (NodeRecord* node = nodes_.Find(node_id); node != nullptr && node->usable()) {
+      node->containers_to_remove.insert(containers.begin(), containers.end());
+    }
+  }
+  session.delivered.clear();
+
+  for (const ContainerId& release : call.releases) {
+    const auto live = attempt->containers.find(release);
+    if (live == attempt->containers.end() || release == attempt->am_container) continue;
+    if (NodeRecord* node = nodes_.Find(live->second.grant.node)) node->containers_to_cleanup.insert(release);
+    ContainerReport report;
+    report.container = release;
+    report.complete = true;
+    report.exit_status = kExitAborted;
+    report.diagnostics = "Container released by application";
+    EndContainer(*application, *attempt, report, now);
+  }
+  if (!call.asks.empty() || !call.blacklist_additions.empty() || !call.blacklist_removals.empty()) {
+    Schedule(AsksChanged{id, std::move(call.asks), std::move(call.blacklist_additions),
+                         std::move(call.blacklist_removals)},
+             now);
+  }
+  for (const ContainerId& container : session.granted) {
+    LiveContainer& live = attempt->containers[container];
+    live.state = LiveContainer::State::kAcquired;
+    live.acquired = now.time;
+    if (session.nodes_with_token.insert(live.grant.node).second) result.token_nodes.push_back(live.grant.node);
+    result.granted.push_back(live);
+  }
+  session.granted.clear();
+  for (EndedContainer& ended : session.completed) {
+    session.delivered[ended.node].push_back(ended.report.container);
+    result.completed.push_back(std::move(ended.report));
+  }
+  session.completed.clear();
+  result.updated_nodes.assign(session.updated_nodes.begin(), session.updated_nodes.end());
+  session.updated_nodes.clear();
+  result.headroom = scheduler_.Headroom();
+  return result;
+}
+
+Result<bool> Cluster::FinishMaster(const ApplicationAttemptId& id, FinalStatus status, std::string diagnostics,
+                                   std::string tracking_url, Now now) {
+  Attempt* attempt = FindAttempt(id);
+  if (attempt == nullptr) return NoSuchAttempt(id);
+  MasterSession& session = attempt->session;
+  if (session.unregistered) return true;
+  if (IsOver(attempt->state)) return NoSuchAttempt(id);
+  attempt->last_contact = now.time;
+  if (!session.registered) {
+    return Status(Code::kApplicationMasterNotRegistered,
+                  fmt::format("Application Master is trying to unregister before registering for: {}",
+                              id.application.ToString()));
+  }
+  Application* application = FindMutable(id.application);
+  session.unregistered = true;
+  attempt->final_status = status;
+  attempt->diagnostics = diagnostics;
+  attempt->progress = 1.0f;
+  if (!tracking_url.empty()) attempt->original_tracking_url = std::move(tracking_url);
+  application->diagnostics = std::move(diagnostics);
+  application->final_status = status;
+  application->finish_wall_ms = now.wall_ms;
+  if (application->submission.unmanaged) {
+    EndAttempt(*application, *attempt, AttemptState::kFinished, now);
+    EndApplication(*application, AppState::kFinished, status, now);
+    return true;
+  }
+  attempt->state = AttemptState::kFinishing;
+  application->state = AppState::kFinishing;
+  return true;
+}
+
+}  // namespace tusk::yarn

@@ -55,7 +55,7 @@ HeartbeatOrder NodeTable::Receive(NodeRecord& record, int32_t response_id, TimeP
 std::vector<NodeId> NodeTable::Silent(TimePoint silent_since) const {
   std::vector<NodeId> silent;
   for (const auto& [id, record] : nodes_) {
-    if ((record.usable() || record.state == NodeState::kUnhealthy) && record.last_contact < silent_since) {
+    if ((record.usable() || record.state == NodeState::kUnhealthy) && record.last_contact <= silent_since) {
       silent.push_back(id);
     }
   }

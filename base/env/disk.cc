@@ -13,6 +13,10 @@ Status Disk::SetTimes(const std::string& path, int64_t, int64_t) {
   return Status(Code::kUnsupported, "times cannot be set on this disk: " + path);
 }
 
+Status Disk::Symlink(const std::string&, const std::string& path) {
+  return Status(Code::kUnsupported, "no symbolic links on this disk: " + path);
+}
+
 bool Disk::Exists(const std::string& path) { return Stat(path).ok(); }
 
 Result<std::string> Disk::ReadFile(const std::string& path, uint64_t bytes_max) {

@@ -87,6 +87,8 @@ class Disk {
   // Atomic; replaces `to`.
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Link(const std::string& from, const std::string& to) = 0;
+  // A symbolic link at `path` that says `target`; kAlreadyExists if `path` is there. Not in every disk.
+  virtual Status Symlink(const std::string& target, const std::string& path);
   // Makes the names in `path` durable.
   virtual Status SyncDir(const std::string& path) = 0;
   virtual Status SetMode(const std::string& path, uint32_t mode) = 0;

@@ -202,6 +202,9 @@ class PosixDisk : public Disk {
   Status Link(const std::string& from, const std::string& to) override {
     return ::link(from.c_str(), to.c_str()) == 0 ? Status::Ok() : Status::FromErrno(errno, "link " + from + " to", to);
   }
+  Status Symlink(const std::string& target, const std::string& path) override {
+    return ::symlink(target.c_str(), path.c_str()) == 0 ? Status::Ok() : Status::FromErrno(errno, "symlink", path);
+  }
   Status SyncDir(const std::string& path) override {
     int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return Status::FromErrno(errno, "open", path);

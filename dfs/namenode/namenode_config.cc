@@ -1,0 +1,167 @@
+// NameNodeConfig, see the header.
+#include "dfs/namenode/namenode_config.h"
+
+#include <algorithm>
+
+namespace tusk::dfs {
+namespace {
+
+constexpr uint16_t kDefaultRpcPort = 8020;
+constexpr uint16_t kDefaultHttpPort = 9870;
+constexpr std::string_view kLoopback = "127.0.0.1";
+
+Result<int64_t> BoundedInt(const Configuration& conf, std::string_view key, int64_t otherwise, int64_t least,
+                           int64_t most) {
+  ASSIGN_OR_RETURN(int64_t value, conf.GetInt(key, otherwise));
+  if (value < least || value > most) {
+    return Status(Code::kInvalidArgument, std::string(key) + ": " + std::to_string(value) + " is not between " +
+                                              std::to_string(least) + " and " + std::to_string(most));
+  }
+  return value;
+}
+
+// "file:///a/b" or "/a/b" -> "/a/b"; storage type marks like "[SSD]" are dropped.
+std::string FolderOf(std::string text) {
+  if (!text.empty() && text.front() == '[') text.erase(0, text.find(']') + 1);
+  if (text.starts_with("file:")) {
+    text.erase(0, 5);
+    if (text.starts_with("//")) text.erase(0, 2);
+    if (!text.starts_with("/")) text.erase(0, text.find('/'));
+  }
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
+}
+
+// The authority of "hdfs://host:port/..."; empty for other schemes.
+std::string AuthorityOf(const std::string& uri) {
+  constexpr std::string_view kScheme = "hdfs://";
+  if (!uri.starts_with(kScheme)) return "";
+  std::string rest = uri.substr(kScheme.size());
+  return rest.substr(0, rest.find('/'));
+}
+
+Status ReadAddresses(const Configuration& conf, NameNodeConfig& config) {
+  std::string rpc = conf.Get("dfs.namenode.rpc-address", "");
+  if (rpc.empty()) rpc = AuthorityOf(conf.Get("fs.defaultFS", ""));
+  if (rpc.empty()) {
+    return Status(Code::kInvalidArgument,
+                  "Invalid URI for NameNode address (check fs.defaultFS): neither dfs.namenode.rpc-address nor an "
+                  "hdfs:// fs.defaultFS is set");
+  }
+  ASSIGN_OR_RETURN(config.rpc_address, HostPort::Parse(rpc, kDefaultRpcPort));
+  config.rpc_bind = config.rpc_address;
+  config.rpc_bind.host = conf.Get("dfs.namenode.rpc-bind-host", config.rpc_address.host);
+  ASSIGN_OR_RETURN(config.http_bind,
+                   HostPort::Parse(conf.Get("dfs.namenode.http-address", std::string(kLoopback) + ":9870"),
+                                   kDefaultHttpPort));
+  config.http_bind.host = conf.Get("dfs.namenode.http-bind-host", config.http_bind.host);
+  return Status::Ok();
+}
+
+Status ReadFolders(const Configuration& conf, NameNodeConfig& config) {
+  std::vector<std::string> folders = conf.GetStrings("dfs.namenode.name.dir");
+  if (folders.empty()) {
+    folders.push_back(conf.Get("hadoop.tmp.dir", "/tmp/hadoop-" + conf.Get("user.name", "tusk")) + "/dfs/name");
+  }
+  for (std::string& folder : folders) folder = FolderOf(folder);
+  config.name_dir = folders.front();
+  if (!config.name_dir.starts_with("/")) {
+    return Status(Code::kInvalidArgument, "dfs.namenode.name.dir: " + config.name_dir + " is not an absolute path");
+  }
+  config.more_name_dirs.assign(folders.begin() + 1, folders.end());
+  config.hosts_file = conf.Get("dfs.hosts", "");
+  config.hosts_exclude_file = conf.Get("dfs.hosts.exclude", "");
+  return Status::Ok();
+}
+
+Status ReadDatanodes(const Configuration& conf, NameNodeConfig& config) {
+  ASSIGN_OR_RETURN(config.datanodes.heartbeat_interval, conf.GetDuration("dfs.heartbeat.interval", 3s, 1s));
+  ASSIGN_OR_RETURN(config.datanodes.recheck_interval,
+                   conf.GetDuration("dfs.namenode.heartbeat.recheck-interval", 300s, 1ms));
+  ASSIGN_OR_RETURN(config.datanodes.stale_interval,
+                   conf.GetDuration("dfs.namenode.stale.datanode.interval", 30s, 1ms));
+  if (config.datanodes.heartbeat_interval <= 0s || config.datanodes.recheck_interval <= 0s) {
+    return Status(Code::kInvalidArgument,
+                  "dfs.heartbeat.interval and dfs.namenode.heartbeat.recheck-interval must be positive");
+  }
+  config.datanodes.stale_interval =
+      std::max(config.datanodes.stale_interval, 3 * config.datanodes.heartbeat_interval);
+  ASSIGN_OR_RETURN(int64_t leases, BoundedInt(conf, "dfs.namenode.max.full.block.report.leases", 6, 1, 100000));
+  config.report_leases_max = static_cast<size_t>(leases);
+  ASSIGN_OR_RETURN(config.report_lease_length,
+                   conf.GetDuration("dfs.namenode.full.block.report.lease.length.ms", 300s, 1ms));
+  return Status::Ok();
+}
+
+Status ReadBlocks(const Configuration& conf, NameNodeConfig& config) {
+  BlockLimits& blocks = config.blocks;
+  struct IntKey {
+    const char* key;
+    int* value;
+    int64_t least;
+    int64_t most;
+  };
+  const IntKey keys[] = {
+      {"dfs.namenode.replication.min", &blocks.min_replication, 1, 512},
+      {"dfs.namenode.replication.max-streams", &blocks.max_transfers, 1, 100000},
+      {"dfs.namenode.replication.max-streams-hard-limit", &blocks.max_transfers_hard, 1, 100000},
+      {"dfs.namenode.replication.work.multiplier.per.iteration", &blocks.work_multiplier, 1, 100000},
+      {"dfs.block.invalidate.limit", &blocks.invalidate_limit, 1, 1000000},
+      {"dfs.namenode.safemode.min.datanodes", &blocks.safe_mode_datanodes_min, 0, 1000000},
+      {"dfs.replication.max", &config.replication_max, 1, 32767},
+      {"dfs.namenode.fs-limits.max-component-length", &config.component_bytes_max, 0, 65535},
+      {"dfs.namenode.fs-limits.max-blocks-per-file", &config.blocks_per_file_max, 1, 100000000},
+      {"dfs.ls.limit", &config.listing_max, 1, 1000000},
+      {"dfs.replication", &config.defaults.replication, 1, 512},
+      {"dfs.bytes-per-checksum", &config.defaults.bytes_per_checksum, 1, 1 << 30},
+      {"dfs.client-write-packet-size", &config.defaults.write_packet_size, 1, 1 << 30},
+      {"io.file.buffer.size", &config.defaults.file_buffer_size, 1, 1 << 30},
+  };
+  for (const IntKey& key : keys) {
+    ASSIGN_OR_RETURN(int64_t value, BoundedInt(conf, key.key, *key.value, key.least, key.most));
+    *key.value = static_cast<int>(value);
+  }
+  ASSIGN_OR_RETURN(blocks.consider_load, conf.GetBool("dfs.namenode.redundancy.considerLoad", true));
+  ASSIGN_OR_RETURN(blocks.consider_load_factor, conf.GetDouble("dfs.namenode.redundancy.considerLoad.factor", 2.0));
+  ASSIGN_OR_RETURN(blocks.avoid_stale_for_write, conf.GetBool("dfs.namenode.avoid.write.stale.datanode", false));
+  ASSIGN_OR_RETURN(blocks.avoid_stale_for_read, conf.GetBool("dfs.namenode.avoid.read.stale.datanode", false));
+  ASSIGN_OR_RETURN(blocks.pending_timeout,
+                   conf.GetDuration("dfs.namenode.reconstruction.pending.timeout-sec", 300s, 1s));
+  ASSIGN_OR_RETURN(blocks.safe_mode_threshold, conf.GetDouble("dfs.namenode.safemode.threshold-pct", 0.999));
+  ASSIGN_OR_RETURN(blocks.safe_mode_extension, conf.GetDuration("dfs.namenode.safemode.extension", 30s, 1ms));
+  ASSIGN_OR_RETURN(config.redundancy_interval,
+                   conf.GetDuration("dfs.namenode.redundancy.interval.seconds", 3s, 1s));
+  if (config.redundancy_interval <= 0s) {
+    return Status(Code::kInvalidArgument, "dfs.namenode.redundancy.interval.seconds must be positive");
+  }
+  return Status::Ok();
+}
+
+Status ReadNamespace(const Configuration& conf, NameNodeConfig& config) {
+  ASSIGN_OR_RETURN(config.permissions_enabled, conf.GetBool("dfs.permissions.enabled", true));
+  config.supergroup = conf.Get("dfs.permissions.superusergroup", "supergroup");
+  ASSIGN_OR_RETURN(config.block_size_min, conf.GetBytes("dfs.namenode.fs-limits.min-block-size", 1048576));
+  ASSIGN_OR_RETURN(config.directory_items_max,
+                   BoundedInt(conf, "dfs.namenode.fs-limits.max-directory-items", 1048576, 1, 6400000));
+  ASSIGN_OR_RETURN(config.access_time_precision_ms, conf.GetInt("dfs.namenode.accesstime.precision", 3600000));
+  ASSIGN_OR_RETURN(config.lease_hard_limit, conf.GetDuration("dfs.namenode.lease-hard-limit-sec", 1200s, 1s));
+  ASSIGN_OR_RETURN(config.defaults.block_size, conf.GetBytes("dfs.blocksize", 134217728));
+  ASSIGN_OR_RETURN(config.defaults.encrypt_data_transfer, conf.GetBool("dfs.encrypt.data.transfer", false));
+  ASSIGN_OR_RETURN(Duration trash, conf.GetDuration("fs.trash.interval", 0s, 60s));
+  config.defaults.trash_interval_minutes = ToMillis(trash) / 60000;
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<NameNodeConfig> NameNodeConfig::From(const Configuration& conf) {
+  NameNodeConfig config;
+  RETURN_IF_ERROR(ReadAddresses(conf, config));
+  RETURN_IF_ERROR(ReadFolders(conf, config));
+  RETURN_IF_ERROR(ReadDatanodes(conf, config));
+  RETURN_IF_ERROR(ReadBlocks(conf, config));
+  RETURN_IF_ERROR(ReadNamespace(conf, config));
+  return config;
+}
+
+}  // namespace tusk::dfs

@@ -1,0 +1,57 @@
+// NameNodeConfig: the dfs.namenode.* (and related) keys that the namenode reads, with Hadoop's defaults, checked once
+// at start. Deviation: without an address of their own, the RPC and HTTP ports bind 127.0.0.1, not all interfaces.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config/configuration.h"
+#include "base/core/result.h"
+#include "base/env/network.h"
+#include "dfs/namenode/blocks/block_types.h"
+#include "dfs/namenode/datanodes/datanode_registry.h"
+
+namespace tusk::dfs {
+
+// What getServerDefaults tells clients.
+struct ServerDefaultsConfig {
+  int64_t block_size = 134217728;      // dfs.blocksize
+  int bytes_per_checksum = 512;        // dfs.bytes-per-checksum
+  int write_packet_size = 65536;       // dfs.client-write-packet-size
+  int replication = 3;                 // dfs.replication
+  int file_buffer_size = 4096;         // io.file.buffer.size
+  bool encrypt_data_transfer = false;  // dfs.encrypt.data.transfer
+  int64_t trash_interval_minutes = 0;  // fs.trash.interval
+};
+
+struct NameNodeConfig {
+  HostPort rpc_address;                // dfs.namenode.rpc-address, else fs.defaultFS: what clients are told
+  HostPort rpc_bind;                   // with dfs.namenode.rpc-bind-host
+  HostPort http_bind;                  // dfs.namenode.http-address with dfs.namenode.http-bind-host
+  std::string name_dir;                // dfs.namenode.name.dir, the first; without file://
+  std::vector<std::string> more_name_dirs;  // the others, which are not used
+
+  DatanodeLimits datanodes;
+  BlockLimits blocks;
+  ServerDefaultsConfig defaults;
+  Duration redundancy_interval = std::chrono::seconds(3);  // dfs.namenode.redundancy.interval.seconds
+  size_t report_leases_max = 6;        // dfs.namenode.max.full.block.report.leases
+  Duration report_lease_length = std::chrono::minutes(5);  // dfs.namenode.full.block.report.lease.length.ms
+  std::string hosts_file;              // dfs.hosts
+  std::string hosts_exclude_file;      // dfs.hosts.exclude
+
+  bool permissions_enabled = true;     // dfs.permissions.enabled
+  std::string supergroup = "supergroup";  // dfs.permissions.superusergroup
+  int replication_max = 512;           // dfs.replication.max
+  int64_t block_size_min = 1048576;    // dfs.namenode.fs-limits.min-block-size
+  int component_bytes_max = 255;       // dfs.namenode.fs-limits.max-component-length
+  int64_t directory_items_max = 1048576;   // dfs.namenode.fs-limits.max-directory-items
+  int blocks_per_file_max = 10000;     // dfs.namenode.fs-limits.max-blocks-per-file
+  int listing_max = 1000;              // dfs.ls.limit
+  int64_t access_time_precision_ms = 3600000;  // dfs.namenode.accesstime.precision
+  Duration lease_hard_limit = std::chrono::seconds(1200);  // dfs.namenode.lease-hard-limit-sec
+
+  static Result<NameNodeConfig> From(const Configuration& conf);
+};
+
+}  // namespace tusk::dfs

@@ -19,11 +19,11 @@ enum class AuthMethod { kSimple, kToken };
 
 // Hadoop's UserGroupInformation of one connection.
 struct CallUser {
-  std::string name;       // effective user, short name
-  std::string real_user;  // proxy user's real one; empty if none
+  std::string name;            // effective user, short name
+  std::string real_user = {};  // proxy user's real one; empty if none
   AuthMethod method = AuthMethod::kSimple;
-  std::string token_kind;        // with kToken
-  std::string token_identifier;  // with kToken: the verified identifier's bytes
+  std::string token_kind = {};        // with kToken
+  std::string token_identifier = {};  // with kToken: the verified identifier's bytes
 };
 
 // 16 bytes of a client and its call number: the key of the retry cache.

@@ -9,16 +9,11 @@
 #include "base/env/env.h"
 #include "base/env/network.h"
 #include "base/rpc/service.h"
+#include "base/security/token.h"
 
 namespace tusk::rpc {
 
-// A Hadoop token as it travels (hdfs-wire §1.2 Token).
-struct Token {
-  std::string identifier;
-  std::string password;
-  std::string kind;
-  std::string service;
-};
+using tusk::Token;
 
 struct CallOptions {
   // From now; covers connect, negotiation and answer.

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/log/log.h"
+#include "base/security/digest_md5.h"
 
 namespace tusk::rpc {
 namespace {
@@ -110,15 +111,50 @@ Task<Status> ClientConnection::NegotiateSasl(TimePoint deadline) {
   CO_RETURN_IF_ERROR(co_await stream_->Write(AsBytes(frame), deadline));
   CO_ASSIGN_OR_RETURN(RpcSaslProto offer, co_await ReadSaslReply(deadline));
   if (offer.state() == RpcSaslProto::SUCCESS) co_return Status::Ok();  // a server of SIMPLE only
+  const RpcSaslProto::SaslAuth* simple = nullptr;
   for (const RpcSaslProto::SaslAuth& auth : offer.auths()) {
-    if (auth.method() != "SIMPLE") continue;
-    RpcSaslProto initiate;
-    initiate.set_state(RpcSaslProto::INITIATE);
-    *initiate.add_auths() = auth;
-    frame = OutOfBandFrame(kCallIdSasl, initiate);
-    co_return co_await stream_->Write(AsBytes(frame), deadline);  // no reply
+    if (auth.method() == "TOKEN" && auth.mechanism() == "DIGEST-MD5") co_return co_await ProveToken(auth, deadline);
+    if (auth.method() == "SIMPLE") simple = &auth;
   }
-  co_return Status(Code::kSasl, target_.server.ToString() + " offers no authentication that this client has");
+  if (simple == nullptr) {
+    co_return Status(Code::kSasl, target_.server.ToString() + " offers no authentication that this client has");
+  }
+  RpcSaslProto initiate;
+  initiate.set_state(RpcSaslProto::INITIATE);
+  *initiate.add_auths() = *simple;
+  frame = OutOfBandFrame(kCallIdSasl, initiate);
+  co_return co_await stream_->Write(AsBytes(frame), deadline);  // no reply
+}
+
+Task<Status> ClientConnection::ProveToken(RpcSaslProto::SaslAuth auth, TimePoint deadline) {
+  const Token& token = *target_.identity.token;
+  CO_ASSIGN_OR_RETURN(auto digest, DigestMd5Client::Start(token.identifier, token.password));
+  RpcSaslProto message;
+  message.set_state(RpcSaslProto::INITIATE);
+  if (auth.has_challenge()) {
+    CO_ASSIGN_OR_RETURN(std::string response, digest->Respond(auth.challenge()));
+    message.set_token(response);
+  }
+  auth.clear_challenge();
+  *message.add_auths() = auth;
+  std::string frame = OutOfBandFrame(kCallIdSasl, message);
+  CO_RETURN_IF_ERROR(co_await stream_->Write(AsBytes(frame), deadline));
+  CO_ASSIGN_OR_RETURN(RpcSaslProto reply, co_await ReadSaslReply(deadline));
+  if (reply.state() == RpcSaslProto::CHALLENGE && !auth.has_challenge() && message.token().empty()) {
+    CO_ASSIGN_OR_RETURN(std::string response, digest->Respond(reply.token()));
+    message.Clear();
+    message.set_state(RpcSaslProto::RESPONSE);
+    message.set_token(response);
+    frame = OutOfBandFrame(kCallIdSasl, message);
+    CO_RETURN_IF_ERROR(co_await stream_->Write(AsBytes(frame), deadline));
+    CO_ASSIGN_OR_RETURN(reply, co_await ReadSaslReply(deadline));
+  }
+  if (reply.state() != RpcSaslProto::SUCCESS) {
+    co_return Status(Code::kSasl, target_.server.ToString() + " goes on negotiating after the proof");
+  }
+  CO_RETURN_IF_ERROR(digest->CheckProof(reply.token()));
+  simple_ = false;
+  co_return Status::Ok();
 }
 
 void ClientConnection::Send(OutboundCall& call) {

@@ -57,6 +57,7 @@ class ClientConnection {
   };
   Task<Status> Open(TimePoint deadline);
   Task<Status> NegotiateSasl(TimePoint deadline);
+  Task<Status> ProveToken(wire::RpcSaslProto::SaslAuth auth, TimePoint deadline);
   Task<Result<wire::RpcSaslProto>> ReadSaslReply(TimePoint deadline);
   Task<Status> ReadFrame(ByteView& frame, TimePoint deadline);
   Task<Status> ReadAnswers();

@@ -223,5 +223,50 @@ TEST_F(RpcTest, IdleConnectionsAreClosedAndOpenedAgain) {
   EXPECT_OK(world_.Run(StopAll(impatient.get(), nullptr)));
 }
 
+class OneToken : public SecretManager {
+ public:
+  Result<std::string> PasswordOf(std::string_view identifier) override {
+    if (identifier == "attempt-1") return std::string("secret");
+    return Status(Code::kInvalidToken, "no such token");
+  }
+  Result<CallUser> UserOf(std::string_view identifier) override {
+    return CallUser{.name = "user of " + std::string(identifier), .token_kind = "TEST"};
+  }
+};
+
+ClientIdentity Holding(std::string identifier, std::string password) {
+  return {.user = "alice", .token = Token{std::move(identifier), std::move(password), "TEST", ""}};
+}
+
+TEST_F(RpcTest, ATokenNamesItsUser) {
+  OneToken tokens;
+  Listen({.allow_simple = false, .secret_manager = &tokens});
+  ASSERT_OK_AND_ASSIGN(EchoResponse response, world_.Run(Proxy(Holding("attempt-1", "secret")).WhoAmI({})));
+  EXPECT_EQ(response.text(), "user of attempt-1 token TEST");
+  std::string large(1 << 20, 'x');
+  ASSERT_OK_AND_ASSIGN(response, world_.Run(Proxy(Holding("attempt-1", "secret")).Echo(Say(large))));
+  EXPECT_TRUE(response.text() == large);
+  EXPECT_EQ(server_->stats().connections_opened, 1u);
+  Stop();
+}
+
+TEST_F(RpcTest, ForgedUnknownAndMissingTokensAreRefusedWithHadoopsWords) {
+  OneToken tokens;
+  Listen({.allow_simple = false, .secret_manager = &tokens});
+  auto forged = world_.Run(Proxy(Holding("attempt-1", "guess")).WhoAmI({}));
+  EXPECT_STATUS(Code::kSasl, forged);
+  EXPECT_STATUS(Code::kInvalidToken, world_.Run(Proxy(Holding("attempt-2", "secret")).WhoAmI({})));
+  auto none = world_.Run(Proxy().WhoAmI({}));
+  EXPECT_STATUS(Code::kAccessControl, none);
+  EXPECT_EQ(none.status().message(), "SIMPLE authentication is not enabled.  Available:[TOKEN]");
+  EXPECT_EQ(handlers_.echoes, 0);
+  Stop();
+}
+
+TEST_F(RpcTest, AHolderOfATokenIsWelcomeWhereThereAreNoTokens) {
+  Listen();
+  EXPECT_EQ(world_.Run(Proxy(Holding("attempt-1", "secret")).WhoAmI({})).value().text(), "alice");
+}
+
 }  // namespace
 }  // namespace tusk::rpc

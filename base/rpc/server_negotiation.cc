@@ -13,9 +13,12 @@ RpcFailure InvalidHeader(std::string text) {
 RpcFailure Unauthorized(Status status) { return {std::move(status), RpcResponseHeaderProto::FATAL_UNAUTHORIZED}; }
 RpcFailure Unauthorized(Code code, std::string text) { return Unauthorized(Status(code, std::move(text))); }
 
-}  // namespace
+constexpr const char* kTokenMethod = "TOKEN";
+constexpr const char* kSimpleMethod = "SIMPLE";
+constexpr const char* kDigestMechanism = "DIGEST-MD5";
+constexpr const char* kServerId = "default";
 
-struct ServerNegotiation::Digest {};
+}  // namespace
 
 ServerNegotiation::ServerNegotiation(const ServerOptions& options, std::string remote_host)
     : options_(options), remote_host_(std::move(remote_host)) {}
@@ -43,6 +46,7 @@ std::optional<RpcFailure> ServerNegotiation::OnAuthByte(uint8_t auth) {
 
 std::optional<RpcFailure> ServerNegotiation::OnSasl(const RpcSaslProto& message, std::optional<RpcSaslProto>& reply) {
   if (!sasl_) return InvalidHeader("SASL protocol not requested by client");
+  if (context_read_) return Unauthorized(Code::kSasl, "SASL message after the connection context");
   switch (message.state()) {
     case RpcSaslProto::NEGOTIATE:
       return Negotiate(reply);
@@ -66,26 +70,65 @@ std::optional<RpcFailure> ServerNegotiation::Negotiate(std::optional<RpcSaslProt
     return std::nullopt;
   }
   reply->set_state(RpcSaslProto::NEGOTIATE);
+  if (Status started = StartDigest(); !started.ok()) return Unauthorized(std::move(started));
+  RpcSaslProto::SaslAuth* token = reply->add_auths();
+  token->set_method(kTokenMethod);
+  token->set_mechanism(kDigestMechanism);
+  token->set_protocol("");
+  token->set_serverid(kServerId);
+  token->set_challenge(digest_->challenge());
   if (options_.allow_simple) {
     RpcSaslProto::SaslAuth* simple = reply->add_auths();
-    simple->set_method("SIMPLE");
+    simple->set_method(kSimpleMethod);
     simple->set_mechanism("");
   }
   return std::nullopt;
 }
 
-std::optional<RpcFailure> ServerNegotiation::Initiate(const RpcSaslProto& message, std::optional<RpcSaslProto>&) {
+Status ServerNegotiation::StartDigest() {
+  ASSIGN_OR_RETURN(digest_, DigestMd5Server::Start([this](std::string_view identifier) {
+    return options_.secret_manager->PasswordOf(identifier);
+  }));
+  return Status::Ok();
+}
+
+std::optional<RpcFailure> ServerNegotiation::Initiate(const RpcSaslProto& message, std::optional<RpcSaslProto>& reply) {
   if (message.auths_size() != 1) return Unauthorized(Code::kSasl, "Client mechanism is malformed");
-  const std::string& method = message.auths(0).method();
-  if (method == "SIMPLE" && options_.allow_simple) {
+  if (digest_asked_) return Unauthorized(Code::kSasl, "Client sent unsupported state INITIATE");
+  const RpcSaslProto::SaslAuth& auth = message.auths(0);
+  if (auth.method() == kSimpleMethod && options_.allow_simple) {
     sasl_done_ = true;  // no reply
     return std::nullopt;
   }
-  return Unauthorized(Code::kAccessControl, method + " authentication is not enabled.  Available:" + EnabledMethods());
+  if (auth.method() != kTokenMethod || auth.mechanism() != kDigestMechanism || options_.secret_manager == nullptr) {
+    return Unauthorized(Code::kAccessControl,
+                        auth.method() + " authentication is not enabled.  Available:" + EnabledMethods());
+  }
+  digest_asked_ = true;
+  if (digest_ == nullptr) {
+    if (Status started = StartDigest(); !started.ok()) return Unauthorized(std::move(started));
+  }
+  if (!message.token().empty()) return Respond(message.token(), reply);
+  reply.emplace();
+  reply->set_state(RpcSaslProto::CHALLENGE);
+  reply->set_token(digest_->challenge());
+  return std::nullopt;
 }
 
-std::optional<RpcFailure> ServerNegotiation::Respond(const std::string&, std::optional<RpcSaslProto>&) {
-  return Unauthorized(Code::kSasl, "Client sent unsupported state RESPONSE");
+std::optional<RpcFailure> ServerNegotiation::Respond(const std::string& token, std::optional<RpcSaslProto>& reply) {
+  if (!digest_asked_ || sasl_done_) return Unauthorized(Code::kSasl, "Client sent unsupported state RESPONSE");
+  Result<std::string> proof = digest_->Verify(token);
+  if (!proof.ok()) return Unauthorized(proof.status());
+  Result<CallUser> user = options_.secret_manager->UserOf(digest_->identifier());
+  if (!user.ok()) return Unauthorized(user.status());
+  user_ = std::move(user).value();
+  user_.method = AuthMethod::kToken;
+  user_.token_identifier = digest_->identifier();
+  sasl_done_ = true;
+  reply.emplace();
+  reply->set_state(RpcSaslProto::SUCCESS);
+  reply->set_token(*proof);
+  return std::nullopt;
 }
 
 std::optional<RpcFailure> ServerNegotiation::OnContext(const wire::IpcConnectionContextProto& context) {

@@ -8,6 +8,7 @@
 
 #include "base/rpc/response.h"
 #include "base/rpc/server.h"
+#include "base/security/digest_md5.h"
 
 namespace tusk::rpc {
 
@@ -28,10 +29,10 @@ class ServerNegotiation {
   const CallUser& user() const { return user_; }
 
  private:
-  struct Digest;
   std::optional<RpcFailure> Negotiate(std::optional<wire::RpcSaslProto>& reply);
   std::optional<RpcFailure> Initiate(const wire::RpcSaslProto& message, std::optional<wire::RpcSaslProto>& reply);
   std::optional<RpcFailure> Respond(const std::string& token, std::optional<wire::RpcSaslProto>& reply);
+  Status StartDigest();
   std::string EnabledMethods() const;
 
   const ServerOptions& options_;
@@ -39,8 +40,9 @@ class ServerNegotiation {
   bool sasl_ = false;       // asked for by the preamble
   bool sasl_done_ = false;  // by token, or by falling back to SIMPLE
   bool negotiate_sent_ = false;
+  bool digest_asked_ = false;  // the client has chosen TOKEN
   bool context_read_ = false;
-  std::unique_ptr<Digest> digest_;
+  std::unique_ptr<DigestMd5Server> digest_;  // one per connection, used once
   CallUser user_;
 };
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ struct UnpackOptions {
   std::function<bool(std::string_view name)> wanted;
   uint64_t bytes_max = uint64_t{64} << 30;  // unpacked, all members together
   uint64_t members_max = 1 << 20;
+  std::optional<uint32_t> file_mode;    // of every file; else as the archive says
+  std::optional<uint32_t> folder_mode;  // of every folder; else 0755 less the umask
 };
 
 // `target` must exist. Returns the unpacked bytes.

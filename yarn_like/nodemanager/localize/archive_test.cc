@@ -61,7 +61,8 @@ TEST_F(ArchiveTest, ZipsUnpackStoredAndDeflated) {
   EXPECT_EQ(Read("out/empty"), "");
 
   Shell("rm -rf out && mkdir out");
-  UnpackOptions some{.wanted = [](std::string_view name) { return name.starts_with("lib/"); }};
+  UnpackOptions some;
+  some.wanted = [](std::string_view name) { return name.starts_with("lib/"); };
   ASSERT_OK(UnpackZip(world_.disk(), Path("a.zip"), Path("out"), some));
   EXPECT_EQ(Read("out/lib/x.txt"), "xyz");
   EXPECT_EQ(Read("out/empty"), "(absent)");

@@ -48,15 +48,19 @@ Status UnpackTarget::CountMember() {
   return Status::Ok();
 }
 
+Status UnpackTarget::MakeOneFolder(const std::string& path) {
+  if (!folders_.insert(path).second) return Status::Ok();
+  Status made = disk_.MakeDir(path, options_.folder_mode.value_or(0755));
+  if (!made.ok() && made.code() != Code::kAlreadyExists) return made;
+  return options_.folder_mode ? disk_.SetMode(path, *options_.folder_mode) : Status::Ok();
+}
+
 Result<std::string> UnpackTarget::PathOf(std::string_view name) {
   ASSIGN_OR_RETURN(auto components, SafeComponents(name));
   std::string path = folder_;
   for (size_t i = 0; i < components.size(); ++i) {
     if (links_.contains(path)) return Escapes(name);
-    if (i > 0 && folders_.insert(path).second) {
-      Status made = disk_.MakeDir(path, 0755);
-      if (!made.ok() && made.code() != Code::kAlreadyExists) return made;
-    }
+    if (i > 0) RETURN_IF_ERROR(MakeOneFolder(path));
     path += "/" + components[i];
   }
   return path;
@@ -67,9 +71,7 @@ Status UnpackTarget::MakeFolder(std::string_view name) {
   ASSIGN_OR_RETURN(std::string path, PathOf(name));
   if (path == folder_) return Status::Ok();
   if (links_.contains(path)) return Escapes(name);
-  folders_.insert(path);
-  Status made = disk_.MakeDir(path, 0755);
-  return made.code() == Code::kAlreadyExists ? Status::Ok() : made;
+  return MakeOneFolder(path);
 }
 
 Status UnpackTarget::StartFile(std::string_view name, uint32_t mode) {
@@ -81,7 +83,7 @@ Status UnpackTarget::StartFile(std::string_view name, uint32_t mode) {
   Status removed = disk_.RemoveFile(path_);
   if (!removed.ok() && removed.code() != Code::kFileNotFound) return removed;
   ASSIGN_OR_RETURN(file_, disk_.Open(path_, OpenMode::kCreateNew));
-  RETURN_IF_ERROR(disk_.SetMode(path_, mode & 0777));
+  RETURN_IF_ERROR(disk_.SetMode(path_, options_.file_mode.value_or(mode & 0777)));
   offset_ = 0;
   return Status::Ok();
 }

@@ -31,6 +31,7 @@ class UnpackTarget {
   // The absolute path of a member, its parents made; refused if it would leave the folder.
   Result<std::string> PathOf(std::string_view name);
   Status CountMember();
+  Status MakeOneFolder(const std::string& path);
 
   Disk& disk_;
   std::string folder_;

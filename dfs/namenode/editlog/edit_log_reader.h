@@ -1,0 +1,36 @@
+// Reading the edit log back: segments in order, every record once, no txid skipped. A torn tail (a group that was
+// being written when the machine stopped, so nobody was answered) is left out; damage before the end is refused.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/env/disk.h"
+#include "dfs/namenode/editlog/edit_record.h"
+#include "dfs/namenode/editlog/segment.h"
+
+namespace tusk::dfs {
+
+struct ReplayOutcome {
+  Txid last_txid = 0;      // of the last whole record; `from - 1` where there is none
+  uint64_t epoch_max = 0;  // of any segment
+  uint64_t torn_bytes = 0;  // left out at the end of the last segment
+  std::string torn_path;
+};
+
+struct SegmentFile {
+  Txid first_txid = 0;
+  std::string path;
+};
+
+// The segments in `folder`, ascending.
+Result<std::vector<SegmentFile>> ListSegments(Disk& disk, const std::string& folder);
+
+// Gives `visit` every record that the segments hold, ascending. Records before `from` are given if their segment is
+// still there (the retry cache wants them); `from` and everything after it must be whole. A gap, damage or a segment
+// of another namespace gives kCorruption naming txid, file and remedy. An error of `visit` ends the reading.
+Result<ReplayOutcome> ReadEditLog(Disk& disk, const std::string& folder, uint32_t namespace_id, Txid from,
+                                  const std::function<Status(EditRecord&& record)>& visit);
+
+}  // namespace tusk::dfs

@@ -1,0 +1,52 @@
+// EditLogWriter: appends frames to the newest segment and makes each durable before it returns. Calls block and come
+// one at a time (the commit driver runs them on a disk thread). After any error the writer refuses everything: what a
+// failed write or sync left behind is unknown, so the namenode stops and replays at its next start.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/env/disk.h"
+#include "base/env/random.h"
+#include "dfs/namenode/editlog/segment.h"
+
+namespace tusk::dfs {
+
+struct EditLogOptions {
+  uint32_t namespace_id = 0;
+  uint64_t epoch = 0;
+  // Zeros are written ahead in steps of this size, so that a sync does not have to change the file's length. 0: none.
+  size_t preallocate_bytes = 1 << 20;
+};
+
+class EditLogWriter {
+ public:
+  EditLogWriter(Disk& disk, std::string folder, EditLogOptions options, Random& random);
+
+  // Starts a segment whose first record will be `first_txid`; its name is durable when this returns. Replaces a
+  // segment of that name, which can only hold what was never acknowledged.
+  Status StartSegment(Txid first_txid);
+  // Writes the frame and syncs.
+  Status Append(const Frame& frame);
+  // Of the current segment.
+  uint64_t segment_bytes() const { return offset_; }
+  Txid segment_first_txid() const { return header_.first_txid; }
+
+ private:
+  Status Preallocate(uint64_t end);
+  Status Fail(Status status);
+
+  Disk& disk_;
+  const std::string folder_;
+  const EditLogOptions options_;
+  Random& random_;
+  SegmentHeader header_;
+  std::string path_;
+  std::unique_ptr<File> file_;
+  uint64_t offset_ = 0;
+  uint64_t allocated_ = 0;
+  std::string buffer_;
+  Status failure_;
+};
+
+}  // namespace tusk::dfs

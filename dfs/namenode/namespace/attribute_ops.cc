@@ -1,0 +1,83 @@
+// setPermission, setOwner, setTimes, setReplication, setStoragePolicy.
+#include "dfs/namenode/namespace/attribute_ops.h"
+
+#include "dfs/namenode/namespace/file_ops.h"
+
+namespace tusk::dfs {
+namespace {
+
+constexpr uint16_t kModeBits = 01777;
+
+Result<InodeRef> TargetOf(const ResolvedPath& path, const std::string& missing_text) {
+  InodeRef target = path.target();
+  if (target == nullptr) return Status(Code::kFileNotFound, missing_text);
+  return target;
+}
+
+}  // namespace
+
+Status SetPermission(Namesystem& ns, const Call& call, const std::string& path_text, uint16_t mode, Edit& edit) {
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("set permission for " + path_text, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckOwnerOfTarget(call, path));
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "cannot find " + path.Path()));
+  if (target->mode == (mode & kModeBits)) return Status::Ok();
+  edit.Change(target).mode = mode & kModeBits;
+  return Status::Ok();
+}
+
+Status SetOwner(Namesystem& ns, const Call& call, const std::string& path_text, const std::string& owner,
+                const std::string& group, Edit& edit) {
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("set owner for " + path_text, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckOwnerOfTarget(call, path));
+  if (ns.ChecksPermissions(call)) {
+    if (!owner.empty() && owner != call.caller.user) {
+      return Status(Code::kAccessControl, "User " + call.caller.user +
+                                              " is not a super user (non-super user cannot change owner).");
+    }
+    if (!group.empty() && !call.caller.InGroup(group)) {
+      return Status(Code::kAccessControl, "User " + call.caller.user + " does not belong to " + group);
+    }
+  }
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "cannot find " + path.Path()));
+  Inode& changed = edit.Change(target);
+  if (!owner.empty()) changed.owner = owner;
+  if (!group.empty()) changed.group = group;
+  return Status::Ok();
+}
+
+Status SetTimes(Namesystem& ns, const Call& call, const std::string& path_text, int64_t mtime_ms, int64_t atime_ms,
+                Edit& edit) {
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("set times " + path_text, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "File/Directory " + path.Path() + " does not exist."));
+  Inode& changed = edit.Change(target);
+  if (mtime_ms != -1) changed.mtime_ms = mtime_ms;
+  if (atime_ms != -1 && changed.is_file()) changed.atime_ms = atime_ms;
+  return Status::Ok();
+}
+
+Result<bool> SetReplication(Namesystem& ns, const Call& call, const std::string& path_text, uint32_t replication,
+                            Edit& edit) {
+  RETURN_IF_ERROR(CheckReplication(ns, path_text, replication, ""));
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("set replication for " + path_text, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
+  InodeRef target = path.target();
+  if (target == nullptr || !target->is_file()) return false;
+  if (target->replication != replication) edit.Change(target).replication = static_cast<uint16_t>(replication);
+  return true;
+}
+
+Status SetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path_text, uint8_t policy, Edit& edit) {
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("set storage policy for " + path_text, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "File/Directory does not exist: " + path.Path()));
+  edit.Change(target).storage_policy = policy;
+  return Status::Ok();
+}
+
+}  // namespace tusk::dfs

@@ -1,0 +1,21 @@
+// Operations on attributes of one inode. Each checks everything first and then fills `edit`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "dfs/namenode/namespace/namesystem.h"
+
+namespace tusk::dfs {
+
+Status SetPermission(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, Edit& edit);
+// An empty name leaves that one as it is.
+Status SetOwner(Namesystem& ns, const Call& call, const std::string& path, const std::string& owner,
+                const std::string& group, Edit& edit);
+// -1 leaves a time as it is.
+Status SetTimes(Namesystem& ns, const Call& call, const std::string& path, int64_t mtime_ms, int64_t atime_ms, Edit& edit);
+// False where `path` is no file.
+Result<bool> SetReplication(Namesystem& ns, const Call& call, const std::string& path, uint32_t replication, Edit& edit);
+Status SetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path, uint8_t policy, Edit& edit);
+
+}  // namespace tusk::dfs

@@ -1,0 +1,160 @@
+// mkdirs and delete.
+#include "dfs/namenode/namespace/directory_ops.h"
+
+#include "dfs/namenode/namespace/keys.h"
+
+namespace tusk::dfs {
+namespace {
+
+constexpr uint16_t kOwnerWriteExecute = 0300;
+
+Inode NewDirectory(Edit& edit, const Call& call, const Inode& parent, const std::string& name, uint16_t mode) {
+  Inode directory;
+  directory.id = edit.NewInodeId();
+  directory.parent = parent.id;
+  directory.name = name;
+  directory.mode = mode;
+  directory.owner = call.caller.user;
+  directory.group = parent.group;
+  directory.mtime_ms = call.now_ms;
+  return directory;
+}
+
+}  // namespace
+
+Status CheckParentExists(const ResolvedPath& path) {
+  if (path.is_root()) return Status::Ok();
+  InodeRef parent = path.parent();
+  if (parent == nullptr) return Status(Code::kFileNotFound, "Parent directory doesn't exist: " + path.ParentPath());
+  if (!parent->is_directory()) return Status(Code::kParentNotDirectory, path.ParentPath() + " (is not a directory)");
+  return Status::Ok();
+}
+
+Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath& path, uint16_t mode, Edit& edit) {
+  // Checked before anything changes: the first new name meets a directory that may be full, the others only lengths.
+  const InodeRef& deepest = path.inodes.back();
+  size_t first_missing = path.inodes.size() - 1;
+  RETURN_IF_ERROR(ns.CheckNewName(*deepest, path.names[first_missing], path.PathOf(first_missing)));
+  Inode empty;
+  for (size_t i = first_missing + 1; i < path.names.size(); ++i) {
+    RETURN_IF_ERROR(ns.CheckNewName(empty, path.names[i], path.PathOf(i)));
+  }
+  Inode* parent = &edit.Change(deepest);
+  for (size_t i = first_missing; i < path.names.size(); ++i) {
+    ++parent->child_count;
+    parent->mtime_ms = call.now_ms;
+    if (i + 1 == path.names.size()) break;
+    parent = &edit.Add(NewDirectory(edit, call, *parent, path.names[i], mode));
+  }
+  return parent;
+}
+
+Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, bool create_parent,
+                    Edit& edit) {
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("create directory " + path, call.now));
+  RETURN_IF_ERROR(CheckCreatable(path));
+  ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kCreate));
+  if (InodeRef target = resolved.target()) {
+    if (!target->is_directory()) return Status(Code::kFileAlreadyExists, "Path is not a directory: " + path);
+    return true;
+  }
+  RETURN_IF_ERROR(ns.CheckAncestor(call, resolved, kWriteAccess));
+  if (!create_parent) RETURN_IF_ERROR(CheckParentExists(resolved));
+  ASSIGN_OR_RETURN(Inode* parent, AddAncestors(ns, call, resolved, mode | kOwnerWriteExecute, edit));
+  edit.Add(NewDirectory(edit, call, *parent, resolved.names.back(), mode));
+  return true;
+}
+
+namespace {
+
+// Access ALL on every non-empty directory at and below `directory`.
+Status CheckSubtree(Namesystem& ns, const Call& call, const Inode& directory, const std::string& path) {
+  std::vector<std::pair<Inode, std::string>> waiting{{directory, path}};
+  while (!waiting.empty()) {
+    auto [at, at_path] = std::move(waiting.back());
+    waiting.pop_back();
+    if (at.child_count == 0) continue;
+    RETURN_IF_ERROR(CheckAccess(call.caller, at, at_path, kAllAccess));
+    RETURN_IF_ERROR(ns.tree().ScanChildren(at.id, "", [&](const Inode& child) {
+      if (child.is_directory()) waiting.emplace_back(child, at_path == "/" ? "/" + child.name : at_path + "/" + child.name);
+      return true;
+    }));
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+void RemoveTarget(const Call& call, const ResolvedPath& path, Edit& edit) {
+  InodeRef target = path.target();
+  Inode& parent = edit.Change(path.parent());
+  --parent.child_count;
+  parent.mtime_ms = call.now_ms;
+  if (target->is_directory() && target->child_count > 0) {
+    Inode& removed = edit.Change(target);
+    removed.parent = kDeletedParentId;
+    removed.name = std::to_string(target->id);
+  } else {
+    edit.Remove(target);
+  }
+}
+
+Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit) {
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("delete " + path, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckParent(call, resolved, kWriteAccess));
+  InodeRef target = resolved.target();
+  if (target == nullptr) return false;
+  bool has_children = target->is_directory() && target->child_count > 0;
+  if (has_children && ns.ChecksPermissions(call)) {
+    RETURN_IF_ERROR(CheckSubtree(ns, call, *target, resolved.Path()));
+  }
+  if (has_children && !recursive) {
+    return Status(Code::kPathIsNotEmptyDirectory, resolved.Path() + " is non empty");
+  }
+  if (resolved.is_root()) return false;
+  RemoveTarget(call, resolved, edit);
+  return true;
+}
+
+Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, Edit& edit) {
+  // Depth first from the oldest deleted directory; a directory goes when its children have gone, which may be in a
+  // later slice. The path from the deleted root to the directory being emptied is found anew each time.
+  bool any = false;
+  InodeRef top;
+  RETURN_IF_ERROR(ns.tree().ScanChildren(kDeletedParentId, "", [&](const Inode& child) {
+    any = true;
+    top = std::make_shared<const Inode>(child);
+    return false;
+  }));
+  if (!any) return false;
+  size_t removed = 0;
+  InodeRef at = top;
+  while (true) {
+    InodeRef descend;
+    bool emptied = true;
+    RETURN_IF_ERROR(ns.tree().ScanChildren(at->id, "", [&](const Inode& child) {
+      if (removed >= inodes_max) {
+        emptied = false;
+        return false;
+      }
+      if (child.is_directory() && child.child_count > 0) {
+        descend = std::make_shared<const Inode>(child);
+        emptied = false;
+        return false;
+      }
+      edit.Remove(std::make_shared<const Inode>(child));
+      ++removed;
+      return true;
+    }));
+    if (emptied) {
+      edit.Remove(at);
+      return true;
+    }
+    if (descend == nullptr || removed > 0) break;  // a slice empties one directory at a time
+    at = descend;
+  }
+  return true;
+}
+
+}  // namespace tusk::dfs

@@ -1,0 +1,35 @@
+// Operations on names: mkdirs, delete, rename. Each checks everything first and then fills `edit`; the
+// caller commits what is in `edit` whatever the outcome (an error may come with the start of a lease recovery). Semantics and texts are Hadoop's (facts: hdfs-wire §2.5).
+#pragma once
+
+#include <string>
+
+#include "dfs/namenode/namespace/namesystem.h"
+
+namespace tusk::dfs {
+
+// Adds the missing directories above `path` to `edit` and gives the target's parent, changed for one more child. Used by
+// mkdirs and create. `mode` is that of the added directories.
+Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath& path, uint16_t mode, Edit& edit);
+// "Parent directory doesn't exist: /p" / "(is not a directory)" for calls that must not create it.
+Status CheckParentExists(const ResolvedPath& path);
+
+Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, bool create_parent,
+                    Edit& edit);
+
+// False where nothing is there. A directory with children is taken out of sight at once; DeleteSlice removes what was
+// in it later.
+Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit);
+// Removes up to `inodes_max` inodes of deleted directories. True: more is left.
+Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, Edit& edit);
+
+// The old rename of the shell: false for ordinary failures, and into a directory that exists.
+Result<bool> Rename(Namesystem& ns, const Call& call, const std::string& source, const std::string& target, Edit& edit);
+// rename2: errors, and overwriting where asked for.
+Status Rename2(Namesystem& ns, const Call& call, const std::string& source, const std::string& target, bool overwrite,
+               Edit& edit);
+
+// Takes `path`'s target out of its parent in `edit`, whatever it is. For delete and for overwriting.
+void RemoveTarget(const Call& call, const ResolvedPath& path, Edit& edit);
+
+}  // namespace tusk::dfs

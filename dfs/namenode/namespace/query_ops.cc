@@ -1,0 +1,186 @@
+// getFileInfo, getListing, getBlockLocations, getContentSummary.
+#include "dfs/namenode/namespace/query_ops.h"
+
+#include <algorithm>
+
+#include "dfs/namenode/namespace/keys.h"
+
+namespace tusk::dfs {
+
+Result<InodeRef> GetFileInfo(const Namesystem& ns, const Call& call, const std::string& path_text) {
+  Result<ResolvedPath> path = ns.Resolve(call, path_text, PathUse::kRead);
+  if (!path.ok()) {
+    // A path through a file: nothing there, says Hadoop to a superuser, and to others that they may not look.
+    bool through_file = path.code() == Code::kAccessControl && !ns.ChecksPermissions(call);
+    bool gone = path.code() == Code::kFileNotFound;  // /.reserved/.inodes of an inode that is no more
+    if (through_file || gone) return InodeRef();
+    return std::move(path).status();
+  }
+  return path->target();
+}
+
+Result<InodeRef> GetExisting(const Namesystem& ns, const Call& call, const std::string& path_text, uint8_t access) {
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  if (!path.exists()) return Status(Code::kFileNotFound, "File does not exist: " + path_text);
+  if (access != 0) RETURN_IF_ERROR(ns.CheckTarget(call, path, access));
+  return path.target();
+}
+
+namespace {
+
+// "/.reserved/.inodes/<id>" as startAfter means the inode of that id; everything else is a plain name.
+Result<std::string> StartAfterName(const Namesystem& ns, const Call& call, const std::string& start_after) {
+  if (!start_after.starts_with("/.reserved/.inodes/")) return start_after;
+  Result<ResolvedPath> path = ns.Resolve(call, start_after, PathUse::kRead);
+  if (!path.ok() || !path->exists()) {
+    return Status(Code::kListingStartAfterNotFound, "Can't find startAfter " + start_after.substr(start_after.find_last_of('/') + 1));
+  }
+  return path->target()->name;
+}
+
+}  // namespace
+
+Result<std::optional<Listing>> GetListing(const Namesystem& ns, const Call& call, const std::string& path_text,
+                                          const std::string& start_after_text, bool count_locations) {
+  ASSIGN_OR_RETURN(std::string start_after, StartAfterName(ns, call, start_after_text));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  InodeRef target = path.target();
+  if (target == nullptr) return std::optional<Listing>();
+  Listing listing;
+  if (!target->is_directory()) {
+    listing.of_file = true;
+    listing.entries.push_back(target);
+    return std::optional<Listing>(std::move(listing));
+  }
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kReadAccess | kExecuteAccess));
+  size_t limit = static_cast<size_t>(std::max(ns.limits().listing_max, 1));
+  int64_t locations_left = static_cast<int64_t>(limit);
+  bool full = false;
+  uint64_t left = 0;
+  RETURN_IF_ERROR(ns.tree().ScanChildren(target->id, start_after, [&](const Inode& child) {
+    if (full) {
+      ++left;
+      return left < 1;  // one is enough to know that there is more; the number follows below
+    }
+    listing.entries.push_back(std::make_shared<const Inode>(child));
+    if (count_locations) {
+      locations_left -= static_cast<int64_t>(child.blocks.size()) * child.replication;
+    }
+    full = listing.entries.size() >= limit || locations_left <= 0;
+    return true;
+  }));
+  if (left > 0) {
+    // The exact number: all children, less those up to the last entry. Only the first page can count cheaply.
+    if (start_after.empty()) {
+      left = target->child_count - listing.entries.size();
+    } else {
+      left = 0;
+      RETURN_IF_ERROR(ns.tree().CountChildren(target->id, listing.entries.back()->name, left));
+    }
+  }
+  listing.remaining = left;
+  return std::optional<Listing>(std::move(listing));
+}
+
+FileBlocks BlocksOf(const Namesystem& ns, const InodeRef& file, int64_t offset, int64_t length) {
+  FileBlocks result;
+  result.file = file;
+  int64_t end = length > INT64_MAX - offset ? INT64_MAX : offset + length;
+  int64_t at = 0;
+  for (size_t i = 0; i < file->blocks.size(); ++i) {
+    const BlockSpec& block = file->blocks[i];
+    bool open_last = i + 1 == file->blocks.size() && !file->last_block_complete;
+    if (i + 1 == file->blocks.size()) result.last = FileBlocks::Located{block, at};
+    if (open_last) break;
+    if (at < end && at + block.length > offset) result.blocks.push_back({block, at});
+    at += block.length;
+  }
+  result.file_length = at;
+  bool open = !file->last_block_complete && !file->blocks.empty();
+  result.last_complete = !file->blocks.empty() && !open;
+  if (open) {
+    // A last block that has been committed counts and may be complete already.
+    const BlockSpec& last = file->blocks.back();
+    if (ns.blocks().Contains(last.id) && ns.blocks().StateOf(last.id) == BlockState::kComplete) {
+      BlockSpec final = ns.blocks().SpecOf(last.id);
+      if (at < end && at + final.length > offset) result.blocks.push_back({final, at});
+      result.last = FileBlocks::Located{final, at};
+      result.file_length = at + final.length;
+      result.last_complete = true;
+    }
+  }
+  return result;
+}
+
+Result<FileBlocks> GetBlockLocations(const Namesystem& ns, const Call& call, const std::string& path_text, int64_t offset,
+                                     int64_t length, Edit& edit) {
+  if (offset < 0) {
+    return Status(Code::kHadoopIllegalArgument, "Negative offset is not supported. File: " + path_text);
+  }
+  if (length < 0) {
+    return Status(Code::kHadoopIllegalArgument, "Negative length is not supported. File: " + path_text);
+  }
+  ASSIGN_OR_RETURN(InodeRef file, GetExisting(ns, call, path_text, kReadAccess));
+  if (!file->is_file()) return Status(Code::kFileNotFound, "Path is not a file: " + path_text);
+  int64_t precision = ns.limits().access_time_precision_ms;
+  bool old = precision > 0 && call.now_ms > file->atime_ms + precision;
+  if (old && !ns.blocks().safe_mode().on()) edit.Change(file).atime_ms = call.now_ms;
+  return BlocksOf(ns, file, offset, length);
+}
+
+namespace {
+
+void Add(const Inode& inode, ContentSummary& sum) {
+  if (inode.is_directory()) {
+    ++sum.directories;
+  } else if (inode.is_file()) {
+    uint64_t length = static_cast<uint64_t>(inode.Length());
+    ++sum.files;
+    sum.length += length;
+    sum.space_consumed += length * inode.replication;
+  } else {
+    ++sum.files;
+  }
+}
+
+}  // namespace
+
+Result<ContentSummary> GetContentSummary(const Namesystem& ns, const Call& call, const std::string& path_text) {
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  InodeRef top = path.target();
+  if (top == nullptr) return Status(Code::kFileNotFound, "File does not exist: " + path_text);
+  ContentSummary sum;
+  sum.namespace_quota = top->is_directory() ? top->namespace_quota : kQuotaNone;
+  sum.space_quota = top->is_directory() ? top->space_quota : kQuotaNone;
+  Add(*top, sum);
+  struct Waiting {
+    Inode directory;
+    std::string path;
+  };
+  std::vector<Waiting> waiting;
+  if (top->is_directory()) waiting.push_back({*top, path.Path()});
+  while (!waiting.empty()) {
+    Waiting at = std::move(waiting.back());
+    waiting.pop_back();
+    if (ns.ChecksPermissions(call)) {
+      RETURN_IF_ERROR(CheckAccess(call.caller, at.directory, at.path, kReadAccess | kExecuteAccess));
+    }
+    RETURN_IF_ERROR(ns.tree().ScanChildren(at.directory.id, "", [&](const Inode& child) {
+      Add(child, sum);
+      if (child.is_directory()) waiting.push_back({child, (at.path == "/" ? "" : at.path) + "/" + child.name});
+      return true;
+    }));
+  }
+  return sum;
+}
+
+Result<bool> IsFileClosed(const Namesystem& ns, const Call& call, const std::string& path_text) {
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  InodeRef target = path.target();
+  if (target == nullptr || !target->is_file()) {
+    return Status(Code::kFileNotFound, (target == nullptr ? "File does not exist: " : "Path is not a file: ") + path_text);
+  }
+  return !target->under_construction;
+}
+
+}  // namespace tusk::dfs

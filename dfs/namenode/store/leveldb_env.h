@@ -1,0 +1,20 @@
+// LevelDbEnv: LevelDB's way to the outside, over our Disk. It differs from LevelDB's own one where that one trusts
+// the file system too much, and where the edit log makes its work needless:
+//   - LevelDB's own log files (*.log) go nowhere: the edit log is the only truth, and the record store starts from
+//     the last table files (RecordStore, marker);
+//   - a rename (of CURRENT) and the sync of a MANIFEST sync the folder too, so that no power loss keeps a name and
+//     loses the one before it.
+#pragma once
+
+#include <leveldb/env.h>
+
+#include <memory>
+
+#include "base/env/disk.h"
+
+namespace tusk::dfs {
+
+// Background work (compaction) runs on a thread of the Env, joined by its destructor.
+std::unique_ptr<leveldb::Env> MakeLevelDbEnv(Disk& disk);
+
+}  // namespace tusk::dfs

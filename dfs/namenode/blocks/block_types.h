@@ -79,7 +79,7 @@ struct HeartbeatWork {
 
 struct BlockStats {
   uint64_t blocks = 0;
-  uint64_t under_replicated = 0;
+  uint64_t under_replicated = 0;     // too few, but at least one to copy from
   uint64_t highest_priority_low_redundancy = 0;
   uint64_t corrupt = 0;              // blocks with at least one corrupt replica
   uint64_t missing = 0;              // no live replica

@@ -204,10 +204,10 @@ BlockStats BlockManager::Stats() const {
   BlockStats stats;
   const State& state = *state_;
   stats.blocks = state.table.size();
-  stats.under_replicated = state.low.size();
+  stats.missing = state.low.size(LowRedundancy::kNone);
+  stats.under_replicated = state.low.size() - stats.missing;
   stats.highest_priority_low_redundancy = state.low.size(LowRedundancy::kHighest);
   stats.corrupt = state.corrupt.size();
-  stats.missing = state.low.size(LowRedundancy::kNone);
   for (int64_t id : state.low.at(LowRedundancy::kNone)) {
     if (state.table.Find(id)->replication == 1) ++stats.missing_replication_one;
   }

@@ -1,0 +1,67 @@
+// XferContext: what every data transfer session of one datanode shares. The loop's thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/env/env.h"
+#include "base/env/network.h"
+#include "dfs/common/block.h"
+
+namespace hadoop::hdfs {
+class DatanodeIDProto;
+class DatanodeInfoProto;
+}  // namespace hadoop::hdfs
+
+namespace tusk::dfs::datanode {
+
+class BlockStore;
+class Volume;
+
+struct XferOptions {
+  Duration read_timeout = std::chrono::seconds(60);     // dfs.client.socket-timeout
+  Duration write_timeout = std::chrono::seconds(480);   // dfs.datanode.socket.write.timeout
+  Duration keepalive = std::chrono::seconds(4);         // dfs.datanode.socket.reuse.keepalive
+  size_t xceivers_max = 4096;                           // dfs.datanode.max.transfer.threads
+  size_t read_packet_bytes = 512 << 10;                 // data bytes of one packet that is sent
+  bool sync_behind_writes = false;                      // dfs.datanode.sync.behind.writes
+  bool connect_by_hostname = false;                     // dfs.datanode.use.datanode.hostname
+};
+
+struct XferCounters {
+  uint64_t xceivers = 0;   // open connections
+  uint64_t writers = 0;    // WRITE_BLOCK sessions in progress
+  uint64_t transfers = 0;  // copies being sent to other datanodes
+  uint64_t bytes_written = 0, bytes_read = 0;
+  uint64_t blocks_written = 0, blocks_read = 0, blocks_replicated = 0;
+  uint64_t checksum_errors = 0;
+};
+
+// What the sessions tell the rest of the datanode.
+class XferHost {
+ public:
+  virtual ~XferHost() = default;
+  // A replica that `source` (this node where null) sent or holds does not match its checksums.
+  virtual void OnBadBlock(const ExtendedBlock& block, const hadoop::hdfs::DatanodeInfoProto* source, const Volume* volume) = 0;
+  // Who this node is, for `source` of the blocks that it sends.
+  virtual void FillSelf(hadoop::hdfs::DatanodeIDProto* id) const = 0;
+};
+
+struct XferContext {
+  Env& env;
+  BlockStore& store;
+  XferHost& host;
+  XferOptions options;
+  XferCounters counters{};
+
+  TimePoint ReadDeadline() const;
+  TimePoint WriteDeadline() const;
+};
+
+// Where to connect to for data.
+HostPort XferAddressOf(const hadoop::hdfs::DatanodeIDProto& id, bool by_hostname);
+// What firstBadLink says: always "ip:port".
+std::string XferNameOf(const hadoop::hdfs::DatanodeIDProto& id);
+
+}  // namespace tusk::dfs::datanode

@@ -71,7 +71,7 @@ void AppendPipelineAck(const PipelineAck& ack, std::string* out) {
 
 Result<PipelineAck> DecodePipelineAck(ByteView message) {
   hadoop::hdfs::PipelineAckProto proto;
-  if (!proto.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+  if (!proto.ParsePartialFromArray(message.data(), static_cast<int>(message.size())) || !proto.IsInitialized()) {
     return Status(Code::kCorruption, "malformed pipeline ack");
   }
   PipelineAck ack;
@@ -136,7 +136,8 @@ Task<Result<ByteView>> FrameReader::ReadDelimited(size_t bytes_max, TimePoint de
 
 Task<Status> FrameReader::ReadMessage(google::protobuf::MessageLite& message, TimePoint deadline, size_t bytes_max) {
   CO_ASSIGN_OR_RETURN(ByteView bytes, co_await ReadDelimited(bytes_max, deadline));
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  // Partial: the full parse prints to standard error what is missing.
+  if (!message.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size())) || !message.IsInitialized()) {
     co_return Status(Code::kCorruption, "malformed " + message.GetTypeName());
   }
   co_return Status::Ok();

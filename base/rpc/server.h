@@ -48,7 +48,12 @@ struct ServerStats {
   uint64_t calls_received = 0;
   uint64_t calls_failed = 0;
   size_t calls_running = 0;
+  uint64_t calls_refused_busy = 0;
   uint64_t authentication_failures = 0;
+  uint64_t authentication_successes = 0;
+  uint64_t authorization_failures = 0;
+  uint64_t bytes_received = 0;
+  uint64_t bytes_sent = 0;
   uint64_t connections_opened = 0;
   size_t connections_open = 0;
   std::map<std::string, PerMethod, std::less<>> methods;

@@ -83,6 +83,7 @@ Task<void> ServerConnection::ReadUntilEnd() {
     Result<size_t> count = co_await stream_->ReadSome(in_.Space(), deadline);
     if (!count.ok() || *count == 0) co_return;
     in_.Added(*count);
+    shared_.stats.bytes_received += *count;
     last_heard_ = shared_.env.clock.Now();
   }
 }
@@ -162,6 +163,7 @@ ServerConnection::Next ServerConnection::ConsumeOutOfBand(const wire::RpcRequest
     wire::IpcConnectionContextProto context;
     if (!TakeMessage(rest, context).ok()) return EndFatally(to, Undecodable("Connection context is malformed"));
     auto failure = negotiation_.OnContext(context);
+    ++(failure ? shared_.stats.authorization_failures : shared_.stats.authentication_successes);
     return failure ? EndFatally(to, *failure) : Next::kRead;
   }
   if (header.callid() == kCallIdSasl) {
@@ -192,6 +194,7 @@ ServerConnection::Next ServerConnection::StartCall(const wire::RpcRequestHeaderP
   const Method* method = shared_.dispatcher.Find(request, failure);
   if (method != nullptr && shared_.stats.calls_running >= shared_.options.calls_queued_max) {
     method = nullptr;
+    ++shared_.stats.calls_refused_busy;
     failure = {Status(Code::kServerTooBusy, "Server too busy."), RpcResponseHeaderProto::ERROR_RPC_SERVER};
   }
   if (method == nullptr) {
@@ -277,6 +280,7 @@ Task<void> ServerConnection::WriteOut(bool yield_first) {
     for (const std::string& part : batch) parts.push_back(AsBytes(part));
     Status written = co_await stream_->WriteParts(std::move(parts), shared_.env.loop.In(kWriteTime));
     out_bytes_ -= bytes;
+    if (written.ok()) shared_.stats.bytes_sent += bytes;
     relieved_.Set();
     if (!written.ok()) Close();
   }

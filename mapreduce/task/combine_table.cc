@@ -1,0 +1,344 @@
+// The map output buffer with a combiner: a hash table from key to the values seen so far. When a key's block of values
+// is full, the combiner shrinks it in place, so frequent keys cost their block and nothing more; when the memory is
+// full, all keys are combined, sorted and spilled.
+#include <algorithm>
+#include <vector>
+
+#include "mapreduce/task/counter_names.h"
+#include "mapreduce/task/map_output_kinds.h"
+#include "mapreduce/task/spill.h"
+
+namespace tusk::mapreduce {
+namespace {
+
+constexpr uint32_t kFirstBlockBytes = 16;
+constexpr uint32_t kCombineBytesMin = 128;  // smaller blocks grow instead
+constexpr int kBlockClasses = 24;
+
+inline uint64_t HashBytes(ByteView bytes) {
+  constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;
+  uint64_t hash = bytes.size() * kMultiplier;
+  const uint8_t* at = bytes.data();
+  size_t left = bytes.size();
+  while (left >= 8) {
+    uint64_t word;
+    std::memcpy(&word, at, 8);
+    hash = (hash ^ word) * kMultiplier;
+    hash ^= hash >> 32;
+    at += 8;
+    left -= 8;
+  }
+  uint64_t word = 0;
+  if (left >= 4) {
+    uint32_t low, high;
+    std::memcpy(&low, at, 4);
+    std::memcpy(&high, at + left - 4, 4);
+    word = uint64_t{high} << 32 | low;
+  } else if (left > 0) {
+    word = at[0] | uint64_t{at[left / 2]} << 8 | uint64_t{at[left - 1]} << 16;
+  }
+  hash = (hash ^ word) * kMultiplier;
+  return hash ^ hash >> 29;
+}
+
+struct Entry {
+  uint64_t prefix = 0;
+  uint32_t key = 0;  // place in the arena
+  uint32_t key_size = 0;
+  uint32_t values = 0;  // place of the block
+  uint32_t used = 0;
+  uint32_t capacity = 0;
+  uint32_t partition = 0;
+  uint32_t value_count = 0;
+};
+
+class CombineTable : public MapOutput {
+ public:
+  explicit CombineTable(MapOutputOptions options)
+      : options_(std::move(options)),
+        spills_(options_),
+        records_(options_.task->GetCounter(kTaskCounters, "MAP_OUTPUT_RECORDS")),
+        bytes_(options_.task->GetCounter(kTaskCounters, "MAP_OUTPUT_BYTES")),
+        capacity_(std::min<size_t>(options_.buffer_bytes, size_t{2} << 30)),
+        arena_(new uint8_t[capacity_]),
+        combined_(*this),
+        combiner_(options_.combiner()) {
+    Clear();
+  }
+
+  Status Start() { return combiner_->Start(combined_, *options_.task); }
+
+  Status Take(ByteView key, ByteView value) override {
+    records_.Increment();
+    bytes_.Increment(static_cast<int64_t>(key.size() + value.size()));
+    return Insert(key, value);
+  }
+
+  Result<MapOutputFile> Finish() override {
+    RETURN_IF_ERROR(Spill());
+    RETURN_IF_ERROR(combiner_->Finish());
+    RETURN_IF_ERROR(TakeForeign());
+    RETURN_IF_ERROR(Spill());
+    options_.task->GetCounter(kTaskCounters, "COMBINE_INPUT_RECORDS").Increment(records_.value());
+    arena_.reset();
+    return spills_.Finish();
+  }
+
+ private:
+  // What the combiner emits: values of the key in hand, framed with their lengths; others wait.
+  class CombinedSink : public RecordSink {
+   public:
+    explicit CombinedSink(CombineTable& table) : RecordSink(Form::kFramed), table_(table) {}
+    Status Take(ByteView key, ByteView value) override {
+      if (AsText(key) != AsText(table_.current_key_)) {
+        table_.foreign_.emplace_back(AsText(key), AsText(value));
+        return Status::Ok();
+      }
+      AppendVLong(table_.emitted_, static_cast<int64_t>(value.size()));
+      table_.emitted_.append(AsText(value));
+      ++table_.emitted_count_;
+      return Status::Ok();
+    }
+
+   private:
+    CombineTable& table_;
+  };
+
+  void Clear() {
+    entries_.clear();
+    used_ = 0;
+    std::fill(std::begin(free_), std::end(free_), kNoBlock);
+    if (slots_.empty()) {
+      slots_.resize(1 << 12);
+    } else {
+      std::fill(slots_.begin(), slots_.end(), Slot{});
+    }
+  }
+
+  size_t MemoryUsed() const { return used_ + entries_.size() * sizeof(Entry) + slots_.size() * sizeof(Slot); }
+
+  Status Insert(ByteView key, ByteView value) {
+    uint64_t hash = HashBytes(key);
+    uint32_t partition = 0;
+    if (options_.partitioner) {
+      int wanted = PartitionOf(options_, key, value);
+      if (wanted < 0) return BadPartition(key);
+      partition = static_cast<uint32_t>(wanted);
+      hash += partition * 0x9e3779b97f4a7c15;
+    }
+    uint32_t tag = static_cast<uint32_t>(hash >> 32);
+    size_t mask = slots_.size() - 1;
+    size_t at = static_cast<size_t>(hash) & mask;
+    for (; slots_[at].entry != 0; at = (at + 1) & mask) {
+      if (slots_[at].tag != tag) continue;
+      Entry& entry = entries_[slots_[at].entry - 1];
+      if (entry.key_size == key.size() && (!options_.partitioner || entry.partition == partition) &&
+          std::memcmp(arena_.get() + entry.key, key.data(), key.size()) == 0) {
+        return AddValue(entry, value);
+      }
+    }
+    return AddKey(key, value, partition, tag, at);
+  }
+
+  Status AddKey(ByteView key, ByteView value, uint32_t partition, uint32_t tag, size_t slot) {
+    size_t room = key.size() + value.size() + kVLongBytesMax + 2 * kFirstBlockBytes + sizeof(Entry);
+    if (MemoryUsed() + room > capacity_ / 16 * 15) {
+      if (entries_.empty()) return TooLarge(key.size() + value.size());
+      RETURN_IF_ERROR(Spill());
+      if (MemoryUsed() + room > capacity_ / 16 * 15) return TooLarge(key.size() + value.size());
+      return Insert(key, value);
+    }
+    Entry entry;
+    entry.key = static_cast<uint32_t>(used_);
+    entry.key_size = static_cast<uint32_t>(key.size());
+    if (!key.empty()) std::memcpy(arena_.get() + used_, key.data(), key.size());
+    used_ += key.size();
+    entry.prefix = options_.order.PrefixOf(key);
+    entry.partition = options_.partitioner ? partition : static_cast<uint32_t>(PartitionOf(options_, key, value));
+    entries_.push_back(entry);
+    slots_[slot] = {tag, static_cast<uint32_t>(entries_.size())};
+    if (entries_.size() * 2 > slots_.size()) Rehash();
+    return AddValue(entries_.back(), value);
+  }
+
+  static Status TooLarge(size_t size) {
+    return Status(Code::kResourceExhausted, "a record of " + std::to_string(size) + " bytes does not fit into mapreduce.task.io.sort.mb");
+  }
+
+  Status AddValue(Entry& entry, ByteView value) {
+    size_t needed = value.size() + kVLongBytesMax;
+    if (entry.used + needed > entry.capacity && entry.used + value.size() + VLongSize(static_cast<int64_t>(value.size())) > entry.capacity)
+        [[unlikely]] {
+      size_t place = static_cast<size_t>(&entry - entries_.data());
+      ASSIGN_OR_RETURN(bool kept, MakeRoom(entry, needed));
+      if (!kept) {  // the table was spilled
+        current_copy_.assign(AsText(value));
+        std::string key = std::move(spilled_key_);
+        return Insert(AsBytes(key), AsBytes(current_copy_));
+      }
+      return Append(entries_[place], value);
+    }
+    return Append(entry, value);
+  }
+
+  Status Append(Entry& entry, ByteView value) {
+    uint8_t* to = arena_.get() + entry.values + entry.used;
+    uint8_t* at = WriteVLong(to, static_cast<int64_t>(value.size()));
+    if (!value.empty()) std::memcpy(at, value.data(), value.size());
+    entry.used += static_cast<uint32_t>(at - to + static_cast<ptrdiff_t>(value.size()));
+    ++entry.value_count;
+    return Status::Ok();
+  }
+
+  // Room for `needed` more bytes of values: by combining, then by a larger block. False: all was spilled and the entry
+  // is gone; its key is in spilled_key_.
+  Result<bool> MakeRoom(Entry& entry, size_t needed) {
+    if (entry.capacity >= kCombineBytesMin && entry.value_count > 1) {
+      RETURN_IF_ERROR(Combine(entry));
+      if (entry.used + needed <= entry.capacity / 2) return true;
+    }
+    uint32_t wanted = std::max(kFirstBlockBytes, entry.capacity * 2);
+    while (wanted < entry.used + needed) {
+      if (wanted > capacity_ / 2) return TooLarge(needed);
+      wanted *= 2;
+    }
+    if (entry.capacity == 0 && needed <= 7 + kVLongBytesMax) wanted = 8;  // a length byte and 7: most keys are seen once
+    int size_class = __builtin_ctz(wanted);
+    uint32_t block = free_[size_class];
+    if (block != kNoBlock) {
+      std::memcpy(&free_[size_class], arena_.get() + block, sizeof(uint32_t));
+    } else {
+      if (MemoryUsed() + wanted > capacity_) {
+        spilled_key_.assign(reinterpret_cast<const char*>(arena_.get()) + entry.key, entry.key_size);
+        if (entries_.size() == 1 && entry.used == 0) return TooLarge(needed);
+        RETURN_IF_ERROR(Spill());
+        return false;
+      }
+      block = static_cast<uint32_t>(used_);
+      used_ += wanted;
+    }
+    if (entry.used > 0) std::memcpy(arena_.get() + block, arena_.get() + entry.values, entry.used);
+    if (entry.capacity >= sizeof(uint32_t)) {
+      int old_class = __builtin_ctz(entry.capacity);
+      std::memcpy(arena_.get() + entry.values, &free_[old_class], sizeof(uint32_t));
+      free_[old_class] = entry.values;
+    }
+    entry.values = block;
+    entry.capacity = wanted;
+    return true;
+  }
+
+  // Replaces the values by what the combiner makes of them; emitted_ holds them where they do not fit any more.
+  Status RunCombiner(const Entry& entry) {
+    current_key_ = ByteView(arena_.get() + entry.key, entry.key_size);
+    emitted_.clear();
+    emitted_count_ = 0;
+    const uint8_t* values = arena_.get() + entry.values;
+    return combiner_->Reduce(current_key_, ValueRun{values, values + entry.used});
+  }
+  Status Combine(Entry& entry) {
+    RETURN_IF_ERROR(RunCombiner(entry));
+    if (emitted_.size() > entry.capacity) return Status::Ok();  // it grew: keep what was there
+    std::memcpy(arena_.get() + entry.values, emitted_.data(), emitted_.size());
+    entry.used = static_cast<uint32_t>(emitted_.size());
+    entry.value_count = emitted_count_;
+    return Status::Ok();
+  }
+
+  void Rehash() {
+    std::vector<Slot> larger(slots_.size() * 2);
+    size_t mask = larger.size() - 1;
+    for (uint32_t i = 0; i < entries_.size(); ++i) {
+      const Entry& entry = entries_[i];
+      uint64_t hash = HashBytes(ByteView(arena_.get() + entry.key, entry.key_size));
+      if (options_.partitioner) hash += entry.partition * 0x9e3779b97f4a7c15;
+      size_t at = static_cast<size_t>(hash) & mask;
+      while (larger[at].entry != 0) at = (at + 1) & mask;
+      larger[at] = {static_cast<uint32_t>(hash >> 32), i + 1};
+    }
+    slots_.swap(larger);
+  }
+
+  void SortEntries() {
+    std::sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) {
+      if (a.partition != b.partition) return a.partition < b.partition;
+      int order = options_.order.Compare(a.prefix, ByteView(arena_.get() + a.key, a.key_size), b.prefix,
+                                         ByteView(arena_.get() + b.key, b.key_size));
+      return order != 0 ? order < 0 : a.key < b.key;
+    });
+  }
+
+  Status Spill() {
+    while (!entries_.empty()) {
+      SortEntries();
+      ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> spill, spills_.Start());
+      for (Entry& entry : entries_) RETURN_IF_ERROR(SpillEntry(entry, *spill));
+      options_.task->GetCounter(kTaskCounters, "COMBINE_OUTPUT_RECORDS").Increment(static_cast<int64_t>(spill->records()));
+      RETURN_IF_ERROR(spills_.Add(std::move(spill)));
+      Clear();
+      RETURN_IF_ERROR(TakeForeign());
+    }
+    return Status::Ok();
+  }
+
+  Status SpillEntry(const Entry& entry, SpillWriter& spill) {
+    ByteView key(arena_.get() + entry.key, entry.key_size);
+    ByteView values(arena_.get() + entry.values, entry.used);
+    if (entry.value_count > 1) {
+      RETURN_IF_ERROR(RunCombiner(entry));
+      values = AsBytes(emitted_);
+    }
+    const uint8_t* at = values.data();
+    const uint8_t* end = at + values.size();
+    while (at != end) {
+      int64_t size = 0;
+      at = ReadVLong(at, end, &size);
+      RETURN_IF_ERROR(spill.Append(static_cast<int>(entry.partition), key, ByteView(at, static_cast<size_t>(size))));
+      at += size;
+    }
+    return Status::Ok();
+  }
+
+  // Records of other keys that the combiner emitted.
+  Status TakeForeign() {
+    if (foreign_.empty()) return Status::Ok();
+    std::vector<std::pair<std::string, std::string>> waiting;
+    waiting.swap(foreign_);
+    for (const auto& [key, value] : waiting) RETURN_IF_ERROR(Insert(AsBytes(key), AsBytes(value)));
+    return Status::Ok();
+  }
+
+  struct Slot {
+    uint32_t tag = 0;
+    uint32_t entry = 0;  // index + 1; 0: free
+  };
+  static constexpr uint32_t kNoBlock = UINT32_MAX;
+
+  const MapOutputOptions options_;
+  SpillSet spills_;
+  Counter& records_;
+  Counter& bytes_;
+  const size_t capacity_;
+  std::unique_ptr<uint8_t[]> arena_;
+  size_t used_ = 0;
+  uint32_t free_[kBlockClasses + 9] = {};  // heads of the lists of free blocks, by log2 of their size
+  std::vector<Entry> entries_;
+  std::vector<Slot> slots_;
+  CombinedSink combined_;
+  std::unique_ptr<ReduceBody> combiner_;
+  ByteView current_key_;
+  std::string emitted_;
+  uint32_t emitted_count_ = 0;
+  std::string spilled_key_, current_copy_;
+  std::vector<std::pair<std::string, std::string>> foreign_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<MapOutput>> MakeCombineTable(MapOutputOptions options) {
+  auto table = std::make_unique<CombineTable>(std::move(options));
+  RETURN_IF_ERROR(table->Start());
+  return Result<std::unique_ptr<MapOutput>>(std::move(table));
+}
+
+}  // namespace tusk::mapreduce

@@ -30,18 +30,22 @@ class PrefixSort {
  private:
   static constexpr ptrdiff_t kSmall = 96;
 
+  // Equal keys stay in the order of emission: their places grow with it.
+  template <typename Ties>
+  static void SortWhole(Entry* first, Entry* last, const Ties& ties) {
+    std::sort(first, last, [&](const Entry& a, const Entry& b) {
+      if (a.prefix != b.prefix) return a.prefix < b.prefix;
+      int order = ties(a, b);
+      return order != 0 ? order < 0 : a.offset < b.offset;
+    });
+  }
+
   template <typename Ties>
   void Radix(Entry* first, Entry* last, int shift, const Ties& ties) {
     ptrdiff_t size = last - first;
     if (size < 2) return;
-    if (size <= kSmall) {
-      std::stable_sort(first, last, [&](const Entry& a, const Entry& b) {
-        return a.prefix != b.prefix ? a.prefix < b.prefix : ties(a, b);
-      });
-      return;
-    }
-    if (shift < 0) {
-      std::stable_sort(first, last, ties);
+    if (size <= kSmall || shift < 0) {
+      SortWhole(first, last, ties);
       return;
     }
     size_t starts[257] = {};
@@ -126,11 +130,11 @@ class SortBuffer : public MapOutput {
     }
     bool ties_matter = options_.order.compare || !options_.order.type->prefix_decides;
     auto ties = [this, ties_matter](const Entry& a, const Entry& b) {
-      if (!ties_matter) return false;
+      if (!ties_matter) return 0;
       ByteView left, right;
       RecordAt(a.offset, &left);
       RecordAt(b.offset, &right);
-      return options_.order.Compare(0, left, 0, right) < 0;
+      return options_.order.Compare(0, left, 0, right);
     };
     PrefixSort sort;
     for (int i = 0; i < options_.partitions; ++i) {

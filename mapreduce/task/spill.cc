@@ -121,11 +121,17 @@ Result<MapOutputFile> SpillSet::Finish() {
   bool combine = options_.combiner && spills_.size() >= 3;
   size_t factor = static_cast<size_t>(std::max(2, options_.merge_factor));
   int pass = 0;
-  while (spills_.size() > factor) {
-    std::vector<MapOutputFile> first(spills_.begin(), spills_.begin() + static_cast<ptrdiff_t>(factor));
-    ASSIGN_OR_RETURN(MapOutputFile merged, Merge(first, JoinPath(options_.folder, "merge" + std::to_string(pass++) + ".out"), combine));
-    spills_.erase(spills_.begin(), spills_.begin() + static_cast<ptrdiff_t>(factor));
-    spills_.push_back(std::move(merged));
+  while (spills_.size() > factor) {  // neighbours only, so that equal keys stay in order
+    std::vector<MapOutputFile> merged;
+    for (size_t at = 0; at < spills_.size(); at += factor) {
+      std::vector<MapOutputFile> some(spills_.begin() + static_cast<ptrdiff_t>(at),
+                                      spills_.begin() + static_cast<ptrdiff_t>(std::min(at + factor, spills_.size())));
+      if (some.size() > 1) {
+        ASSIGN_OR_RETURN(some.front(), Merge(some, JoinPath(options_.folder, "merge" + std::to_string(pass++) + ".out"), combine));
+      }
+      merged.push_back(std::move(some.front()));
+    }
+    spills_ = std::move(merged);
   }
   MapOutputFile output;
   if (spills_.size() == 1) {

@@ -3,7 +3,7 @@
 // A split owns the lines that begin at start+1 .. end (of the file's first split: 0 .. end): each split but the first
 // drops what comes before its first line end, and each reads on until a line would begin behind its end.
 #include "mapreduce/api/formats.h"
-#include "mapreduce/task/counter_names.h"
+#include "mapreduce/task/codec.h"
 #include "mapreduce/task/line_reader.h"
 
 namespace tusk::mapreduce {

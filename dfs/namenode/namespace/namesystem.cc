@@ -27,6 +27,17 @@ void Namesystem::Replay(EditRecord record, int64_t now_wall_ms) {
   store_.Apply(std::make_shared<ChangeSet>(ChangeSet{record.txid, std::move(record.changes)}));
 }
 
+void Namesystem::CommitStart(uint64_t epoch, int64_t now_wall_ms) {
+  EditRecord record;
+  record.txid = ++last_txid_;
+  record.wall_ms = now_wall_ms;
+  record.operation = "start of epoch " + std::to_string(epoch);
+  if (pending_.count == 0) pending_.first_txid = record.txid;
+  ++pending_.count;
+  AppendEditRecord(pending_.payload, record, {});
+  store_.Apply(std::make_shared<ChangeSet>(ChangeSet{record.txid, {}}));
+}
+
 Status Namesystem::Load(TimePoint now, int64_t now_wall_ms) {
   ASSIGN_OR_RETURN(auto record, store_.Get(kCountersKey));
   if (!record) return CreateRoot(now, now_wall_ms);

@@ -94,6 +94,8 @@ class Namesystem {
   // (txid <= `stored`) only fill the retry cache.
   void BeginReplay(Txid stored) { last_txid_ = stored; }
   void Replay(EditRecord record, int64_t now_wall_ms);
+  // A record without changes: the txid grows with every start, and the log tells when the namenode started.
+  void CommitStart(uint64_t epoch, int64_t now_wall_ms);
   // Reads counters, open files and blocks. A fresh namespace gets its root by an edit of its own.
   Status Load(TimePoint now, int64_t now_wall_ms);
 
@@ -118,6 +120,8 @@ class Namesystem {
   Txid Commit(Edit edit, CommitNote note, const Call& call);
   // What `key` was answered, if it is remembered.
   const RememberedAnswer* Remembered(const RetryKey& key) const { return answers_.Find(key); }
+
+  int64_t answers_kept_ms() const { return answers_.kept_ms(); }
 
   // ---- For the driver.
   bool HasPending() const { return pending_.count > 0; }

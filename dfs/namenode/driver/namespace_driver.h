@@ -1,0 +1,123 @@
+// NamespaceDriver: puts the Namesystem on disk and on time. Opens the folder (lock, replay), makes what operations
+// commit durable by group commit, hands durable changes to LevelDB, advances the marker, and runs what time demands
+// (expired leases, the rest of deleted directories).
+//
+//   handler:  co_await driver.Room(); apply an operation to an Edit; co_return co_await driver.Commit(...)
+//
+// Operations are applied in order on the loop's thread. All records that are pending when the disk becomes free are
+// written and synced as one frame; then all their callers are answered. Reads see what is applied and wait for
+// nothing, as in Hadoop.
+#pragma once
+
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/async/sync.h"
+#include "base/async/task_scope.h"
+#include "base/env/env.h"
+#include "dfs/namenode/driver/name_directory.h"
+#include "dfs/namenode/editlog/edit_log_writer.h"
+#include "dfs/namenode/namespace/namesystem.h"
+
+namespace tusk::dfs {
+
+struct DriverOptions {
+  std::string name_dir;
+  NamesystemLimits limits;
+  LeaseLimits leases;
+  std::string process_user;
+  std::string supergroup = "supergroup";
+  std::string host_name;
+  size_t overlay_bytes_max = 32 << 20;       // changes that LevelDB does not have yet; beyond it operations wait
+  uint64_t segment_bytes_max = 64 << 20;     // of the edit log
+  size_t preallocate_bytes = 1 << 20;
+  uint64_t marker_bytes = 64 << 20;          // edits after which the marker is advanced
+  Duration marker_interval = std::chrono::hours(1);
+  Duration housekeeping_interval = std::chrono::seconds(2);
+  size_t delete_slice_inodes = 500;
+  RecordStoreOptions store;
+};
+
+class NamespaceDriver {
+ public:
+  // Blocks: locks the folder, opens LevelDB, replays, loads `blocks`. `on_fatal` is called once, on the loop, when the
+  // edit log or the store cannot be written: nothing is acknowledged after that, and the process must end.
+  static Result<std::unique_ptr<NamespaceDriver>> Open(Env env, DriverOptions options, BlockManager& blocks,
+                                                       std::function<void(const Status&)> on_fatal);
+  ~NamespaceDriver();
+  NamespaceDriver(const NamespaceDriver&) = delete;
+
+  // From the loop's thread.
+  void Start();
+  // Writes what is pending, advances the marker. No Commit may come after.
+  Task<void> Stop();
+
+  Namesystem& namesystem() { return *namesystem_; }
+  const StorageVersion& version() const { return version_; }
+  Txid durable_txid() const { return durable_txid_; }
+  bool failed() const { return !failure_.ok(); }
+
+  // Waits while too much is on its way to LevelDB. Before an operation is applied.
+  Task<Status> Room();
+  // Commits `edit`, and returns when it is durable.
+  Task<Status> Commit(Edit edit, CommitNote note, Call call);
+  // Commits without waiting; for access times.
+  void CommitLater(Edit edit, CommitNote note, const Call& call);
+  Task<Status> WaitDurable(Txid txid);
+  // There is something for DeleteSlice.
+  void DeletionsWait() { deletions_.Set(); }
+
+ private:
+  NamespaceDriver(Env env, DriverOptions options, std::function<void(const Status&)> on_fatal);
+  Status OpenParts(BlockManager& blocks);
+  Status Replay(Txid marker);
+  Status DrainToStore();
+
+  Task<void> WriteLoop();
+  Task<void> ApplyLoop();
+  Task<void> MarkerLoop();
+  Task<void> LeaseLoop();
+  Task<void> DeleteLoop();
+  Task<Status> AdvanceMarker();
+  Status PurgeSegments(Txid marker);
+  void Fail(const Status& status);
+  void WakeWaiters();
+
+  struct DurableAwaiter;
+  struct Waiter {
+    Txid txid;
+    std::coroutine_handle<> handle;
+  };
+
+  Env env_;
+  const DriverOptions options_;
+  const std::function<void(const Status&)> on_fatal_;
+  StorageVersion version_;
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<RecordStore> store_;
+  std::unique_ptr<Namesystem> namesystem_;
+  std::unique_ptr<EditLogWriter> writer_;
+
+  Txid durable_txid_ = 0;  // in the edit log
+  Txid stored_txid_ = 0;   // in LevelDB, though perhaps not in its table files
+  Txid marker_ = 0;
+  uint64_t bytes_since_marker_ = 0;
+  uint64_t epoch_ = 0;
+  bool stopping_ = false;
+  Status failure_;
+  std::vector<Waiter> waiters_;
+
+  AsyncEvent pending_;    // records to write
+  AsyncEvent durable_;    // records to hand to LevelDB
+  AsyncEvent room_;       // the overlay has shrunk
+  AsyncEvent deletions_;
+  AsyncEvent marker_due_;
+  TaskScope writers_;     // WriteLoop, ApplyLoop
+  TaskScope chores_;      // the others
+};
+
+}  // namespace tusk::dfs

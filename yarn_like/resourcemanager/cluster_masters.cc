@@ -33,6 +33,8 @@ Result<const Attempt*> Cluster::RegisterMaster(const ApplicationAttemptId& id, s
   if (!tracking_url.empty()) attempt->original_tracking_url = std::move(tracking_url);
   attempt->last_contact = now.time;
   attempt->state = AttemptState::kRunning;
+  const auto own = attempt->containers.find(attempt->am_container);
+  if (own != attempt->containers.end()) own->second.state = LiveContainer::State::kRunning;
   application->state = AppState::kRunning;
   if (application->launch_wall_ms == 0) application->launch_wall_ms = now.wall_ms;
   LogInfo(kLog, "AM registration {}", id.ToString());

@@ -8,6 +8,7 @@
 #include "base/async/event_loop.h"
 #include "base/env/clock.h"
 #include "base/env/network.h"
+#include "base/env/process.h"
 
 namespace tusk {
 
@@ -37,6 +38,9 @@ class AsioLoop : public EventLoop {
 
 // Sockets whose operations run on `loop`.
 std::unique_ptr<Network> MakeAsioNetwork(AsioLoop& loop, BlockingPool& resolver_pool);
+
+// Children of this process; their ends arrive on `loop`.
+std::unique_ptr<ProcessLauncher> MakeProcessLauncher(AsioLoop& loop);
 
 // `threads` >= 1 threads, joined by the destructor after the work that was queued. The queue is not bounded: callers
 // are coroutines that each wait for their own work.

@@ -1,7 +1,7 @@
 // Between block map and wire, see the header.
 #include "dfs/namenode/blocks/block_messages.h"
 
-#include "dfs/proto/ClientNamenodeProtocol.pb.h"
+#include "dfs/proto/ClientNamenodeProtocol.pb.h"  // DatanodeStorageReportProto
 #include "dfs/proto/hdfs.pb.h"
 
 namespace tusk::dfs {

@@ -1,0 +1,71 @@
+// Reading /proc/self. These pseudo files have no place in Env's Disk: they tell of the real process only.
+#include "base/server/process_stats.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace tusk {
+namespace {
+
+std::string ReadSmall(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> NamesIn(const char* folder) {
+  std::vector<std::string> names;
+  DIR* open = ::opendir(folder);
+  if (open == nullptr) return names;
+  while (dirent* entry = ::readdir(open)) {
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  }
+  ::closedir(open);
+  return names;
+}
+
+Duration ToDuration(const timeval& time) { return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec); }
+
+}  // namespace
+
+ProcessStats ReadProcessStats() {
+  ProcessStats stats;
+  std::istringstream statm(ReadSmall("/proc/self/statm"));
+  uint64_t virtual_pages = 0;
+  uint64_t resident_pages = 0;
+  statm >> virtual_pages >> resident_pages;
+  auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  stats.virtual_bytes = virtual_pages * page;
+  stats.resident_bytes = resident_pages * page;
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  stats.cpu_time = ToDuration(usage.ru_utime) + ToDuration(usage.ru_stime);
+  stats.open_files = NamesIn("/proc/self/fd").size();
+  stats.threads = NamesIn("/proc/self/task").size();
+  return stats;
+}
+
+std::vector<ThreadState> ReadThreads() {
+  std::vector<ThreadState> threads;
+  for (const std::string& id : NamesIn("/proc/self/task")) {
+    std::string folder = "/proc/self/task/" + id;
+    ThreadState thread;
+    thread.id = std::atoi(id.c_str());
+    thread.name = ReadSmall(folder + "/comm");
+    while (!thread.name.empty() && thread.name.back() == '\n') thread.name.pop_back();
+    std::string stat = ReadSmall(folder + "/stat");
+    size_t end = stat.rfind(')');
+    if (end != std::string::npos && end + 2 < stat.size()) thread.state = stat[end + 2];
+    thread.waiting_in = ReadSmall(folder + "/wchan");
+    threads.push_back(std::move(thread));
+  }
+  return threads;
+}
+
+}  // namespace tusk

@@ -1,0 +1,29 @@
+// What the operating system says of this process: memory, CPU time, open files, threads.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/core/time.h"
+
+namespace tusk {
+
+struct ProcessStats {
+  uint64_t resident_bytes = 0;
+  uint64_t virtual_bytes = 0;
+  Duration cpu_time{};
+  size_t open_files = 0;
+  size_t threads = 0;
+};
+ProcessStats ReadProcessStats();
+
+struct ThreadState {
+  int id = 0;
+  std::string name;
+  char state = '?';        // R, S, D, ...
+  std::string waiting_in;  // the kernel's function, where it may be read
+};
+std::vector<ThreadState> ReadThreads();
+
+}  // namespace tusk

@@ -212,6 +212,13 @@ int64_t Cgroups::PeakMemoryBytes(const std::string& container) {
   return std::atoll(text.c_str());
 }
 
+void Cgroups::RemoveFolder() {
+  for (const auto& hierarchy : hierarchies_) {
+    Status removed = disk_.RemoveDir(hierarchy.folder);
+    if (!removed.ok()) LogDebug("cgroups", "{}", removed.ToString());
+  }
+}
+
 std::vector<std::string> Cgroups::List() {
   std::vector<std::string> groups;
   for (const auto& hierarchy : hierarchies_) {

@@ -36,6 +36,8 @@ class Cgroups {
   // How many of its processes the kernel killed for memory; and the most memory it has used.
   int64_t OomKills(const std::string& container);
   int64_t PeakMemoryBytes(const std::string& container);
+  // Removes our folder where no container is left in it.
+  void RemoveFolder();
   // Groups that are there now.
   std::vector<std::string> List();
 

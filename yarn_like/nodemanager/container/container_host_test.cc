@@ -1,0 +1,259 @@
+// Goal: containers run, fail, are stopped, exceed their memory and are left over as Hadoop's node manager has it.
+// Method: real processes under a real ContainerHost, with control groups where this machine has them, and without.
+#include "yarn_like/nodemanager/container/container_host.h"
+
+#include <csignal>
+
+#include "base/async/asio_loop.h"
+#include "base/security/token.h"
+#include "base/testing/matchers.h"
+#include "base/testing/real_world.h"
+#include "yarn_like/nodemanager/container/process_tree.h"
+
+namespace tusk::yarn {
+namespace {
+
+// Serves files of one local folder as "test:<path>".
+class FolderSource : public ResourceSource {
+ public:
+  explicit FolderSource(RealWorld& world) : world_(world) {}
+  Task<Result<SourceStat>> Stat(std::string uri, std::string, bool) override {
+    CO_ASSIGN_OR_RETURN(FileStat stat, world_.disk().Stat(uri.substr(5)));
+    co_return SourceStat{stat.size, stat.mtime_wall_ms, stat.is_directory, true};
+  }
+  Task<Result<uint64_t>> Copy(std::string uri, std::string, std::string local_path) override {
+    ++copies;
+    CO_ASSIGN_OR_RETURN(std::string bytes, world_.disk().ReadFile(uri.substr(5)));
+    CO_RETURN_IF_ERROR(world_.disk().WriteFileAtomic(local_path, AsBytes(bytes)));
+    co_return bytes.size();
+  }
+  int copies = 0;
+
+ private:
+  RealWorld& world_;
+};
+
+class ContainerHostTest : public ::testing::TestWithParam<bool> {
+ protected:
+  ContainerHostTest() : launcher_(MakeProcessLauncher(world_.loop())), source_(world_) {
+    config_.local_dirs = {world_.folder() + "/local"};
+    config_.log_dirs = {world_.folder() + "/logs"};
+    config_.monitor_interval = 50ms;
+    config_.sigkill_delay = 250ms;
+    config_.kill_wait = 5s;
+    config_.home_dir = "/home/";
+    config_.use_cgroups = GetParam();
+    MakeHost();
+    TUSK_CHECK(world_.Run(host_->Prepare()).ok());
+  }
+  ~ContainerHostTest() override { Down(); }
+
+  void MakeHost() {
+    LocalizerOptions options;
+    options.local_dirs = config_.local_dirs;
+    localizer_ = std::make_unique<Localizer>(world_.env(), source_, options);
+    host_ = std::make_unique<ContainerHost>(world_.env(), *launcher_, config_, *localizer_,
+                                            NodeDirs(config_.local_dirs, config_.log_dirs));
+    NodeFacts facts;
+    facts.host = "localhost";
+    facts.port = 28041;
+    host_->SetFacts(facts);
+  }
+  void Down() {
+    if (!host_) return;
+    world_.Run(DownTask());
+    host_.reset();
+    localizer_.reset();
+  }
+  Task<bool> DownTask() {
+    co_await host_->Shutdown();
+    co_await localizer_->Shutdown();
+    co_return true;
+  }
+
+  ContainerId Id(int64_t number) { return ContainerId{{{1795249456226, 1}, 1}, number}; }
+  ContainerId Start(std::string command, int64_t memory_mb = 256) {
+    ContainerTokenIdentifier grant;
+    grant.container = Id(++last_);
+    grant.submitter = "root";
+    grant.resource = Resource(memory_mb, 1);
+    LaunchContext context;
+    context.commands = {std::move(command)};
+    context.resources = resources_;
+    context.tokens = tokens_;
+    ContainerId id = grant.container;
+    EXPECT_OK(world_.Run(StartTask(std::move(grant), std::move(context))));
+    return id;
+  }
+  Task<Status> StartTask(ContainerTokenIdentifier grant, LaunchContext context) {
+    co_return host_->Start(std::move(grant), std::move(context));
+  }
+  void Stop(ContainerId id, std::string reason) { world_.Run(StopTask(id, std::move(reason))); }
+  Task<bool> StopTask(ContainerId id, std::string reason) {
+    host_->Stop(id, kExitKilledByAppMaster, reason);
+    co_return true;
+  }
+  Container& AwaitDone(ContainerId id) {
+    EXPECT_OK(world_.Run(WaitDone(id)));
+    return *host_->Find(id);
+  }
+  Task<Status> WaitDone(ContainerId id) { co_return co_await host_->Find(id)->done.Wait(world_.loop().In(20s)); }
+  void AwaitFile(const std::string& path) { EXPECT_OK(world_.Run(WaitFile(path))); }
+  Task<Status> WaitFile(std::string path) {
+    for (int i = 0; i < 2000 && !world_.disk().Exists(path); ++i) CO_RETURN_IF_ERROR(co_await SleepFor(world_.loop(), 5ms));
+    co_return world_.disk().Exists(path) ? Status::Ok() : Status(Code::kTimedOut, path);
+  }
+  std::string Log(ContainerId id, const std::string& file) {
+    return world_.disk()
+        .ReadFile(config_.log_dirs[0] + "/" + id.attempt.application.ToString() + "/" + id.ToString() + "/" + file)
+        .value_or("(absent)");
+  }
+  bool AnyProcessNamed(const std::string& word) {
+    for (const auto& sample : ReadProcesses(world_.disk())) {
+      if (sample.command_line.find(word) != std::string::npos && sample.resident_pages > 0) return true;
+    }
+    return false;
+  }
+  std::string Path(const std::string& name) { return world_.folder() + "/" + name; }
+
+  RealWorld world_;
+  std::unique_ptr<ProcessLauncher> launcher_;
+  FolderSource source_;
+  NodeManagerConfig config_;
+  std::unique_ptr<Localizer> localizer_;
+  std::unique_ptr<ContainerHost> host_;
+  std::vector<ResourceRequest> resources_;
+  std::string tokens_;
+  int64_t last_ = 0;
+};
+
+TEST_P(ContainerHostTest, SuccessLeavesLogsAndNoFiles) {
+  ContainerId id = Start("echo hi from $CONTAINER_ID 1><LOG_DIR>/stdout 2><LOG_DIR>/stderr");
+  Container& container = AwaitDone(id);
+  EXPECT_EQ(container.machine.exit_status(), 0) << container.machine.diagnostics();
+  EXPECT_EQ(Log(id, "stdout"), "hi from " + id.ToString() + "\n");
+  EXPECT_NE(Log(id, "prelaunch.out").find("Launching container\n"), std::string::npos);
+  EXPECT_NE(Log(id, "launch_container.sh"), "(absent)");
+  EXPECT_FALSE(world_.disk().Exists(container.work_dir));
+}
+
+TEST_P(ContainerHostTest, AnExitCodeComesBackWithTheEndOfItsErrors) {
+  ContainerId id = Start("echo oops 1>&2 2><LOG_DIR>/stderr; echo oops 2><LOG_DIR>/stderr 1>&2; exit 7");
+  Container& container = AwaitDone(id);
+  EXPECT_EQ(container.machine.exit_status(), 7);
+  EXPECT_NE(container.machine.diagnostics().find("Last 4096 bytes of prelaunch.err :\n"), std::string::npos);
+  EXPECT_NE(container.machine.diagnostics().find("oops"), std::string::npos);
+}
+
+TEST_P(ContainerHostTest, StopKillsGrandchildrenInOtherSessionsToo) {
+  ContainerId id = Start("setsid sleep 98765 & touch " + Path("up") + "; sleep 98765");
+  AwaitFile(Path("up"));
+  Stop(id, "Container killed by the ApplicationMaster.");
+  Container& container = AwaitDone(id);
+  EXPECT_EQ(container.machine.exit_status(), kExitKilledByAppMaster);
+  EXPECT_NE(container.machine.diagnostics().find("Container killed on request. Exit code is 143\n"), std::string::npos);
+  EXPECT_FALSE(AnyProcessNamed("98765"));
+}
+
+TEST_P(ContainerHostTest, AProcessThatIgnoresTermIsKilled) {
+  ContainerId id = Start("trap '' TERM; touch " + Path("up") + "; sleep 97531; sleep 97531");
+  AwaitFile(Path("up"));
+  Stop(id, "stop");
+  EXPECT_EQ(AwaitDone(id).machine.exit_status(), kExitKilledByAppMaster);
+  EXPECT_FALSE(AnyProcessNamed("97531"));
+}
+
+TEST_P(ContainerHostTest, MemoryBeyondTheGrantIsKilledInHadoopsWords) {
+  ContainerId id = Start("python3 -c 'x = bytearray(200 << 20); import time; time.sleep(1000)'", 64);
+  Container& container = AwaitDone(id);
+  EXPECT_EQ(container.machine.exit_status(), kExitKilledExceededPmem) << container.machine.diagnostics();
+  EXPECT_NE(container.machine.diagnostics().find("of 64 MB physical memory used; "), std::string::npos)
+      << container.machine.diagnostics();
+}
+
+TEST_P(ContainerHostTest, FilesAreLocalizedOnceLinkedAndChecked) {
+  ASSERT_OK(world_.disk().WriteFileAtomic(Path("data.txt"), AsBytes("payload\n")));
+  ASSERT_OK_AND_ASSIGN(FileStat stat, world_.disk().Stat(Path("data.txt")));
+  ResourceRequest request;
+  request.link = "sub/d.txt";
+  request.key.visibility = Visibility::kPrivate;
+  request.key.user = "root";
+  request.key.uri = "test:" + Path("data.txt");
+  request.key.timestamp_wall_ms = stat.mtime_wall_ms;
+  resources_ = {request};
+  ContainerId first = Start("cat sub/d.txt ><LOG_DIR>/stdout; stat -L -c %a sub/d.txt >><LOG_DIR>/stdout");
+  EXPECT_EQ(AwaitDone(first).machine.exit_status(), 0) << AwaitDone(first).machine.diagnostics();
+  EXPECT_EQ(Log(first, "stdout"), "payload\n500\n");
+  EXPECT_EQ(AwaitDone(Start("true")).machine.exit_status(), 0);
+  EXPECT_EQ(source_.copies, 1);
+
+  resources_[0].key.timestamp_wall_ms += 1000;
+  Container& changed = AwaitDone(Start("true"));
+  EXPECT_EQ(changed.machine.exit_status(), kExitInvalid);
+  EXPECT_NE(changed.machine.diagnostics().find(" changed on src filesystem - expected: \""), std::string::npos);
+  resources_[0].key.uri = "test:" + Path("absent");
+  Container& absent = AwaitDone(Start("true"));
+  EXPECT_EQ(absent.machine.exit_status(), kExitInvalid);
+  EXPECT_NE(absent.machine.diagnostics().find("File does not exist: test:"), std::string::npos);
+}
+
+TEST_P(ContainerHostTest, TokensLieInAPrivateFileAndBadOnesFailTheLaunch) {
+  Credentials credentials;
+  credentials.tokens[""] = Token{"id", "pw", "YARN_AM_RM_TOKEN", ""};
+  tokens_ = credentials.Serialize() + std::string(1000, '\0');
+  ContainerId good = Start("stat -c %a/%s $HADOOP_TOKEN_FILE_LOCATION ><LOG_DIR>/stdout");
+  EXPECT_EQ(AwaitDone(good).machine.exit_status(), 0);
+  EXPECT_EQ(Log(good, "stdout"), "600/" + std::to_string(credentials.Serialize().size()) + "\n");
+  tokens_ = "nonsense";
+  Container& bad = AwaitDone(Start("true"));
+  EXPECT_EQ(bad.machine.exit_status(), -1);
+  EXPECT_NE(bad.machine.diagnostics().find("Exception from container-launch."), std::string::npos);
+}
+
+TEST_P(ContainerHostTest, AnOutsideKillIs137) {
+  ContainerId id = Start("touch " + Path("up") + "; exec sleep 96420");
+  AwaitFile(Path("up"));
+  ::kill(static_cast<pid_t>(host_->Find(id)->process->pid()), SIGKILL);
+  Container& container = AwaitDone(id);
+  EXPECT_EQ(container.machine.exit_status(), 137);
+  EXPECT_TRUE(container.machine.diagnostics().ends_with("Killed by external signal\n"));
+}
+
+TEST_P(ContainerHostTest, ARestartedNodeManagerEndsWhatWasLeft) {
+  Start("touch " + Path("up") + "; sleep 95310 & sleep 95310");
+  AwaitFile(Path("up"));
+  // As after kill -9: another host finds the same folders while the processes still run.
+  auto localizer = std::make_unique<Localizer>(world_.env(), source_, LocalizerOptions{config_.local_dirs, 1 << 30, 1min});
+  ContainerHost second(world_.env(), *launcher_, config_, *localizer, NodeDirs(config_.local_dirs, config_.log_dirs));
+  ASSERT_OK(world_.Run(second.Prepare()));
+  bool left = true;
+  for (int i = 0; i < 500 && left; ++i) {
+    left = AnyProcessNamed("95310");
+    if (left) EXPECT_OK(world_.Run(SleepFor(world_.loop(), 10ms)));
+  }
+  EXPECT_FALSE(left);
+  world_.Run([](ContainerHost& host, Localizer& l) -> Task<bool> {
+    co_await host.Shutdown();
+    co_await l.Shutdown();
+    co_return true;
+  }(second, *localizer));
+}
+
+TEST_P(ContainerHostTest, StoppingAnApplicationEndsAllItsContainers) {
+  ContainerId a = Start("sleep 94200");
+  ContainerId b = Start("sleep 94200");
+  world_.Run([](ContainerHost& host, ContainerId id) -> Task<bool> {
+    co_await host.StopApplication(id.attempt.application, kExitKilledAfterAppCompletion, "over");
+    co_await host.RemoveApplication("root", id.attempt.application);
+    co_return true;
+  }(*host_, a));
+  EXPECT_TRUE(host_->Find(a)->machine.done());
+  EXPECT_EQ(host_->Find(b)->machine.exit_status(), kExitKilledAfterAppCompletion);
+  EXPECT_FALSE(world_.disk().Exists(NodeDirs::AppDir(config_.local_dirs[0], "root", a.attempt.application.ToString())));
+}
+
+INSTANTIATE_TEST_SUITE_P(Limits, ContainerHostTest, ::testing::Values(true, false),
+                         [](const auto& i) { return i.param ? "ControlGroups" : "ProcessGroups"; });
+
+}  // namespace
+}  // namespace tusk::yarn

@@ -54,13 +54,13 @@ class Exchange {
 using Handler = std::function<Task<void>(Exchange& exchange)>;
 
 struct ServerOptions {
-  HostPort bind;                          // port 0 picks a free one
+  HostPort bind = {};                     // port 0 picks a free one
   std::string name = "http";              // for logs
   size_t header_bytes_max = 64 << 10;     // 431 beyond
   size_t connections_max = 1024;          // beyond: accepted and closed at once
   Duration idle_timeout = std::chrono::seconds(60);    // between two requests, and for one's header
   Duration transfer_timeout = std::chrono::seconds(120);  // for one read or write of a body to move on
-  Headers headers_always;                 // put into every reply (e.g. X-Content-Type-Options)
+  Headers headers_always = {};              // put into every reply (e.g. X-Content-Type-Options)
 };
 
 class Server {

@@ -1,0 +1,285 @@
+// Questions about the namespace.
+#include "dfs/namenode/rpc/client_read_handlers.h"
+
+#include <array>
+
+#include "dfs/namenode/namespace/query_ops.h"
+#include "dfs/namenode/rpc/namespace_wire.h"
+#include "dfs/namenode/rpc/storage_policies.h"
+
+namespace tusk::dfs {
+
+namespace wire = hadoop::hdfs;
+
+namespace {
+
+constexpr std::array<std::string_view, 23> kMethods = {
+    "getFileInfo",        "getFileLinkInfo",  "getLocatedFileInfo",     "getListing",           "getBlockLocations",
+    "getContentSummary",  "getQuotaUsage",    "getPreferredBlockSize",  "isFileClosed",         "checkAccess",
+    "getLinkTarget",      "getServerDefaults", "getStoragePolicy",      "getStoragePolicies",   "getErasureCodingPolicy",
+    "getEZForPath",       "getEnclosingRoot", "getAclStatus",           "getXAttrs",            "listXAttrs",
+    "msync",              "getDataEncryptionKey", "getCurrentEditLogTxid"};
+
+constexpr int64_t kWholeFile = INT64_MAX;
+
+}  // namespace
+
+std::vector<rpc::Method> ClientReadHandlers::methods() {
+  return OnlyMethods(wire::ClientNamenodeProtocolService::methods(), kMethods);
+}
+
+Task<Result<wire::GetFileInfoResponseProto>> ClientReadHandlers::GetFileInfo(rpc::CallContext& call,
+                                                                             const wire::GetFileInfoRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
+  wire::GetFileInfoResponseProto answer;
+  if (inode != nullptr) FillFileStatus(*inode, "", *answer.mutable_fs());
+  co_return answer;
+}
+
+Task<Result<wire::GetFileLinkInfoResponseProto>> ClientReadHandlers::GetFileLinkInfo(
+    rpc::CallContext& call, const wire::GetFileLinkInfoRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
+  wire::GetFileLinkInfoResponseProto answer;
+  if (inode != nullptr) FillFileStatus(*inode, "", *answer.mutable_fs());
+  co_return answer;
+}
+
+Task<Result<wire::GetLocatedFileInfoResponseProto>> ClientReadHandlers::GetLocatedFileInfo(
+    rpc::CallContext& call, const wire::GetLocatedFileInfoRequestProto& request) {
+  Caller caller = CallerOf(call);
+  Call at = At(caller);
+  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), at, request.src()));
+  wire::GetLocatedFileInfoResponseProto answer;
+  if (inode == nullptr) co_return answer;
+  if (ns().ChecksPermissions(at) && inode->is_file()) {
+    CO_RETURN_IF_ERROR(dfs::GetExisting(ns(), at, request.src(), kReadAccess));
+  }
+  FillFileStatus(*inode, "", *answer.mutable_fs());
+  if (inode->is_file()) {
+    FileBlocks blocks = BlocksOf(ns(), inode, 0, kWholeFile);
+    FillLocatedBlocks(ns(), blocks, caller.host, at.now, *answer.mutable_fs()->mutable_locations());
+  }
+  co_return answer;
+}
+
+Task<Result<wire::GetListingResponseProto>> ClientReadHandlers::GetListing(rpc::CallContext& call,
+                                                                           const wire::GetListingRequestProto& request) {
+  Caller caller = CallerOf(call);
+  Call at = At(caller);
+  CO_ASSIGN_OR_RETURN(std::optional<Listing> listing, dfs::GetListing(ns(), at, request.src(), request.startafter(),
+                                                                      request.needlocation()));
+  wire::GetListingResponseProto answer;
+  if (!listing) co_return answer;
+  wire::DirectoryListingProto& page = *answer.mutable_dirlist();
+  page.set_remainingentries(static_cast<uint32_t>(listing->remaining));
+  for (const InodeRef& entry : listing->entries) {
+    wire::HdfsFileStatusProto& status = *page.add_partiallisting();
+    FillFileStatus(*entry, listing->of_file ? std::string_view() : std::string_view(entry->name), status);
+    if (request.needlocation() && entry->is_file()) {
+      FileBlocks blocks = BlocksOf(ns(), entry, 0, kWholeFile);
+      FillLocatedBlocks(ns(), blocks, caller.host, at.now, *status.mutable_locations());
+    }
+  }
+  co_return answer;
+}
+
+Task<Result<wire::GetBlockLocationsResponseProto>> ClientReadHandlers::GetBlockLocations(
+    rpc::CallContext& call, const wire::GetBlockLocationsRequestProto& request) {
+  Caller caller = CallerOf(call);
+  Call at = At(caller);
+  Edit edit(ns().counters());
+  CO_ASSIGN_OR_RETURN(FileBlocks blocks, dfs::GetBlockLocations(ns(), at, request.src(),
+                                                                static_cast<int64_t>(request.offset()),
+                                                                static_cast<int64_t>(request.length()), edit));
+  wire::GetBlockLocationsResponseProto answer;
+  FillLocatedBlocks(ns(), blocks, caller.host, at.now, *answer.mutable_locations());
+  context().driver.CommitLater(std::move(edit), {"accessTime", {}, {}}, at);
+  co_return answer;
+}
+
+Task<Result<wire::GetContentSummaryResponseProto>> ClientReadHandlers::GetContentSummary(
+    rpc::CallContext& call, const wire::GetContentSummaryRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(ContentSummary sum, dfs::GetContentSummary(ns(), At(caller), request.path()));
+  wire::GetContentSummaryResponseProto answer;
+  wire::ContentSummaryProto& to = *answer.mutable_summary();
+  to.set_length(sum.length);
+  to.set_filecount(sum.files);
+  to.set_directorycount(sum.directories);
+  to.set_quota(static_cast<uint64_t>(sum.namespace_quota));
+  to.set_spaceconsumed(sum.space_consumed);
+  to.set_spacequota(static_cast<uint64_t>(sum.space_quota));
+  to.set_snapshotlength(0);
+  to.set_snapshotfilecount(0);
+  to.set_snapshotdirectorycount(0);
+  to.set_snapshotspaceconsumed(0);
+  co_return answer;
+}
+
+Task<Result<wire::GetQuotaUsageResponseProto>> ClientReadHandlers::GetQuotaUsage(
+    rpc::CallContext& call, const wire::GetQuotaUsageRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(ContentSummary sum, dfs::GetContentSummary(ns(), At(caller), request.path()));
+  wire::GetQuotaUsageResponseProto answer;
+  wire::QuotaUsageProto& to = *answer.mutable_usage();
+  to.set_fileanddirectorycount(sum.files + sum.directories);
+  to.set_quota(static_cast<uint64_t>(sum.namespace_quota));
+  to.set_spaceconsumed(sum.space_consumed);
+  to.set_spacequota(static_cast<uint64_t>(sum.space_quota));
+  co_return answer;
+}
+
+Task<Result<wire::GetPreferredBlockSizeResponseProto>> ClientReadHandlers::GetPreferredBlockSize(
+    rpc::CallContext& call, const wire::GetPreferredBlockSizeRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(InodeRef file, GetExisting(ns(), At(caller), request.filename(), 0));
+  if (!file->is_file()) co_return Status(Code::kFileNotFound, "Path is not a file: " + request.filename());
+  wire::GetPreferredBlockSizeResponseProto answer;
+  answer.set_bsize(static_cast<uint64_t>(file->block_size));
+  co_return answer;
+}
+
+Task<Result<wire::IsFileClosedResponseProto>> ClientReadHandlers::IsFileClosed(
+    rpc::CallContext& call, const wire::IsFileClosedRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(bool closed, dfs::IsFileClosed(ns(), At(caller), request.src()));
+  wire::IsFileClosedResponseProto answer;
+  answer.set_result(closed);
+  co_return answer;
+}
+
+Task<Result<wire::CheckAccessResponseProto>> ClientReadHandlers::CheckAccess(rpc::CallContext& call,
+                                                                             const wire::CheckAccessRequestProto& request) {
+  Caller caller = CallerOf(call);
+  Call at = At(caller);
+  CO_ASSIGN_OR_RETURN(ResolvedPath path, ns().Resolve(at, request.path(), PathUse::kRead));
+  if (!path.exists()) co_return Status(Code::kFileNotFound, "Path not found: " + request.path());
+  CO_RETURN_IF_ERROR(ns().CheckTarget(at, path, static_cast<uint8_t>(request.mode())));
+  co_return wire::CheckAccessResponseProto();
+}
+
+Task<Result<wire::GetLinkTargetResponseProto>> ClientReadHandlers::GetLinkTarget(
+    rpc::CallContext& call, const wire::GetLinkTargetRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.path()));
+  if (inode == nullptr) co_return Status(Code::kFileNotFound, "File does not exist: " + request.path());
+  if (inode->type != InodeType::kSymlink) {
+    co_return Status(Code::kIOError, "Path " + request.path() + " is not a symbolic link");
+  }
+  wire::GetLinkTargetResponseProto answer;
+  answer.set_targetpath(inode->symlink_target);
+  co_return answer;
+}
+
+Task<Result<wire::GetServerDefaultsResponseProto>> ClientReadHandlers::GetServerDefaults(
+    rpc::CallContext&, const wire::GetServerDefaultsRequestProto&) {
+  const ServerDefaultsConfig& defaults = context().defaults;
+  wire::GetServerDefaultsResponseProto answer;
+  wire::FsServerDefaultsProto& to = *answer.mutable_serverdefaults();
+  to.set_blocksize(static_cast<uint64_t>(defaults.block_size));
+  to.set_bytesperchecksum(static_cast<uint32_t>(defaults.bytes_per_checksum));
+  to.set_writepacketsize(static_cast<uint32_t>(defaults.write_packet_size));
+  to.set_replication(static_cast<uint32_t>(defaults.replication));
+  to.set_filebuffersize(static_cast<uint32_t>(defaults.file_buffer_size));
+  to.set_encryptdatatransfer(defaults.encrypt_data_transfer);
+  to.set_trashinterval(static_cast<uint64_t>(defaults.trash_interval_minutes));
+  to.set_checksumtype(wire::CHECKSUM_CRC32C);
+  to.set_keyprovideruri("");  // absent would let an old configuration of the client decide
+  to.set_policyid(kDefaultStoragePolicy);
+  to.set_snapshottrashrootenabled(false);
+  co_return answer;
+}
+
+Task<Result<wire::GetStoragePolicyResponseProto>> ClientReadHandlers::GetStoragePolicy(
+    rpc::CallContext& call, const wire::GetStoragePolicyRequestProto& request) {
+  Caller caller = CallerOf(call);
+  Call at = At(caller);
+  CO_ASSIGN_OR_RETURN(ResolvedPath path, ns().Resolve(at, request.path(), PathUse::kRead));
+  if (!path.exists()) co_return Status(Code::kFileNotFound, "File/Directory does not exist: " + request.path());
+  // The nearest one set on the way up holds.
+  const StoragePolicy* policy = nullptr;
+  for (auto inode = path.inodes.rbegin(); inode != path.inodes.rend() && policy == nullptr; ++inode) {
+    policy = FindStoragePolicy((*inode)->storage_policy);
+  }
+  if (policy == nullptr) policy = FindStoragePolicy(kDefaultStoragePolicy);
+  wire::GetStoragePolicyResponseProto answer;
+  FillStoragePolicy(*policy, *answer.mutable_storagepolicy());
+  co_return answer;
+}
+
+Task<Result<wire::GetStoragePoliciesResponseProto>> ClientReadHandlers::GetStoragePolicies(
+    rpc::CallContext&, const wire::GetStoragePoliciesRequestProto&) {
+  wire::GetStoragePoliciesResponseProto answer;
+  for (const StoragePolicy& policy : StoragePolicies()) FillStoragePolicy(policy, *answer.add_policies());
+  co_return answer;
+}
+
+Task<Result<wire::GetErasureCodingPolicyResponseProto>> ClientReadHandlers::GetErasureCodingPolicy(
+    rpc::CallContext& call, const wire::GetErasureCodingPolicyRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
+  if (inode == nullptr) co_return Status(Code::kFileNotFound, "Path not found: " + request.src());
+  co_return wire::GetErasureCodingPolicyResponseProto();  // none
+}
+
+Task<Result<wire::GetEZForPathResponseProto>> ClientReadHandlers::GetEZForPath(rpc::CallContext&,
+                                                                               const wire::GetEZForPathRequestProto&) {
+  co_return wire::GetEZForPathResponseProto();  // no encryption zone
+}
+
+Task<Result<wire::GetEnclosingRootResponseProto>> ClientReadHandlers::GetEnclosingRoot(
+    rpc::CallContext&, const wire::GetEnclosingRootRequestProto&) {
+  wire::GetEnclosingRootResponseProto answer;
+  answer.set_enclosingrootpath("/");
+  co_return answer;
+}
+
+Task<Result<wire::GetAclStatusResponseProto>> ClientReadHandlers::GetAclStatus(
+    rpc::CallContext& call, const wire::GetAclStatusRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_ASSIGN_OR_RETURN(InodeRef inode, GetExisting(ns(), At(caller), request.src(), 0));
+  wire::GetAclStatusResponseProto answer;
+  wire::AclStatusProto& to = *answer.mutable_result();
+  to.set_owner(inode->owner);
+  to.set_group(inode->group);
+  to.set_sticky((inode->mode & 01000) != 0);
+  to.mutable_permission()->set_perm(inode->mode);
+  co_return answer;
+}
+
+Task<Result<wire::GetXAttrsResponseProto>> ClientReadHandlers::GetXAttrs(rpc::CallContext& call,
+                                                                         const wire::GetXAttrsRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_RETURN_IF_ERROR(GetExisting(ns(), At(caller), request.src(), 0));
+  if (request.xattrs_size() > 0) {
+    co_return Status(Code::kXAttrNotFound, "At least one of the attributes provided was not found.");
+  }
+  co_return wire::GetXAttrsResponseProto();
+}
+
+Task<Result<wire::ListXAttrsResponseProto>> ClientReadHandlers::ListXAttrs(rpc::CallContext& call,
+                                                                           const wire::ListXAttrsRequestProto& request) {
+  Caller caller = CallerOf(call);
+  CO_RETURN_IF_ERROR(GetExisting(ns(), At(caller), request.src(), 0));
+  co_return wire::ListXAttrsResponseProto();
+}
+
+Task<Result<wire::MsyncResponseProto>> ClientReadHandlers::Msync(rpc::CallContext&, const wire::MsyncRequestProto&) {
+  co_return wire::MsyncResponseProto();
+}
+
+Task<Result<wire::GetDataEncryptionKeyResponseProto>> ClientReadHandlers::GetDataEncryptionKey(
+    rpc::CallContext&, const wire::GetDataEncryptionKeyRequestProto&) {
+  co_return wire::GetDataEncryptionKeyResponseProto();  // data transfer is not encrypted
+}
+
+Task<Result<wire::GetCurrentEditLogTxidResponseProto>> ClientReadHandlers::GetCurrentEditLogTxid(
+    rpc::CallContext&, const wire::GetCurrentEditLogTxidRequestProto&) {
+  wire::GetCurrentEditLogTxidResponseProto answer;
+  answer.set_txid(context().driver.durable_txid());
+  co_return answer;
+}
+
+}  // namespace tusk::dfs

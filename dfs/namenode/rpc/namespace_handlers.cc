@@ -1,0 +1,25 @@
+// Callers and method lists.
+#include "dfs/namenode/rpc/namespace_handlers.h"
+
+#include <algorithm>
+
+namespace tusk::dfs {
+
+Caller CallerOf(const NamespaceContext& context, const rpc::CallContext& call) {
+  Caller caller;
+  caller.user = call.user.name;
+  caller.groups = context.groups.GroupsOf(caller.user);
+  caller.superuser = caller.user == context.process_user || caller.InGroup(context.supergroup);
+  caller.host = call.remote.host;
+  return caller;
+}
+
+std::vector<rpc::Method> OnlyMethods(std::vector<rpc::Method> all, std::span<const std::string_view> names) {
+  std::erase_if(all, [names](const rpc::Method& method) {
+    return std::find(names.begin(), names.end(), method.name) == names.end();
+  });
+  TUSK_CHECK(all.size() == names.size()) << "a listed method is not in the protocol";
+  return all;
+}
+
+}  // namespace tusk::dfs

@@ -1,0 +1,30 @@
+// NamespaceServices: all handlers of the ClientNamenodeProtocol's namespace methods, to be added to an RPC server.
+#pragma once
+
+#include "base/rpc/server.h"
+#include "dfs/namenode/rpc/client_name_handlers.h"
+#include "dfs/namenode/rpc/client_read_handlers.h"
+#include "dfs/namenode/rpc/client_write_handlers.h"
+
+namespace tusk::dfs {
+
+class NamespaceServices {
+ public:
+  explicit NamespaceServices(NamespaceContext context)
+      : context_(std::move(context)), names_(context_), writes_(context_), reads_(context_) {}
+  NamespaceServices(const NamespaceServices&) = delete;
+  // The server must not outlive this object.
+  void AddTo(rpc::Server& server) {
+    server.AddService(names_);
+    server.AddService(writes_);
+    server.AddService(reads_);
+  }
+
+ private:
+  NamespaceContext context_;
+  ClientNameHandlers names_;
+  ClientWriteHandlers writes_;
+  ClientReadHandlers reads_;
+};
+
+}  // namespace tusk::dfs

@@ -1,0 +1,71 @@
+// Which fields are set follows Hadoop (hdfs-wire §2.5).
+#include "dfs/namenode/rpc/namespace_wire.h"
+
+#include "dfs/namenode/blocks/block_messages.h"
+
+namespace tusk::dfs {
+
+using hadoop::hdfs::HdfsFileStatusProto;
+
+void FillFileStatus(const Inode& inode, std::string_view name, HdfsFileStatusProto& to) {
+  to.set_path(name.data(), name.size());
+  to.mutable_permission()->set_perm(inode.mode);
+  to.set_owner(inode.owner);
+  to.set_group(inode.group);
+  to.set_modification_time(static_cast<uint64_t>(inode.mtime_ms));
+  to.set_fileid(static_cast<uint64_t>(inode.id));
+  to.set_storagepolicy(inode.storage_policy);
+  // The root may have snapshots, says Hadoop of every root.
+  to.set_flags(inode.id == kRootInodeId ? HdfsFileStatusProto::SNAPSHOT_ENABLED : 0);
+  switch (inode.type) {
+    case InodeType::kDirectory:
+      to.set_filetype(HdfsFileStatusProto::IS_DIR);
+      to.set_length(0);
+      to.set_access_time(0);
+      to.set_block_replication(0);
+      to.set_blocksize(0);
+      to.set_childrennum(static_cast<int32_t>(inode.child_count));
+      break;
+    case InodeType::kFile:
+      to.set_filetype(HdfsFileStatusProto::IS_FILE);
+      to.set_length(static_cast<uint64_t>(inode.Length()));
+      to.set_access_time(static_cast<uint64_t>(inode.atime_ms));
+      to.set_block_replication(inode.replication);
+      to.set_blocksize(static_cast<uint64_t>(inode.block_size));
+      to.set_childrennum(0);
+      break;
+    case InodeType::kSymlink:
+      to.set_filetype(HdfsFileStatusProto::IS_SYMLINK);
+      to.set_length(0);
+      to.set_access_time(static_cast<uint64_t>(inode.atime_ms));
+      to.set_symlink(inode.symlink_target);
+      to.set_childrennum(0);
+      break;
+  }
+}
+
+namespace {
+
+void FillForReader(const Namesystem& ns, const FileBlocks::Located& located, const std::string& reader_host,
+                   TimePoint now, hadoop::hdfs::LocatedBlockProto& to) {
+  FillLocatedBlock(ns.blocks(), ns.identity().block_pool_id, located.block, static_cast<uint64_t>(located.offset),
+                   reader_host, now, to);
+}
+
+}  // namespace
+
+void FillLocatedBlocks(const Namesystem& ns, const FileBlocks& blocks, const std::string& reader_host, TimePoint now,
+                       hadoop::hdfs::LocatedBlocksProto& to) {
+  to.set_filelength(static_cast<uint64_t>(blocks.file_length));
+  to.set_underconstruction(blocks.file->under_construction);
+  to.set_islastblockcomplete(blocks.last_complete);
+  for (const FileBlocks::Located& block : blocks.blocks) FillForReader(ns, block, reader_host, now, *to.add_blocks());
+  if (blocks.last) FillForReader(ns, *blocks.last, reader_host, now, *to.mutable_lastblock());
+}
+
+void FillAllocatedBlock(const Namesystem& ns, const BlockSpec& block, int64_t offset,
+                        std::span<const StorageIndex> targets, hadoop::hdfs::LocatedBlockProto& to) {
+  FillLocatedBlock(ns.blocks().registry(), ns.identity().block_pool_id, block, offset, targets, to);
+}
+
+}  // namespace tusk::dfs

@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "base/async/blocking_pool.h"
 #include "base/core/writable.h"
 #include "base/log/log.h"
 #include "base/security/hmac.h"

@@ -42,7 +42,11 @@ class ShuffleTest : public testing::Test {
     application.service_data = writer.bytes();
     ASSERT_OK(service_.InitializeApplication(application));
   }
-  void TearDown() override { world_.Run(service_.Stop()); }
+  void TearDown() override { ASSERT_OK(world_.Run(StopService(service_))); }
+  static Task<Status> StopService(ShuffleService& service) {
+    co_await service.Stop();
+    co_return Status::Ok();
+  }
 
   FetchRequest Request(int reduce) {
     FetchRequest request;

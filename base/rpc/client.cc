@@ -5,7 +5,9 @@
 #include <array>
 #include <map>
 
+#include "base/async/blocking_pool.h"
 #include "base/log/log.h"
+#include "base/rpc/call_failure.h"
 #include "base/rpc/client_connection.h"
 
 namespace tusk::rpc {
@@ -78,8 +80,9 @@ class ClientImpl : public Client {
       Status waited = co_await call.ended.Wait(deadline);
       if (!waited.ok() && !call.ended.is_set()) {
         Forget(channel, call);
-        co_return Status(Code::kTimedOut, std::string(method) + " of " + channel.server().ToString() +
-                                              " has no answer after " + std::to_string(ToMillis(options.timeout)) + " ms");
+        call.outcome = Status(Code::kTimedOut, std::to_string(ToMillis(options.timeout)) +
+                                                   " millis timeout while waiting for the answer of " + std::string(method));
+        break;
       }
       if (call.outcome.ok()) co_return std::move(call.outcome);
       if (attempt >= options.retries_max || !MayRepeat(call, retry)) break;
@@ -91,7 +94,14 @@ class ClientImpl : public Client {
       pause = std::min(pause * 2, kBackoffMax);
     }
     if (call.from_server) co_return std::move(call.outcome);
-    co_return call.outcome.status().WithContext(std::string(method) + " of " + channel.server().ToString());
+    if (local_name_.empty()) {
+      local_name_ = co_await env_.disk_pool.Run([network = &env_.network] {
+        std::string name = network->LocalHostName();
+        Result<std::string> address = network->ResolveBlocking(name);
+        return name + "/" + (address.ok() ? *address : "");
+      });
+    }
+    co_return DescribeCallFailure(call.outcome.status(), local_name_, channel.server());
   }
 
   // A connection that takes calls; opened where there is none.
@@ -123,6 +133,7 @@ class ClientImpl : public Client {
   Duration idle_max_;
   std::string client_id_;
   int32_t next_call_id_ = 0;
+  std::string local_name_;  // "name/address", once an error has needed it
   std::map<Key, std::shared_ptr<ClientConnection>> connections_;
   TaskScope scope_;
 };

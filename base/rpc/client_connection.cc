@@ -95,7 +95,10 @@ Task<Result<RpcSaslProto>> ClientConnection::ReadSaslReply(TimePoint deadline) {
   CO_RETURN_IF_ERROR(co_await ReadFrame(frame, deadline));
   wire::RpcResponseHeaderProto header;
   CO_RETURN_IF_ERROR(TakeMessage(frame, header));
-  if (header.status() != wire::RpcResponseHeaderProto::SUCCESS) co_return RemoteError(header);
+  if (header.status() != wire::RpcResponseHeaderProto::SUCCESS) {
+    refused_by_server_ = true;
+    co_return RemoteError(header);
+  }
   if (static_cast<int32_t>(header.callid()) != kCallIdSasl) {
     co_return Status(Code::kSasl, "the server answered a call during SASL negotiation");
   }
@@ -187,6 +190,7 @@ void ClientConnection::Close(Status why) {
   std::map<int32_t, Waiting> calls = std::exchange(calls_, {});
   for (auto& [id, waiting] : calls) {
     waiting.call->sent = open_;
+    waiting.call->from_server = refused_by_server_;
     Finish(*waiting.call, why_ended_);
   }
 }
@@ -227,7 +231,7 @@ Status ClientConnection::TakeAnswer(ByteView frame) {
   RETURN_IF_ERROR(TakeMessage(frame, header).WithContext(target_.server.ToString()));
   if (header.status() == wire::RpcResponseHeaderProto::FATAL) {
     Status why = RemoteError(header);
-    for (auto& [id, waiting] : calls_) waiting.call->from_server = true;
+    refused_by_server_ = true;
     return why;
   }
   if (!header.clientid().empty() && header.clientid() != target_.client_id) {

@@ -77,6 +77,7 @@ class ClientConnection {
   FrameBuffer in_;
   bool open_ = false;
   bool ended_ = false;
+  bool refused_by_server_ = false;
   bool simple_ = true;  // the context names the user
   Status why_ended_;
   std::string protocol_;  // of the first call, for the context

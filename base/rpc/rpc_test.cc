@@ -160,7 +160,12 @@ TEST_F(RpcTest, NobodyListeningIsRefusedAfterTheRetriesAllowed) {
   ASSERT_OK(world_.Run(StopAll(Client::Make(world_.env()).get(), server_.get())));
   server_.reset();
   CallOptions options{.timeout = 10s, .retries_max = 1};
-  EXPECT_STATUS(Code::kConnectionRefused, world_.Run(proxy.Echo(Say("hello"), options)));
+  auto refused = world_.Run(proxy.Echo(Say("hello"), options));
+  EXPECT_STATUS(Code::kConnectionRefused, refused);
+  EXPECT_THAT(std::string(refused.status().message()),
+              ::testing::MatchesRegex("Call From .+/.* to localhost:[0-9]+ failed on connection exception: "
+                                      "java.net.ConnectException: Connection refused; "
+                                      "For more details see:  http://wiki.apache.org/hadoop/ConnectionRefused"));
 }
 
 // Accepts connections and closes each after the first bytes.
@@ -255,6 +260,7 @@ TEST_F(RpcTest, ForgedUnknownAndMissingTokensAreRefusedWithHadoopsWords) {
   Listen({.allow_simple = false, .secret_manager = &tokens});
   auto forged = world_.Run(Proxy(Holding("attempt-1", "guess")).WhoAmI({}));
   EXPECT_STATUS(Code::kSasl, forged);
+  EXPECT_EQ(forged.status().message(), "DIGEST-MD5: digest response format violation. Mismatched response.");
   EXPECT_STATUS(Code::kInvalidToken, world_.Run(Proxy(Holding("attempt-2", "secret")).WhoAmI({})));
   auto none = world_.Run(Proxy().WhoAmI({}));
   EXPECT_STATUS(Code::kAccessControl, none);

@@ -96,6 +96,7 @@ struct CreateOptions {
   std::optional<uint32_t> replication;
   std::optional<uint64_t> block_size;
   bool lazy_persist = false;
+  bool write_checksum = true;  // file: only: the .NAME.crc beside it
 };
 
 // A file open for reading. One call at a time. Checksums are verified before a byte is handed out.
@@ -145,7 +146,8 @@ class FileSystem {
   virtual Task<Status> Mkdirs(std::string path, uint32_t permission = 0777) = 0;
   virtual Task<Result<std::unique_ptr<OutputStream>>> Create(std::string path, CreateOptions options = {}) = 0;
   virtual Task<Result<std::unique_ptr<OutputStream>>> Append(std::string path) = 0;
-  virtual Task<Result<std::unique_ptr<InputStream>>> Open(std::string path) = 0;
+  // Without `verify`, bytes whose checksum is wrong are handed out all the same.
+  virtual Task<Result<std::unique_ptr<InputStream>>> Open(std::string path, bool verify = true) = 0;
   // Hadoop's rename without options: false for ordinary failures, moves INTO an existing folder.
   virtual Task<Result<bool>> Rename(std::string from, std::string to) = 0;
   // Hadoop's rename2: errors say why. With `overwrite`, replaces a file or an empty folder.

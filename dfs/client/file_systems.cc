@@ -1,0 +1,87 @@
+// Choosing the FileSystem of a path.
+#include "dfs/client/file_systems.h"
+
+#include "base/rpc/client.h"
+#include "dfs/client/client_config.h"
+#include "dfs/client/dfs_file_system.h"
+#include "dfs/client/local_file_system.h"
+
+namespace tusk::dfs {
+namespace {
+constexpr uint16_t kNamenodePort = 8020;
+}
+
+FileSystems::FileSystems(Env env, const Configuration& configuration, ClientUser user, Path default_uri)
+    : env_(env),
+      configuration_(configuration),
+      user_(std::move(user)),
+      default_uri_(std::move(default_uri)),
+      rpc_(rpc::Client::Make(env)) {}
+
+FileSystems::~FileSystems() = default;
+
+Result<std::unique_ptr<FileSystems>> FileSystems::Create(Env env, const Configuration& configuration, ClientUser user) {
+  std::string text = configuration.Get("fs.defaultFS", configuration.Get("fs.default.name", "file:///"));
+  if (text == "local") text = "file:///";
+  if (text.find(':') == std::string::npos) text = "hdfs://" + text + "/";
+  auto uri = Path::Parse(text);
+  if (!uri.ok()) return uri.status().WithContext("fs.defaultFS");
+  Path root(uri->scheme(), uri->authority(), "/");
+  return std::unique_ptr<FileSystems>(new FileSystems(env, configuration, std::move(user), std::move(root)));
+}
+
+Result<std::unique_ptr<FileSystem>> FileSystems::Make(const std::string& scheme, const std::string& authority) {
+  if (scheme == "file") {
+    LocalOptions options;
+    if (!user_.working_directory.empty()) options.working_directory = user_.working_directory;
+    ASSIGN_OR_RETURN(options.umask, ParseUmask(configuration_.Get("fs.permissions.umask-mode", "022")));
+    ASSIGN_OR_RETURN(int64_t block_size, configuration_.GetBytes("fs.local.block.size", 32 << 20));
+    options.block_size = static_cast<uint64_t>(block_size);
+    return MakeLocalFileSystem(env_, std::move(options));
+  }
+  if (scheme != "hdfs") {
+    return Status(Code::kUnsupported, "No FileSystem for scheme \"" + scheme + "\"");
+  }
+  if (authority.empty()) {
+    return Status(Code::kIOError, "Incomplete HDFS URI, no host: " + Path(scheme, authority, "/").ToString());
+  }
+  ASSIGN_OR_RETURN(HostPort namenode, HostPort::Parse(authority, kNamenodePort));
+  ASSIGN_OR_RETURN(DfsClientConfig config, DfsClientConfig::Read(configuration_));
+  rpc::ClientIdentity identity;
+  identity.user = user_.name;
+  return MakeDfsFileSystem(env_, std::move(config), *rpc_, std::move(namenode), "hdfs://" + authority,
+                           std::move(identity));
+}
+
+Result<FileSystems::Place> FileSystems::Resolve(const Path& path) {
+  std::string scheme = path.scheme().empty() ? default_uri_.scheme() : path.scheme();
+  std::string authority = path.authority();
+  // "hdfs:///a" and "/a" mean the default filesystem's authority.
+  if (authority.empty() && scheme == default_uri_.scheme()) authority = default_uri_.authority();
+  std::string key = scheme + "://" + authority;
+  auto made = made_.find(key);
+  if (made == made_.end()) {
+    ASSIGN_OR_RETURN(std::unique_ptr<FileSystem> fs, Make(scheme, authority));
+    made = made_.emplace(std::move(key), std::move(fs)).first;
+  }
+  FileSystem* fs = made->second.get();
+  Path home(scheme, authority, fs->home_directory());
+  return Place{fs, path.Under(home).path()};
+}
+
+Result<FileSystems::Place> FileSystems::Resolve(std::string_view uri) {
+  ASSIGN_OR_RETURN(Path path, Path::Parse(uri));
+  return Resolve(path);
+}
+
+Result<FileSystem*> FileSystems::Default() {
+  ASSIGN_OR_RETURN(Place place, Resolve(default_uri_));
+  return place.fs;
+}
+
+Task<void> FileSystems::Shutdown() {
+  for (auto& [key, fs] : made_) co_await fs->Shutdown();
+  co_await rpc_->Shutdown();
+}
+
+}  // namespace tusk::dfs

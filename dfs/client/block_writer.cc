@@ -120,7 +120,7 @@ namespace {
 
 // The WRITE_BLOCK operation for nodes[0], which passes it on to the others.
 std::string EncodeWriteBlock(DfsContext& context, const WrittenFile& file, const pb::ExtendedBlockProto& block,
-                             const pb::TokenProto& token, const std::vector<pb::DatanodeInfoProto>& nodes,
+                             const hadoop::common::TokenProto& token, const std::vector<pb::DatanodeInfoProto>& nodes,
                              const std::vector<int>& storage_types, const std::vector<std::string>& storage_ids,
                              int stage, uint64_t bytes_max, uint64_t new_stamp) {
   pb::OpWriteBlockProto op;

@@ -75,7 +75,7 @@ class BlockWriter {
   DfsContext& context_;
   const WrittenFile& file_;
   hadoop::hdfs::ExtendedBlockProto block_;
-  hadoop::hdfs::TokenProto token_;
+  hadoop::common::TokenProto token_;
   std::vector<hadoop::hdfs::DatanodeInfoProto> nodes_;
   std::vector<int> storage_types_;
   std::vector<std::string> storage_ids_;

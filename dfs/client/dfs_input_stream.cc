@@ -51,7 +51,6 @@ class DfsInputStream : public InputStream {
   bool closed_ = false;
   uint64_t length_ = 0;
   uint64_t position_ = 0;
-  uint64_t block_size_ = 128 << 20;
   std::vector<std::unique_ptr<pb::LocatedBlockProto>> blocks_;  // sorted by offset; pointers stay valid
   std::vector<std::unique_ptr<pb::LocatedBlockProto>> retired_;  // replaced, maybe still used by a reader
   std::unique_ptr<BlockReader> reader_;  // of sequential reads
@@ -90,7 +89,7 @@ Task<Result<uint64_t>> DfsInputStream::VisibleLength(const pb::LocatedBlockProto
     rpc::CallOptions options;
     options.retries_max = 0;
     options.timeout = context_->config().socket_timeout;
-    pb::ClientDatanodeProtocolServiceClient client(
+    pb::ClientDatanodeProtocolClient client(
         rpc::Channel(context_->rpc(), address, context_->identity(), options));
     pb::GetReplicaVisibleLengthRequestProto request;
     *request.mutable_block() = block.b();

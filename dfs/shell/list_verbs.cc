@@ -124,7 +124,7 @@ class Ls : public Command {
       if (by_size_ && a.status->length != b.status->length) return a.status->length > b.status->length;
       return a.path < b.path;
     };
-    std::stable_sort(items.begin(), items.end(), [&](const PathData& a, const PathData& b) {
+    std::sort(items.begin(), items.end(), [&](const PathData& a, const PathData& b) {
       return reverse_ ? before(b, a) : before(a, b);
     });
   }

@@ -62,7 +62,7 @@ Result<std::vector<PathData>> PathData::Children() const {
   ASSIGN_OR_RETURN(std::vector<FileStatus> statuses, fs.List(path));
   std::vector<PathData> children;
   children.reserve(statuses.size());
-  for (const FileStatus& status : statuses) children.push_back(Child(status));
+  for (const FileStatus& found : statuses) children.push_back(Child(found));
   return children;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "dfs/shell/cli_streams.h"
 #include "dfs/shell/command.h"
 
 namespace tusk::dfs {
@@ -119,49 +120,19 @@ int RunFsCommand(ShellContext& context, BlockingFileSystems& file_systems, std::
   return exit_code;
 }
 
-Status TakeGenericOptions(ShellContext& context, std::vector<std::string>& args) {
-  size_t at = 0;
-  while (at < args.size()) {
-    const std::string& word = args[at];
-    std::string setting;
-    if (word == "-D" && at + 1 < args.size()) {
-      setting = args[at + 1];
-      at += 2;
-    } else if (word.starts_with("-D") && word.size() > 2) {
-      setting = word.substr(2);
-      ++at;
-    } else if (word == "-fs" && at + 1 < args.size()) {
-      context.configuration.Set("fs.defaultFS", args[at + 1], "command line");
-      at += 2;
-      continue;
-    } else if (word == "-conf" && at + 1 < args.size()) {
-      RETURN_IF_ERROR(context.configuration.LoadFile(context.disk, args[at + 1]));
-      at += 2;
-      continue;
-    } else if ((word == "-jt" || word == "-files" || word == "-libjars" || word == "-archives") && at + 1 < args.size()) {
-      at += 2;  // of no use here
-      continue;
-    } else {
-      break;
-    }
-    size_t equals = setting.find('=');
-    if (equals == std::string::npos) continue;
-    context.configuration.Set(setting.substr(0, equals), setting.substr(equals + 1), "command line");
-  }
-  args.erase(args.begin(), args.begin() + static_cast<ptrdiff_t>(at));
-  return Status::Ok();
-}
-
-int RunFsShell(ShellContext& context, std::vector<std::string> args) {
-  Status generic = TakeGenericOptions(context, args);
+int RunFsShell(CliContext& cli, std::vector<std::string> args) {
+  CliStreams streams(cli);
+  Status generic = TakeGenericOptions(cli, args);
   if (!generic.ok()) {
-    context.err << generic.message() << "\n";
+    streams.err << generic.message() << "\n";
     return 255;
   }
+  ShellContext context = streams.Context(cli);
+  std::string verb = args.empty() ? "fs" : args[0];
   auto file_systems =
       BlockingFileSystems::Create(context.clock, context.random, context.disk, context.configuration, context.user);
   if (!file_systems.ok()) {
-    context.err << "-" << (args.empty() ? "fs" : args[0].substr(1)) << ": " << file_systems.status().message() << "\n";
+    context.err << verb << ": " << file_systems.status().message() << "\n";
     return 255;
   }
   return RunFsCommand(context, **file_systems, std::move(args));

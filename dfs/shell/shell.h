@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cli/cli_context.h"
 #include "base/config/configuration.h"
 #include "base/env/disk.h"
 #include "base/env/random.h"
@@ -19,23 +20,21 @@ struct ShellContext {
   Clock& clock;
   Random& random;
   Disk& disk;
-  Configuration configuration;  // files and -D settings; generic options in the arguments are added to it
+  Configuration configuration;
   ClientUser user;
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
 };
 
-// `args` without the program's name: generic options (-D, -fs, -conf), then "-ls", "/". Returns the exit code.
-int RunFsShell(ShellContext& context, std::vector<std::string> args);
-// As RunFsShell, without "generic options", on filesystems that are open already.
+// One command on filesystems that are open already: "-ls", "/". Returns the exit code.
 int RunFsCommand(ShellContext& context, BlockingFileSystems& file_systems, std::vector<std::string> args);
-// `hdfs dfsadmin -report | -safemode ...`
-int RunDfsAdmin(ShellContext& context, std::vector<std::string> args);
-// `hdfs fsck PATH [-files [-blocks [-locations]]]`
-int RunFsck(ShellContext& context, std::vector<std::string> args);
 
-// Takes the generic options off the front of `args` into the configuration. kInvalidArgument says what is wrong.
-Status TakeGenericOptions(ShellContext& context, std::vector<std::string>& args);
+// Entry points of the multi-call binary; `args` without the program's name, generic options first.
+int RunFsShell(CliContext& cli, std::vector<std::string> args);
+// `hdfs dfsadmin -report | -safemode ...`
+int RunDfsAdmin(CliContext& cli, std::vector<std::string> args);
+// `hdfs fsck PATH [-files [-blocks [-locations]]]`
+int RunFsck(CliContext& cli, std::vector<std::string> args);
 
 }  // namespace tusk::dfs

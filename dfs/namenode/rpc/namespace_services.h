@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/rpc/server.h"
+#include "dfs/namenode/namespace/lease_ops.h"
 #include "dfs/namenode/rpc/client_name_handlers.h"
 #include "dfs/namenode/rpc/client_read_handlers.h"
 #include "dfs/namenode/rpc/client_write_handlers.h"
@@ -19,6 +20,8 @@ class NamespaceServices {
     server.AddService(writes_);
     server.AddService(reads_);
   }
+  // DatanodeProtocolHooks::commit_synchronization.
+  Task<Status> CommitSynchronization(RecoveredBlock recovered);
 
  private:
   NamespaceContext context_;

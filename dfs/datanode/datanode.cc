@@ -1,7 +1,6 @@
 // Composition of a datanode.
 #include "dfs/datanode/datanode.h"
 
-#include "base/config/configuration.h"
 #include "base/log/log.h"
 #include "base/rpc/server.h"
 #include "dfs/datanode/rpc/datanode_services.h"
@@ -130,11 +129,6 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
 Result<std::unique_ptr<DataNode>> DataNode::Create(Env env, DataNodeConfig config) {
   if (config.namenodes.empty()) return Status(Code::kInvalidArgument, "no namenode is configured");
   return std::unique_ptr<DataNode>(std::make_unique<DataNodeImpl>(env, std::move(config)));
-}
-
-Result<std::unique_ptr<DataNode>> DataNode::Create(Env env, const Configuration& conf) {
-  ASSIGN_OR_RETURN(DataNodeConfig config, DataNodeConfig::From(conf));
-  return Create(env, std::move(config));
 }
 
 }  // namespace tusk::dfs::datanode

@@ -1,7 +1,10 @@
 // Reading the datanode's keys.
 #include "dfs/datanode/rpc/datanode_config.h"
 
+#include <algorithm>
+
 #include "base/config/configuration.h"
+#include "dfs/datanode/datanode.h"
 
 namespace tusk::dfs::datanode {
 namespace {
@@ -98,6 +101,11 @@ Result<DataNodeConfig> DataNodeConfig::From(const Configuration& conf) {
   config.balancer_bandwidth = static_cast<uint64_t>(std::max<int64_t>(0, bandwidth));
   if (config.heartbeat_interval <= Duration::zero()) return Status(Code::kInvalidArgument, "dfs.heartbeat.interval must be positive");
   return config;
+}
+
+Result<std::unique_ptr<DataNode>> DataNode::Create(Env env, const Configuration& conf) {
+  ASSIGN_OR_RETURN(DataNodeConfig config, DataNodeConfig::From(conf));
+  return Create(env, std::move(config));
 }
 
 }  // namespace tusk::dfs::datanode

@@ -4,7 +4,7 @@
 #include "dfs/proto/ClientNamenodeProtocol.pb.h"  // DatanodeStorageReportProto
 #include "dfs/proto/hdfs.pb.h"
 
-namespace tusk::dfs::wire {
+namespace tusk::dfs {
 
 namespace pb = hadoop::hdfs;
 
@@ -119,4 +119,4 @@ void FillLocatedBlock(const DatanodeRegistry& registry, const std::string& pool_
   for (StorageIndex storage : storages) AddLocation(registry, storage, message);
 }
 
-}  // namespace tusk::dfs::wire
+}  // namespace tusk::dfs

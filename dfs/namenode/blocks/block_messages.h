@@ -19,7 +19,7 @@ class LocatedBlockProto;
 class StorageReportProto;
 }  // namespace hadoop::hdfs
 
-namespace tusk::dfs::wire {
+namespace tusk::dfs {
 
 BlockSpec SpecFrom(const hadoop::hdfs::BlockProto& message);
 BlockSpec SpecFrom(const hadoop::hdfs::ExtendedBlockProto& message);
@@ -39,4 +39,4 @@ void FillLocatedBlock(const DatanodeRegistry& registry, const std::string& pool_
                       int64_t offset, std::span<const StorageIndex> storages,
                       hadoop::hdfs::LocatedBlockProto& message);
 
-}  // namespace tusk::dfs::wire
+}  // namespace tusk::dfs

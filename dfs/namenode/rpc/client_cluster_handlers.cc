@@ -57,7 +57,7 @@ Task<Result<pb::GetAdditionalDatanodeResponseProto>> ClientClusterHandlers::GetA
   const Caller caller = CallerOf(call);
   const Call at = At(caller);
   CO_RETURN_IF_ERROR(ns().RefuseInSafeMode("add datanode; src=" + request.src() + ", blk=" +
-                                               BlockName(wire::SpecFrom(request.blk())), at.now));
+                                               BlockName(SpecFrom(request.blk())), at.now));
   const auto id = static_cast<InodeId>(request.fileid());
   CO_ASSIGN_OR_RETURN(ResolvedPath path, ns().ResolveOpenFile(at, request.src(), id, PathUse::kWrite));
   CO_ASSIGN_OR_RETURN(InodeRef file, CheckLease(ns(), path, id, request.clientname()));
@@ -82,7 +82,7 @@ Task<Result<pb::GetAdditionalDatanodeResponseProto>> ClientClusterHandlers::GetA
   std::vector<StorageIndex> all = target.chosen;
   all.insert(all.end(), added.begin(), added.end());
   pb::GetAdditionalDatanodeResponseProto response;
-  wire::FillLocatedBlock(registry, ns().identity().block_pool_id, wire::SpecFrom(request.blk()), -1, all,
+  FillLocatedBlock(registry, ns().identity().block_pool_id, SpecFrom(request.blk()), -1, all,
                          *response.mutable_block());
   co_return response;
 }
@@ -168,7 +168,7 @@ Task<Result<pb::GetDatanodeReportResponseProto>> ClientClusterHandlers::GetDatan
   CO_RETURN_IF_ERROR(RequireSuperuser(call, "datanodeReport"));
   pb::GetDatanodeReportResponseProto response;
   for (const Datanode& node : blocks().registry().datanodes()) {
-    if (Wanted(node, request.type())) wire::FillDatanodeInfo(blocks().registry(), node, *response.add_di());
+    if (Wanted(node, request.type())) FillDatanodeInfo(blocks().registry(), node, *response.add_di());
   }
   co_return response;
 }
@@ -179,7 +179,7 @@ Task<Result<pb::GetDatanodeStorageReportResponseProto>> ClientClusterHandlers::G
   pb::GetDatanodeStorageReportResponseProto response;
   for (const Datanode& node : blocks().registry().datanodes()) {
     if (!Wanted(node, request.type())) continue;
-    wire::FillStorageReports(blocks().registry(), node, *response.add_datanodestoragereports());
+    FillStorageReports(blocks().registry(), node, *response.add_datanodestoragereports());
   }
   co_return response;
 }

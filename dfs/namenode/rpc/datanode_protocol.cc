@@ -64,7 +64,7 @@ void MarkBadBlocks(BlockManager& blocks, const google::protobuf::RepeatedPtrFiel
       StorageIndex storage = kNoIndex;
       if (i < block.storageids_size()) storage = blocks.registry().FindStorage(node->identity.uuid, block.storageids(i));
       LogInfo("blocks", "replica of blk_{} on {} is reported corrupt", block.b().blockid(), node->identity.XferAddress());
-      blocks.MarkCorrupt(wire::SpecFrom(block.b()), node->index, storage, "CORRUPTION_REPORTED", now);
+      blocks.MarkCorrupt(SpecFrom(block.b()), node->index, storage, "CORRUPTION_REPORTED", now);
     }
   }
 }
@@ -196,11 +196,11 @@ void DatanodeProtocolHandlers::AddCommands(const HeartbeatWork& work, dn::Heartb
     for (const RecoveryWork& recovery : work.recoveries) {
       pb::RecoveringBlockProto& block = *command.mutable_recoverycmd()->add_blocks();
       block.set_newgenstamp(static_cast<uint64_t>(recovery.recovery_stamp));
-      wire::FillLocatedBlock(registry, version_.block_pool_id, recovery.block, -1, recovery.replicas, *block.mutable_block());
+      FillLocatedBlock(registry, version_.block_pool_id, recovery.block, -1, recovery.replicas, *block.mutable_block());
       if (recovery.truncate_length >= 0) {
         BlockSpec cut = recovery.block;
         cut.length = recovery.truncate_length;
-        wire::FillBlock(cut, *block.mutable_truncateblock());
+        FillBlock(cut, *block.mutable_truncateblock());
       }
     }
   }
@@ -211,12 +211,12 @@ void DatanodeProtocolHandlers::AddCommands(const HeartbeatWork& work, dn::Heartb
     blocks.set_action(dn::BlockCommandProto::TRANSFER);
     blocks.set_blockpoolid(version_.block_pool_id);
     for (const TransferWork& transfer : work.transfers) {
-      wire::FillBlock(transfer.block, *blocks.add_blocks());
+      FillBlock(transfer.block, *blocks.add_blocks());
       pb::DatanodeInfosProto& targets = *blocks.add_targets();
       pb::StorageUuidsProto& uuids = *blocks.add_targetstorageuuids();
       pb::StorageTypesProto& types = *blocks.add_targetstoragetypes();
       for (StorageIndex target : transfer.targets) {
-        wire::FillDatanodeInfo(registry, registry.DatanodeOf(target), *targets.add_datanodes());
+        FillDatanodeInfo(registry, registry.DatanodeOf(target), *targets.add_datanodes());
         uuids.add_storageuuids(registry.storage(target).uuid);
         types.add_storagetypes(static_cast<pb::StorageTypeProto>(registry.storage(target).type));
       }
@@ -228,7 +228,7 @@ void DatanodeProtocolHandlers::AddCommands(const HeartbeatWork& work, dn::Heartb
     dn::BlockCommandProto& blocks = *command.mutable_blkcmd();
     blocks.set_action(dn::BlockCommandProto::INVALIDATE);
     blocks.set_blockpoolid(version_.block_pool_id);
-    for (const BlockSpec& block : work.invalidations) wire::FillBlock(block, *blocks.add_blocks());
+    for (const BlockSpec& block : work.invalidations) FillBlock(block, *blocks.add_blocks());
   }
 }
 
@@ -288,7 +288,7 @@ Task<Result<dn::BlockReceivedAndDeletedResponseProto>> DatanodeProtocolHandlers:
         node, described ? storage_blocks.storage().storageuuid() : storage_blocks.storageuuid(),
         described ? static_cast<int>(storage_blocks.storage().storagetype()) : 1);
     for (const dn::ReceivedDeletedBlockInfoProto& info : storage_blocks.blocks()) {
-      IncrementalReport report{wire::SpecFrom(info.block()), static_cast<IncrementalKind>(info.status()), info.deletehint()};
+      IncrementalReport report{SpecFrom(info.block()), static_cast<IncrementalKind>(info.status()), info.deletehint()};
       blocks_.ProcessIncremental(storage, report, now);
     }
   }
@@ -320,7 +320,7 @@ Task<Result<dn::ReportBadBlocksResponseProto>> DatanodeProtocolHandlers::ReportB
 Task<Result<dn::CommitBlockSynchronizationResponseProto>> DatanodeProtocolHandlers::CommitBlockSynchronization(
     rpc::CallContext&, const dn::CommitBlockSynchronizationRequestProto& request) {
   BlockSynchronization agreed;
-  agreed.block = wire::SpecFrom(request.block());
+  agreed.block = SpecFrom(request.block());
   agreed.new_stamp = static_cast<int64_t>(request.newgenstamp());
   agreed.new_length = static_cast<int64_t>(request.newlength());
   agreed.close_file = request.closefile();

@@ -33,7 +33,7 @@ class Applications {
   using LogHandler = std::function<Task<void>(Application application)>;
 
   Applications(Env env, ContainerHost& host, std::vector<AuxService*> services)
-      : env_(env), host_(host), services_(std::move(services)), scope_(env.loop) {}
+      : host_(host), services_(std::move(services)), scope_(env.loop) {}
 
   void SetLogHandler(LogHandler handler) { log_handler_ = std::move(handler); }
   // Called when an application has gone.
@@ -55,7 +55,6 @@ class Applications {
   Task<void> RunFinish(ApplicationId id);
   AuxService* Service(std::string_view name) const;
 
-  Env env_;
   ContainerHost& host_;
   std::vector<AuxService*> services_;
   LogHandler log_handler_;

@@ -2,13 +2,11 @@
 #include "yarn_like/common/master_key.h"
 
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <array>
 
-#include "base/core/check.h"
+#include "base/core/bytes.h"
+#include "base/security/hmac.h"
 
 namespace tusk::yarn {
 
@@ -30,19 +28,9 @@ MasterKey NewMasterKey(Random& random) {
   return {LoadBigEndian<int32_t>(id.data()), std::string(AsText(secret))};
 }
 
-std::string TokenPassword(const MasterKey& key, std::string_view identifier) {
-  std::array<uint8_t, EVP_MAX_MD_SIZE> mac;
-  unsigned int length = 0;
-  const ByteView bytes = AsBytes(identifier);
-  const uint8_t* done = HMAC(EVP_sha1(), key.secret.data(), static_cast<int>(key.secret.size()), bytes.data(),
-                             bytes.size(), mac.data(), &length);
-  TUSK_CHECK(done != nullptr) << "HMAC-SHA1 is not available";
-  return std::string(AsText(ByteView(mac.data(), length)));
-}
+std::string TokenPassword(const MasterKey& key, std::string_view identifier) { return HmacSha1(key.secret, identifier); }
 
-bool SamePassword(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
+bool SamePassword(std::string_view a, std::string_view b) { return EqualInConstantTime(a, b); }
 
 void KeyRing::Accept(MasterKey key) {
   if (current_ && current_->id == key.id) return;

@@ -66,6 +66,7 @@ struct AllocateCall {
   std::vector<ContainerId> releases;
   std::vector<std::string> blacklist_additions;
   std::vector<std::string> blacklist_removals;
+  std::string tracking_url;  // empty: as before
 };
 
 struct AllocateResult {
@@ -118,8 +119,10 @@ class Cluster {
   const ClusterConfig& config() const { return config_; }
   // Why an application that is not over does not get on; may be empty.
   std::string WhyWaiting(const Application& application, Now now) const;
-  // http://web/cluster/app/ID or the proxy's address of a registered master.
-  std::string TrackingUrl(const Application& application) const;
+  // http://web/cluster/app/ID
+  std::string PageUrl(const Application& application) const;
+  // http://web/proxy/ID/: redirects to the master's own page, or to PageUrl.
+  std::string ProxyUrl(const Application& application) const;
 
  private:
   Application* FindMutable(const ApplicationId& id);

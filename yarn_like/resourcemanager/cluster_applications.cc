@@ -121,7 +121,7 @@ std::string Cluster::MasterExitText(const Application& application, const Attemp
   return fmt::format(
       "AM Container for {} exited with  exitCode: {}\nFailing this attempt.Diagnostics: {}For more detailed output, "
       "check the application tracking page: {} Then click on links to logs of each attempt.\n",
-      attempt.id.ToString(), report.exit_status, report.diagnostics, TrackingUrl(application));
+      attempt.id.ToString(), report.exit_status, report.diagnostics, PageUrl(application));
 }
 
 void Cluster::FailAttempt(Application& application, Attempt& attempt, std::string diagnostics, bool counts, Now now) {
@@ -238,13 +238,12 @@ std::string Cluster::WhyWaiting(const Application& application, Now now) const {
   return why;
 }
 
-std::string Cluster::TrackingUrl(const Application& application) const {
-  const Attempt* attempt = application.current();
-  const bool own_page = attempt != nullptr && attempt->original_tracking_url != "N/A" &&
-                        !attempt->original_tracking_url.empty();
-  const std::string id = application.id().ToString();
-  return own_page ? fmt::format("http://{}/proxy/{}/", config_.web_address, id)
-                  : fmt::format("http://{}/cluster/app/{}", config_.web_address, id);
+std::string Cluster::PageUrl(const Application& application) const {
+  return fmt::format("http://{}/cluster/app/{}", config_.web_address, application.id().ToString());
+}
+
+std::string Cluster::ProxyUrl(const Application& application) const {
+  return fmt::format("http://{}/proxy/{}/", config_.web_address, application.id().ToString());
 }
 
 }  // namespace tusk::yarn

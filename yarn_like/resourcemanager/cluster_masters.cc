@@ -75,7 +75,9 @@ Result<AllocateResult> Cluster::Allocate(const ApplicationAttemptId& id, Allocat
   session.response_id = (call.response_id + 1) & kResponseIdMask;
   result.response_id = session.response_id;
   if (session.unregistered) return result;
-  attempt->progress = std::clamp(call.progress, 0.0f, 1.0f);
+  // Written so that what is not a number reads as 0.
+  attempt->progress = call.progress >= 0 ? std::min(call.progress, 1.0f) : 0.0f;
+  if (!call.tracking_url.empty()) attempt->original_tracking_url = std::move(call.tracking_url);
 
   // The master has what the last reply carried: the nodes may forget it.
   for (auto& [node_id, containers] : session.delivered) {

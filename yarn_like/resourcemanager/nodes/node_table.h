@@ -28,6 +28,7 @@ struct NodeUtilization {
 
 struct NodeRecord {
   NodeId id;
+  std::string ip;  // of id.host, for the service field of tokens
   int32_t http_port = 0;
   std::string rack = "/default-rack";
   std::string version;

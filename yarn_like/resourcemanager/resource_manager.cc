@@ -1,0 +1,147 @@
+// Composition and the chores: expiries, scheduling delays, key rolling.
+#include "yarn_like/resourcemanager/resource_manager.h"
+
+#include <algorithm>
+
+#include "base/async/task_scope.h"
+#include "base/http/server.h"
+#include "base/log/log.h"
+#include "base/metrics/metrics.h"
+#include "base/rpc/server.h"
+#include "base/server/pages.h"
+#include "yarn_like/resourcemanager/master_launcher.h"
+#include "yarn_like/resourcemanager/rpc/admin_handler.h"
+#include "yarn_like/resourcemanager/rpc/application_master_handler.h"
+#include "yarn_like/resourcemanager/rpc/client_handler.h"
+#include "yarn_like/resourcemanager/rpc/resource_tracker_handler.h"
+#include "yarn_like/resourcemanager/web/cluster_pages.h"
+
+namespace tusk::yarn {
+namespace {
+
+constexpr std::string_view kLog = "resourcemanager";
+// Shorter than any scheduling delay, so that one set during the sleep is not missed.
+constexpr Duration kChoreInterval = std::chrono::milliseconds(500);
+
+class ResourceManagerImpl : public ResourceManager {
+ public:
+  ResourceManagerImpl(Env env, ResourceManagerConfig config, const Configuration& configuration)
+      : env_(env),
+        config_(std::move(config)),
+        launcher_(env),
+        cluster_(config_.cluster, launcher_),
+        tokens_(NewTokenKeys(env.random), config_.tokens, config_.cluster.start_wall_ms, cluster_.config().types,
+                env.clock.Now()),
+        amrm_secrets_(tokens_),
+        client_handler_(env, cluster_, tokens_),
+        master_handler_(env, cluster_, tokens_),
+        tracker_handler_(env, cluster_, tokens_, config_.node_heartbeat_ms),
+        daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager"}),
+        cluster_pages_(env, cluster_),
+        scope_(env.loop) {
+    launcher_.Attach(cluster_, tokens_);
+  }
+
+  Task<Status> Start() override {
+    Status opened = Open();
+    if (!opened.ok()) {
+      co_await CloseServers();
+      co_return opened;
+    }
+    for (auto* server : {&client_server_, &master_server_, &tracker_server_, &admin_server_}) (*server)->Start();
+    web_server_->Start();
+    scope_.Spawn(Chores());
+    LogInfo(kLog, "started: clients {}, application masters {}, node managers {}, web {}",
+            client_server_->address().ToString(), master_server_->address().ToString(),
+            tracker_server_->address().ToString(), web_server_->address().ToString());
+    co_return Status::Ok();
+  }
+
+  Task<void> Stop() override {
+    scope_.Cancel();
+    co_await scope_.Join();
+    co_await CloseServers();
+    co_await launcher_.Shutdown();
+  }
+
+  HostPort client_address() const override { return client_server_->address(); }
+  HostPort scheduler_address() const override { return master_server_->address(); }
+  HostPort tracker_address() const override { return tracker_server_->address(); }
+  HostPort web_address() const override { return web_server_->address(); }
+  const Cluster& cluster() const override { return cluster_; }
+
+ private:
+  Status Open() {
+    RETURN_IF_ERROR(OpenRpc(config_.client_address, "resourcemanager-client", client_handler_, &client_server_));
+    RETURN_IF_ERROR(OpenRpc(config_.scheduler_address, "resourcemanager-master", master_handler_, &master_server_));
+    RETURN_IF_ERROR(OpenRpc(config_.tracker_address, "resourcemanager-tracker", tracker_handler_, &tracker_server_));
+    RETURN_IF_ERROR(OpenRpc(config_.admin_address, "resourcemanager-admin", admin_handler_, &admin_server_));
+    ASSIGN_OR_RETURN(web_server_, http::Server::Listen(env_, {.bind = config_.web_address, .name = "resourcemanager"}));
+    daemon_pages_.Mount(*web_server_);
+    cluster_pages_.Mount(*web_server_);
+    cluster_pages_.AddMetrics(metrics_);
+    return Status::Ok();
+  }
+
+  Status OpenRpc(const HostPort& at, std::string name, rpc::Service& service, std::unique_ptr<rpc::Server>* server) {
+    rpc::ServerOptions options;
+    options.bind = at;
+    options.server_name = std::move(name);
+    if (&service == &master_handler_) {
+      // Application masters prove who they are, on an insecure cluster too.
+      options.allow_simple = false;
+      options.secret_manager = &amrm_secrets_;
+    }
+    ASSIGN_OR_RETURN(*server, rpc::Server::Listen(env_, std::move(options)));
+    (*server)->AddService(service);
+    return Status::Ok();
+  }
+
+  Task<void> CloseServers() {
+    for (auto* server : {&client_server_, &master_server_, &tracker_server_, &admin_server_}) {
+      if (*server != nullptr) co_await (*server)->Shutdown();
+    }
+    if (web_server_ != nullptr) co_await web_server_->Shutdown();
+  }
+
+  Task<void> Chores() {
+    while (!scope_.cancelled()) {
+      const TimePoint wake = std::min(env_.loop.In(kChoreInterval), cluster_.next_deadline());
+      const Status slept = co_await SleepUntil(env_.loop, wake, scope_.token());
+      if (!slept.ok()) co_return;
+      cluster_.Tick({env_.clock.Now(), env_.clock.WallMillis()});
+      if (tokens_.Tick(env_.clock.Now(), env_.random)) LogInfo(kLog, "a token master key was rolled or activated");
+    }
+  }
+
+  Env env_;
+  ResourceManagerConfig config_;
+  MetricRegistry metrics_;
+  MasterLauncher launcher_;
+  Cluster cluster_;
+  TokenIssuer tokens_;
+  AmRmSecretManager amrm_secrets_;
+  ClientHandler client_handler_;
+  ApplicationMasterHandler master_handler_;
+  ResourceTrackerHandler tracker_handler_;
+  AdminHandler admin_handler_;
+  DaemonPages daemon_pages_;
+  ClusterPages cluster_pages_;
+  std::unique_ptr<rpc::Server> client_server_;
+  std::unique_ptr<rpc::Server> master_server_;
+  std::unique_ptr<rpc::Server> tracker_server_;
+  std::unique_ptr<rpc::Server> admin_server_;
+  std::unique_ptr<http::Server> web_server_;
+  TaskScope scope_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const Configuration& configuration) {
+  ASSIGN_OR_RETURN(ResourceManagerConfig config, ResourceManagerConfig::From(configuration));
+  config.cluster.start_wall_ms = env.clock.WallMillis();
+  config.cluster.web_address = config.web_address.ToString();
+  return std::unique_ptr<ResourceManager>(new ResourceManagerImpl(env, std::move(config), configuration));
+}
+
+}  // namespace tusk::yarn

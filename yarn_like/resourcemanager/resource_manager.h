@@ -1,0 +1,34 @@
+// ResourceManager: the daemon. Puts the brain, its tokens, the launcher, four RPC ports and the web port together.
+//
+//   Result<std::unique_ptr<ResourceManager>> rm = ResourceManager::Create(env, configuration);
+//   co_await (*rm)->Start(); ... co_await (*rm)->Stop();
+#pragma once
+
+#include <memory>
+
+#include "base/config/configuration.h"
+#include "base/env/env.h"
+#include "base/env/network.h"
+#include "yarn_like/resourcemanager/cluster.h"
+#include "yarn_like/resourcemanager/resource_manager_config.h"
+
+namespace tusk::yarn {
+
+class ResourceManager {
+ public:
+  // Reads the configuration; opens nothing.
+  static Result<std::unique_ptr<ResourceManager>> Create(Env env, const Configuration& configuration);
+  virtual ~ResourceManager() = default;
+  // Listens on all ports; fails without leaving one open.
+  virtual Task<Status> Start() = 0;
+  virtual Task<void> Stop() = 0;
+
+  // After Start: where it really listens.
+  virtual HostPort client_address() const = 0;
+  virtual HostPort scheduler_address() const = 0;
+  virtual HostPort tracker_address() const = 0;
+  virtual HostPort web_address() const = 0;
+  virtual const Cluster& cluster() const = 0;
+};
+
+}  // namespace tusk::yarn

@@ -1,0 +1,250 @@
+// ApplicationClientProtocol: applications, attempts and containers.
+#include "yarn_like/resourcemanager/rpc/client_handler.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "yarn_like/common/conversions.h"
+#include "yarn_like/resourcemanager/rpc/messages.h"
+
+namespace tusk::yarn {
+namespace {
+
+namespace wire = hadoop::yarn;
+
+constexpr size_t kTypeLengthMax = 20;
+constexpr int kTagsMax = 10;
+
+std::string LowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// The rows that ask for the application master's container.
+Result<std::vector<Ask>> MasterAsks(const wire::ApplicationSubmissionContextProto& context, const Cluster& cluster) {
+  std::vector<Ask> asks;
+  const ResourceTypes& types = cluster.config().types;
+  for (const auto& row : context.am_container_resource_request()) asks.push_back(FromProto(row, types));
+  if (asks.empty()) {
+    Ask any;
+    any.capability = FromProto(context.resource(), types);
+    any.node_label = context.node_label_expression();
+    asks.push_back(any);
+  }
+  for (Ask& ask : asks) {
+    ask.priority = 0;
+    ask.count = 1;
+    if (ask.place.empty()) ask.place = kAnyPlace;
+    RETURN_IF_ERROR(cluster.scheduler().Normalize(&ask, types));
+  }
+  return asks;
+}
+
+// A filter of getApplications: what is not set lets everything pass.
+struct ApplicationFilter {
+  std::set<std::string> types, users, queues, tags;
+  std::set<int> states;
+  const wire::GetApplicationsRequestProto& request;
+
+  explicit ApplicationFilter(const wire::GetApplicationsRequestProto& from) : request(from) {
+    for (const std::string& type : from.application_types()) types.insert(LowerCase(type));
+    for (const std::string& tag : from.applicationtags()) tags.insert(LowerCase(tag));
+    users.insert(from.users().begin(), from.users().end());
+    queues.insert(from.queues().begin(), from.queues().end());
+    states.insert(from.application_states().begin(), from.application_states().end());
+  }
+
+  bool Passes(const Application& application, const std::string& caller) const {
+    const Submission& submission = application.submission;
+    if (!types.empty() && !types.contains(LowerCase(submission.type))) return false;
+    if (!states.empty() && !states.contains(StateProto(application.state))) return false;
+    if (!users.empty() && !users.contains(submission.user)) return false;
+    if (request.scope() == wire::OWN && submission.user != caller) return false;
+    if (!queues.empty() && !queues.contains(submission.queue) && !queues.contains("root." + submission.queue)) {
+      return false;
+    }
+    if (!tags.empty() && std::none_of(submission.tags.begin(), submission.tags.end(),
+                                      [&](const std::string& tag) { return tags.contains(LowerCase(tag)); })) {
+      return false;
+    }
+    if (request.has_name() && request.name() != submission.name) return false;
+    if (request.has_start_begin() && submission.submit_wall_ms < request.start_begin()) return false;
+    if (request.has_start_end() && submission.submit_wall_ms > request.start_end()) return false;
+    if (request.has_finish_begin() && application.finish_wall_ms < request.finish_begin()) return false;
+    return !request.has_finish_end() || application.finish_wall_ms <= request.finish_end();
+  }
+};
+
+}  // namespace
+
+Result<const Application*> ClientHandler::FindApplication(const wire::ApplicationIdProto& proto) const {
+  const ApplicationId id = FromProto(proto);
+  const Application* application = cluster_.Find(id);
+  if (application == nullptr) {
+    return Status(Code::kApplicationNotFound,
+                  fmt::format("Application with id '{}' doesn't exist in RM. Please check that the job submission was "
+                              "successful.",
+                              id.ToString()));
+  }
+  return application;
+}
+
+Task<Result<wire::GetNewApplicationResponseProto>> ClientHandler::GetNewApplication(
+    rpc::CallContext& /*call*/, const wire::GetNewApplicationRequestProto& /*request*/) {
+  wire::GetNewApplicationResponseProto response;
+  ToProto(cluster_.NewApplicationId(), response.mutable_application_id());
+  ToProto(cluster_.scheduler().MaximumCapability(), cluster_.config().types, response.mutable_maximumcapability());
+  co_return response;
+}
+
+Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplication(
+    rpc::CallContext& call, const wire::SubmitApplicationRequestProto& request) {
+  const auto& context = request.application_submission_context();
+  Submission submission;
+  submission.id = FromProto(context.application_id());
+  if (submission.id.id <= 0) co_return Status(Code::kInvalidArgument, "the submission names no application id");
+  if (cluster_.Find(submission.id) != nullptr) co_return wire::SubmitApplicationResponseProto();
+  submission.user = call.user.name;
+  submission.name = context.application_name();
+  submission.queue = context.queue();
+  submission.type = context.applicationtype().substr(0, kTypeLengthMax);
+  if (context.applicationtags_size() > kTagsMax) {
+    co_return Status(Code::kInvalidArgument, "Too many applicationTags, a maximum of only 10 are allowed!");
+  }
+  submission.tags.assign(context.applicationtags().begin(), context.applicationtags().end());
+  submission.max_attempts = context.maxappattempts();
+  submission.unmanaged = context.unmanaged_am();
+  submission.keep_containers = context.keep_containers_across_application_attempts();
+  submission.failure_validity_ms = context.attempt_failures_validity_interval();
+  if (!submission.unmanaged) {
+    if (!context.has_am_container_spec()) {
+      co_return Status(Code::kInvalidArgument, "the submission has no launch context for its application master");
+    }
+    CO_ASSIGN_OR_RETURN(submission.am_asks, MasterAsks(context, cluster_));
+    submission.launch_context = context.am_container_spec().SerializeAsString();
+  }
+  if (context.has_log_aggregation_context()) {
+    submission.log_aggregation_context = context.log_aggregation_context().SerializeAsString();
+  }
+  CO_RETURN_IF_ERROR(cluster_.Submit(std::move(submission), GetNow()));
+  co_return wire::SubmitApplicationResponseProto();
+}
+
+Task<Result<wire::GetApplicationReportResponseProto>> ClientHandler::GetApplicationReport(
+    rpc::CallContext& call, const wire::GetApplicationReportRequestProto& request) {
+  CO_ASSIGN_OR_RETURN(const Application* application, FindApplication(request.application_id()));
+  wire::GetApplicationReportResponseProto response;
+  FillApplicationReport(cluster_, *application, GetNow(), response.mutable_application_report());
+  const Attempt* attempt = application->current();
+  if (application->submission.unmanaged && attempt != nullptr && attempt->state == AttemptState::kLaunched &&
+      call.user.name == application->submission.user) {
+    FillToken(tokens_.AmRmToken(attempt->id), response.mutable_application_report()->mutable_am_rm_token());
+  }
+  co_return response;
+}
+
+Task<Result<wire::GetApplicationsResponseProto>> ClientHandler::GetApplications(
+    rpc::CallContext& call, const wire::GetApplicationsRequestProto& request) {
+  const ApplicationFilter filter(request);
+  const int64_t limit = request.has_limit() ? request.limit() : INT64_MAX;
+  const Now now = GetNow();
+  wire::GetApplicationsResponseProto response;
+  for (const auto& [id, application] : cluster_.applications()) {
+    if (response.applications_size() >= limit) break;
+    if (filter.Passes(application, call.user.name)) {
+      FillApplicationReport(cluster_, application, now, response.add_applications());
+    }
+  }
+  co_return response;
+}
+
+Task<Result<wire::KillApplicationResponseProto>> ClientHandler::ForceKillApplication(
+    rpc::CallContext& call, const wire::KillApplicationRequestProto& request) {
+  const ApplicationId id = FromProto(request.application_id());
+  std::string diagnostics =
+      fmt::format("Application {} was killed by user {} at {}", id.ToString(), call.user.name, call.remote.host);
+  if (!request.diagnostics().empty()) diagnostics += " with diagnostic message: " + request.diagnostics();
+  CO_ASSIGN_OR_RETURN(const bool over, cluster_.Kill(id, diagnostics, GetNow()));
+  wire::KillApplicationResponseProto response;
+  response.set_is_kill_completed(over);
+  co_return response;
+}
+
+Task<Result<wire::GetApplicationAttemptReportResponseProto>> ClientHandler::GetApplicationAttemptReport(
+    rpc::CallContext& /*call*/, const wire::GetApplicationAttemptReportRequestProto& request) {
+  CO_ASSIGN_OR_RETURN(const Application* application,
+                      FindApplication(request.application_attempt_id().application_id()));
+  const ApplicationAttemptId id = FromProto(request.application_attempt_id());
+  const Attempt* attempt = cluster_.FindAttempt(id);
+  if (attempt == nullptr) {
+    co_return Status(Code::kApplicationAttemptNotFound,
+                     fmt::format("ApplicationAttempt with id '{}' doesn't exist in RM.", id.ToString()));
+  }
+  wire::GetApplicationAttemptReportResponseProto response;
+  FillAttemptReport(cluster_, *application, *attempt, response.mutable_application_attempt_report());
+  co_return response;
+}
+
+Task<Result<wire::GetApplicationAttemptsResponseProto>> ClientHandler::GetApplicationAttempts(
+    rpc::CallContext& /*call*/, const wire::GetApplicationAttemptsRequestProto& request) {
+  CO_ASSIGN_OR_RETURN(const Application* application, FindApplication(request.application_id()));
+  wire::GetApplicationAttemptsResponseProto response;
+  for (const Attempt& attempt : application->attempts) {
+    FillAttemptReport(cluster_, *application, attempt, response.add_application_attempts());
+  }
+  co_return response;
+}
+
+Task<Result<wire::GetContainerReportResponseProto>> ClientHandler::GetContainerReport(
+    rpc::CallContext& /*call*/, const wire::GetContainerReportRequestProto& request) {
+  const ContainerId id = FromProto(request.container_id());
+  CO_ASSIGN_OR_RETURN(const Application* application,
+                      FindApplication(request.container_id().app_attempt_id().application_id()));
+  const Attempt* attempt = cluster_.FindAttempt(id.attempt);
+  if (attempt == nullptr || !attempt->containers.contains(id)) {
+    co_return Status(Code::kContainerNotFound,
+                     fmt::format("Container with id '{}' doesn't exist in RM.", id.ToString()));
+  }
+  wire::GetContainerReportResponseProto response;
+  FillContainerReport(cluster_, *application, attempt->containers.at(id), response.mutable_container_report());
+  co_return response;
+}
+
+Task<Result<wire::GetContainersResponseProto>> ClientHandler::GetContainers(
+    rpc::CallContext& /*call*/, const wire::GetContainersRequestProto& request) {
+  CO_ASSIGN_OR_RETURN(const Application* application,
+                      FindApplication(request.application_attempt_id().application_id()));
+  const ApplicationAttemptId id = FromProto(request.application_attempt_id());
+  const Attempt* attempt = cluster_.FindAttempt(id);
+  if (attempt == nullptr) {
+    co_return Status(Code::kApplicationAttemptNotFound,
+                     fmt::format("ApplicationAttempt with id '{}' doesn't exist in RM.", id.ToString()));
+  }
+  wire::GetContainersResponseProto response;
+  for (const auto& [container, live] : attempt->containers) {
+    FillContainerReport(cluster_, *application, live, response.add_containers());
+  }
+  co_return response;
+}
+
+Task<Result<wire::MoveApplicationAcrossQueuesResponseProto>> ClientHandler::MoveApplicationAcrossQueues(
+    rpc::CallContext& /*call*/, const wire::MoveApplicationAcrossQueuesRequestProto& request) {
+  CO_RETURN_IF_ERROR(FindApplication(request.application_id()));
+  if (request.target_queue() != "default" && request.target_queue() != "root.default") {
+    co_return Status(Code::kYarn, fmt::format("The specified Queue: {} doesn't exist", request.target_queue()));
+  }
+  co_return wire::MoveApplicationAcrossQueuesResponseProto();
+}
+
+Task<Result<wire::UpdateApplicationPriorityResponseProto>> ClientHandler::UpdateApplicationPriority(
+    rpc::CallContext& /*call*/, const wire::UpdateApplicationPriorityRequestProto& request) {
+  CO_ASSIGN_OR_RETURN(const Application* application, FindApplication(request.applicationid()));
+  // The cluster's largest priority is 0, as Hadoop's is until it is configured.
+  wire::UpdateApplicationPriorityResponseProto response;
+  response.mutable_applicationpriority()->set_priority(application->submission.priority);
+  co_return response;
+}
+
+}  // namespace tusk::yarn

@@ -1,0 +1,60 @@
+// ApplicationClientProtocol: what clients call. Methods that are not here answer as unknown ones do.
+#pragma once
+
+#include "base/env/env.h"
+#include "yarn_like/proto/applicationclient_protocol.rpc.h"
+#include "yarn_like/resourcemanager/cluster.h"
+#include "yarn_like/resourcemanager/state/token_issuer.h"
+
+namespace tusk::yarn {
+
+class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
+ public:
+  ClientHandler(Env env, Cluster& cluster, const TokenIssuer& tokens) : env_(env), cluster_(cluster), tokens_(tokens) {}
+
+#define TUSK_CLIENT_METHOD(Method, Request, Response)                                 \
+  Task<Result<hadoop::yarn::Response>> Method(rpc::CallContext& call,                 \
+                                              const hadoop::yarn::Request& request) override
+  TUSK_CLIENT_METHOD(GetNewApplication, GetNewApplicationRequestProto, GetNewApplicationResponseProto);
+  TUSK_CLIENT_METHOD(SubmitApplication, SubmitApplicationRequestProto, SubmitApplicationResponseProto);
+  TUSK_CLIENT_METHOD(GetApplicationReport, GetApplicationReportRequestProto, GetApplicationReportResponseProto);
+  TUSK_CLIENT_METHOD(GetApplications, GetApplicationsRequestProto, GetApplicationsResponseProto);
+  TUSK_CLIENT_METHOD(ForceKillApplication, KillApplicationRequestProto, KillApplicationResponseProto);
+  TUSK_CLIENT_METHOD(GetApplicationAttemptReport, GetApplicationAttemptReportRequestProto,
+                     GetApplicationAttemptReportResponseProto);
+  TUSK_CLIENT_METHOD(GetApplicationAttempts, GetApplicationAttemptsRequestProto, GetApplicationAttemptsResponseProto);
+  TUSK_CLIENT_METHOD(GetContainerReport, GetContainerReportRequestProto, GetContainerReportResponseProto);
+  TUSK_CLIENT_METHOD(GetContainers, GetContainersRequestProto, GetContainersResponseProto);
+  TUSK_CLIENT_METHOD(MoveApplicationAcrossQueues, MoveApplicationAcrossQueuesRequestProto,
+                     MoveApplicationAcrossQueuesResponseProto);
+  TUSK_CLIENT_METHOD(UpdateApplicationPriority, UpdateApplicationPriorityRequestProto,
+                     UpdateApplicationPriorityResponseProto);
+  // client_cluster_handler.cc
+  TUSK_CLIENT_METHOD(GetClusterMetrics, GetClusterMetricsRequestProto, GetClusterMetricsResponseProto);
+  TUSK_CLIENT_METHOD(GetClusterNodes, GetClusterNodesRequestProto, GetClusterNodesResponseProto);
+  TUSK_CLIENT_METHOD(GetQueueInfo, GetQueueInfoRequestProto, GetQueueInfoResponseProto);
+  TUSK_CLIENT_METHOD(GetQueueUserAcls, GetQueueUserAclsInfoRequestProto, GetQueueUserAclsInfoResponseProto);
+  TUSK_CLIENT_METHOD(GetNodeToLabels, GetNodesToLabelsRequestProto, GetNodesToLabelsResponseProto);
+  TUSK_CLIENT_METHOD(GetLabelsToNodes, GetLabelsToNodesRequestProto, GetLabelsToNodesResponseProto);
+  TUSK_CLIENT_METHOD(GetClusterNodeLabels, GetClusterNodeLabelsRequestProto, GetClusterNodeLabelsResponseProto);
+  TUSK_CLIENT_METHOD(GetClusterNodeAttributes, GetClusterNodeAttributesRequestProto,
+                     GetClusterNodeAttributesResponseProto);
+  TUSK_CLIENT_METHOD(GetNodesToAttributes, GetNodesToAttributesRequestProto, GetNodesToAttributesResponseProto);
+  TUSK_CLIENT_METHOD(GetAttributesToNodes, GetAttributesToNodesRequestProto, GetAttributesToNodesResponseProto);
+  TUSK_CLIENT_METHOD(GetResourceProfiles, GetAllResourceProfilesRequestProto, GetAllResourceProfilesResponseProto);
+  TUSK_CLIENT_METHOD(GetResourceProfile, GetResourceProfileRequestProto, GetResourceProfileResponseProto);
+  TUSK_CLIENT_METHOD(GetResourceTypeInfo, GetAllResourceTypeInfoRequestProto, GetAllResourceTypeInfoResponseProto);
+#undef TUSK_CLIENT_METHOD
+  Task<Result<hadoop::common::GetDelegationTokenResponseProto>> GetDelegationToken(
+      rpc::CallContext& call, const hadoop::common::GetDelegationTokenRequestProto& request) override;
+
+ private:
+  Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
+  Result<const Application*> FindApplication(const hadoop::yarn::ApplicationIdProto& id) const;
+
+  Env env_;
+  Cluster& cluster_;
+  const TokenIssuer& tokens_;
+};
+
+}  // namespace tusk::yarn

@@ -1,0 +1,290 @@
+// Routes of the web port and the page for people.
+#include "yarn_like/resourcemanager/web/cluster_pages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "yarn_like/resourcemanager/web/rest_json.h"
+
+namespace tusk::yarn {
+namespace {
+
+constexpr std::string_view kRestRoot = "/ws/v1/cluster";
+
+std::vector<std::string> SplitPath(std::string_view path) {
+  std::vector<std::string> parts;
+  while (!path.empty()) {
+    const size_t slash = path.find('/');
+    if (slash != 0) parts.emplace_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
+  }
+  return parts;
+}
+
+std::set<std::string> ListOf(const http::Query& query, std::string_view name, bool upper) {
+  std::set<std::string> values;
+  for (const auto& [key, text] : query.pairs()) {
+    if (key != name) continue;
+    std::string value;
+    for (const char c : text + ",") {
+      if (c == ',') {
+        if (!value.empty()) values.insert(value);
+        value.clear();
+      } else {
+        value += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+      }
+    }
+  }
+  return values;
+}
+
+std::vector<const Application*> WantedApplications(const Cluster& cluster, const http::Query& query) {
+  std::set<std::string> states = ListOf(query, "states", true);
+  states.merge(ListOf(query, "state", true));
+  const std::set<std::string> statuses = ListOf(query, "finalStatus", true);
+  const std::set<std::string> types = ListOf(query, "applicationTypes", true);
+  const std::string user = query.Get("user", ""), queue = query.Get("queue", ""), name = query.Get("name", "");
+  const Result<int64_t> limit = query.GetInt("limit", INT64_MAX);
+  std::vector<const Application*> wanted;
+  for (const auto& [id, application] : cluster.applications()) {
+    const Submission& submission = application.submission;
+    if (static_cast<int64_t>(wanted.size()) >= (limit.ok() ? *limit : INT64_MAX)) break;
+    if (!states.empty() && !states.contains(std::string(NameOf(application.state)))) continue;
+    if (!statuses.empty() && !statuses.contains(std::string(NameOf(application.final_status)))) continue;
+    if (!user.empty() && submission.user != user) continue;
+    if (!name.empty() && submission.name != name) continue;
+    if (!queue.empty() && queue != submission.queue && queue != "root." + submission.queue) continue;
+    std::string type = submission.type;
+    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::toupper(c); });
+    if (!types.empty() && !types.contains(type)) continue;
+    wanted.push_back(&application);
+  }
+  return wanted;
+}
+
+std::vector<const NodeRecord*> WantedNodes(const Cluster& cluster, const http::Query& query) {
+  const std::set<std::string> states = ListOf(query, "states", true);
+  std::vector<const NodeRecord*> wanted;
+  for (const auto& [id, node] : cluster.nodes().all()) {
+    const bool usual = node.state != NodeState::kLost && node.state != NodeState::kShutdown;
+    if (states.empty() ? usual : states.contains(std::string(NameOf(node.state)))) wanted.push_back(&node);
+  }
+  return wanted;
+}
+
+// What a path below /ws/v1/cluster answers; nothing where there is no such thing, with why in `missing`.
+std::optional<std::string> RestAnswer(const Cluster& cluster, const http::Request& request, Now now,
+                                      std::string* missing) {
+  const std::vector<std::string> parts = SplitPath(std::string_view(request.path).substr(kRestRoot.size()));
+  *missing = "null for uri: " + request.target;
+  const std::string what = parts.empty() ? "info" : parts[0];
+  if (parts.size() <= 1) {
+    if (what == "info") return ClusterInfoJson(cluster);
+    if (what == "metrics") return ClusterMetricsJson(cluster);
+    if (what == "apps") return ApplicationsJson(cluster, WantedApplications(cluster, request.query), now);
+    if (what == "nodes") return NodesJson(cluster, WantedNodes(cluster, request.query));
+    if (what == "scheduler") return SchedulerJson(cluster);
+    if (what == "appstatistics") return StatisticsJson(cluster);
+    return std::nullopt;
+  }
+  if (what == "nodes") {
+    const Result<NodeId> id = NodeId::Parse(parts[1]);
+    const NodeRecord* node = id.ok() ? cluster.nodes().Find(*id) : nullptr;
+    *missing = "java.lang.Exception: nodeId, " + parts[1] + ", is not found";
+    if (node == nullptr || parts.size() > 2) return std::nullopt;
+    return NodeJson(cluster, *node);
+  }
+  if (what != "apps") return std::nullopt;
+  const Result<ApplicationId> id = ApplicationId::Parse(parts[1]);
+  const Application* application = id.ok() ? cluster.Find(*id) : nullptr;
+  *missing = "java.lang.Exception: app with id: " + parts[1] + " not found";
+  if (application == nullptr) return std::nullopt;
+  if (parts.size() == 2) return ApplicationJson(cluster, *application, now);
+  if (parts[2] == "appattempts" && parts.size() == 3) return AttemptsJson(cluster, *application);
+  if (parts[2] == "state") return fmt::format(R"({{"state":"{}"}})", NameOf(application->state));
+  if (parts[2] == "queue") return fmt::format(R"({{"queue":"root.{}"}})", application->submission.queue);
+  if (parts[2] == "priority") return fmt::format(R"({{"priority":{}}})", application->submission.priority);
+  *missing = "null for uri: " + request.target;
+  return std::nullopt;
+}
+
+std::string Row(std::initializer_list<std::string> cells) {
+  std::string row = "<tr>";
+  for (const std::string& cell : cells) row += "<td>" + cell + "</td>";
+  return row + "</tr>\n";
+}
+
+std::string Link(const std::string& target, const std::string& text) {
+  return "<a href=\"" + http::HtmlEscape(target) + "\">" + http::HtmlEscape(text) + "</a>";
+}
+
+std::string ApplicationRow(const Cluster& cluster, const Application& application, Now now) {
+  const std::string id = application.id().ToString();
+  const std::string note = cluster.WhyWaiting(application, now);
+  return Row({Link("/cluster/app/" + id, id), http::HtmlEscape(application.submission.user),
+              http::HtmlEscape(application.submission.name), http::HtmlEscape(application.submission.type),
+              std::string(NameOf(application.state)), std::string(NameOf(application.final_status)),
+              application.current() == nullptr ? "" : fmt::format("{:.0f}%", application.current()->progress * 100),
+              http::HtmlEscape(note.empty() ? application.diagnostics.substr(0, 200) : note),
+              Link("/proxy/" + id + "/", "tracking")});
+}
+
+std::string ClusterPage(const Cluster& cluster, Now now) {
+  const Scheduler& scheduler = cluster.scheduler();
+  const ResourceTypes& types = cluster.config().types;
+  std::string page = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Cluster</title><style>body{font-family:"
+                     "sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid #ccc;padding:4px 8px;"
+                     "text-align:left}</style></head><body><h1>Cluster</h1>\n";
+  page += fmt::format("<p>{} node(s), {} of {} in use, {} container(s), {} pending.</p>\n", scheduler.node_count(),
+                      http::HtmlEscape(types.Format(scheduler.used())), http::HtmlEscape(types.Format(scheduler.total())),
+                      scheduler.container_count(), scheduler.pending_container_count());
+  page += "<h2>Applications</h2><table><tr><th>Id<th>User<th>Name<th>Type<th>State<th>Final status<th>Progress<th>"
+          "Note<th></tr>\n";
+  const auto& applications = cluster.applications();
+  for (auto at = applications.rbegin(); at != applications.rend(); ++at) {
+    page += ApplicationRow(cluster, at->second, now);
+  }
+  page += "</table><h2>Nodes</h2><table><tr><th>Node<th>Rack<th>State<th>Containers<th>Used<th>Total</tr>\n";
+  for (const auto& [id, node] : cluster.nodes().all()) {
+    const SchedulerNode* scheduled = scheduler.FindNode(id);
+    page += Row({Link("http://" + node.http_address() + "/", id.ToString()), http::HtmlEscape(node.rack),
+                 std::string(NameOf(node.state)), std::to_string(scheduled ? scheduled->containers.size() : 0),
+                 http::HtmlEscape(types.Format(scheduled ? scheduled->used : Resource())),
+                 http::HtmlEscape(types.Format(node.total))});
+  }
+  return page + "</table></body></html>\n";
+}
+
+std::string ApplicationPage(const Cluster& cluster, const Application& application, Now now) {
+  std::string page = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>" + application.id().ToString() +
+                     "</title></head><body><p><a href=\"/cluster\">Cluster</a></p><h1>" + application.id().ToString() +
+                     "</h1><table>\n" + ApplicationRow(cluster, application, now) + "</table><h2>Attempts</h2><table>\n";
+  for (const Attempt& attempt : application.attempts) {
+    const std::string logs = attempt.am_container.id == 0
+                                 ? ""
+                                 : Link("http://" + attempt.am_node_http_address + "/node/containerlogs/" +
+                                            attempt.am_container.ToString() + "/" + application.submission.user,
+                                        "logs");
+    page += Row({attempt.id.ToString(), std::string(NameOf(attempt.state)), logs,
+                 "<pre>" + http::HtmlEscape(attempt.diagnostics) + "</pre>"});
+  }
+  return page + "</table><h2>Diagnostics</h2><pre>" + http::HtmlEscape(application.diagnostics) +
+         "</pre></body></html>\n";
+}
+
+}  // namespace
+
+void ClusterPages::Mount(http::Server& server) {
+  server.Handle("GET", std::string(kRestRoot), [this](http::Exchange& exchange) { return Rest(exchange); });
+  server.Handle("GET", "/cluster", [this](http::Exchange& exchange) { return Page(exchange); });
+  server.Handle("GET", "/proxy", [this](http::Exchange& exchange) { return Proxy(exchange); });
+  server.Handle("GET", "/", [this](http::Exchange& exchange) { return Page(exchange); });
+}
+
+Task<void> ClusterPages::Rest(http::Exchange& exchange) {
+  std::string missing;
+  std::optional<std::string> answer = RestAnswer(cluster_, exchange.request(), GetNow(), &missing);
+  if (answer) {
+    (void)co_await exchange.Reply(200, "application/json;charset=utf-8", std::move(*answer));
+    co_return;
+  }
+  (void)co_await exchange.ReplyError(404, "NotFoundException", "org.apache.hadoop.yarn.webapp.NotFoundException",
+                                     missing);
+}
+
+Task<void> ClusterPages::Page(http::Exchange& exchange) {
+  const std::vector<std::string> parts = SplitPath(exchange.request().path);
+  if (parts.empty()) {
+    (void)co_await exchange.Redirect(302, "/cluster");
+    co_return;
+  }
+  if (parts[0] != "cluster") {
+    (void)co_await exchange.Reply(404, "text/plain", "not found\n");
+    co_return;
+  }
+  std::string page;
+  if (parts.size() == 3 && parts[1] == "app") {
+    const Result<ApplicationId> id = ApplicationId::Parse(parts[2]);
+    const Application* application = id.ok() ? cluster_.Find(*id) : nullptr;
+    if (application == nullptr) {
+      (void)co_await exchange.Reply(404, "text/plain", "Application not found: " + parts[2] + "\n");
+      co_return;
+    }
+    page = ApplicationPage(cluster_, *application, GetNow());
+  } else {
+    page = ClusterPage(cluster_, GetNow());
+  }
+  (void)co_await exchange.Reply(200, "text/html;charset=utf-8", std::move(page));
+}
+
+// Sends the browser to the master's own page. A master that lets only the proxy in sends it back to
+// /proxy/redirect/ID, which then ends at the application's page.
+Task<void> ClusterPages::Proxy(http::Exchange& exchange) {
+  const std::vector<std::string> parts = SplitPath(exchange.request().path);
+  const bool came_back = parts.size() > 2 && parts[1] == "redirect";
+  const std::string name = parts.size() > (came_back ? 2u : 1u) ? parts[came_back ? 2 : 1] : "";
+  const Result<ApplicationId> id = ApplicationId::Parse(name);
+  const Application* application = id.ok() ? cluster_.Find(*id) : nullptr;
+  if (application == nullptr) {
+    (void)co_await exchange.Reply(404, "text/plain", "Application not found: " + name + "\n");
+    co_return;
+  }
+  const Attempt* attempt = application->current();
+  std::string target = attempt == nullptr ? "N/A" : attempt->original_tracking_url;
+  if (target.empty() || target == "N/A" || came_back) {
+    target = cluster_.PageUrl(*application);
+  } else if (target.find("://") == std::string::npos) {
+    target = "http://" + target;
+  }
+  (void)co_await exchange.Redirect(302, target);
+}
+
+void ClusterPages::AddMetrics(MetricRegistry& metrics) {
+  const auto fill_cluster = [this](Bean& bean) {
+    const NodeTable& nodes = cluster_.nodes();
+    bean.Set("tag.ClusterMetrics", "ResourceManager");
+    bean.Set("NumActiveNMs", nodes.Count(NodeState::kRunning));
+    bean.Set("NumDecommissioningNMs", nodes.Count(NodeState::kDecommissioning));
+    bean.Set("NumDecommissionedNMs", nodes.Count(NodeState::kDecommissioned));
+    bean.Set("NumLostNMs", nodes.Count(NodeState::kLost));
+    bean.Set("NumUnhealthyNMs", nodes.Count(NodeState::kUnhealthy));
+    bean.Set("NumRebootedNMs", nodes.Count(NodeState::kRebooted));
+    bean.Set("NumShutdownNMs", nodes.Count(NodeState::kShutdown));
+  };
+  metrics.AddBean("Hadoop:service=ResourceManager,name=ClusterMetrics", fill_cluster);
+  const auto fill_queue = [this](Bean& bean) {
+    const Scheduler& scheduler = cluster_.scheduler();
+    const auto apps = [this](AppState state) {
+      return std::count_if(cluster_.applications().begin(), cluster_.applications().end(),
+                           [&](const auto& entry) { return entry.second.state == state; });
+    };
+    bean.Set("tag.Queue", "root.default");
+    bean.Set("AppsSubmitted", cluster_.applications().size());
+    bean.Set("AppsRunning", apps(AppState::kRunning));
+    bean.Set("AppsPending", apps(AppState::kAccepted));
+    bean.Set("AppsCompleted", apps(AppState::kFinished));
+    bean.Set("AppsKilled", apps(AppState::kKilled));
+    bean.Set("AppsFailed", apps(AppState::kFailed));
+    bean.Set("AllocatedMB", scheduler.used().memory_mb());
+    bean.Set("AllocatedVCores", scheduler.used().vcores());
+    bean.Set("AllocatedContainers", scheduler.container_count());
+    bean.Set("AvailableMB", scheduler.Headroom().memory_mb());
+    bean.Set("AvailableVCores", scheduler.Headroom().vcores());
+    bean.Set("PendingContainers", scheduler.pending_container_count());
+  };
+  metrics.AddBean("Hadoop:service=ResourceManager,name=QueueMetrics,q0=root,q1=default", fill_queue);
+  metrics.AddCollector([this](MetricSink& sink) {
+    const Scheduler& scheduler = cluster_.scheduler();
+    sink.Gauge("tusk_resourcemanager_nodes", "Nodes that run containers.", {},
+               static_cast<double>(scheduler.node_count()));
+    sink.Gauge("tusk_resourcemanager_containers", "Containers granted and not ended.", {},
+               static_cast<double>(scheduler.container_count()));
+    sink.Gauge("tusk_resourcemanager_pending_containers", "Containers asked for and not granted.", {},
+               static_cast<double>(scheduler.pending_container_count()));
+  });
+}
+
+}  // namespace tusk::yarn

@@ -212,6 +212,26 @@ TEST_F(RpcGoldenTest, APortForTokensRefusesSimpleAsTheSchedulerDoes) {
   Listen({});
 }
 
+TEST_F(RpcGoldenTest, DamagedConversationsHurtNobodyElse) {
+  NoTokens tokens;
+  Listen({.secret_manager = &tokens});
+  std::vector<std::string> conversations = {ReadGolden("rpc-defaults.c2s"),
+                                            ReadGolden("sasl-negotiate.c2s") + ReadGolden("sasl-initiate-simple.c2s"),
+                                            Recorded("sasl_bad_password.hex", '>')};
+  uint64_t seed = 42;
+  auto next = [&seed] { return seed = seed * 6364136223846793005u + 1442695040888963407u, seed >> 33; };
+  for (int i = 0; i < 600; ++i) {
+    std::string bytes = conversations[next() % conversations.size()];
+    for (uint64_t changes = 1 + next() % 3; changes > 0; --changes) bytes[next() % bytes.size()] = static_cast<char>(next());
+    if (next() % 4 == 0) bytes.resize(next() % bytes.size());
+    // Whatever the answer is, it comes or the connection ends.
+    auto answer = world_.Run(Converse(world_, server_->address(), bytes));
+    ASSERT_NE(answer.code(), Code::kTimedOut) << "round " << i;
+  }
+  EXPECT_EQ(Send(ReadGolden("rpc-defaults.c2s")), ReadGolden("rpc-defaults.s2c"));
+  Listen({});
+}
+
 TEST_F(RpcGoldenTest, LengthsThatCannotBeEndTheConnectionWithoutAnAnswer) {
   EXPECT_EQ(Send(Opening() + "\xff\xff\xff\xff"), "");
   EXPECT_EQ(Send(Opening() + "\x7f\xff\xff\xff"), "");

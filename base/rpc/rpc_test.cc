@@ -209,6 +209,40 @@ TEST_F(RpcTest, OnlyCallsThatMayBeRepeatedAreSentAgainAfterABreak) {
   EXPECT_EQ(never, 1);
 }
 
+// Answers whatever comes with the same bytes and waits.
+struct Babbler {
+  static Task<void> Go(Listener& listener, std::string bytes) {
+    for (;;) {
+      auto stream = co_await listener.Accept();
+      if (!stream.ok()) co_return;
+      std::vector<uint8_t> buffer(1000);
+      [[maybe_unused]] auto read = co_await (*stream)->ReadSome(buffer, kNever);
+      [[maybe_unused]] Status written = co_await (*stream)->Write(AsBytes(bytes), kNever);
+      (*stream)->ShutdownWrite();
+    }
+  }
+  static Task<Result<EchoResponse>> Run(RealWorld& world, Client& client, std::string bytes) {
+    CO_ASSIGN_OR_RETURN(auto listener, world.network().Listen({"127.0.0.1", 0}));
+    TaskScope scope(world.loop());
+    scope.Spawn(Go(*listener, std::move(bytes)));
+    EchoClient proxy(Channel(client, listener->local(), {.user = "alice"}));
+    auto answer = co_await proxy.Echo(Say("hello"), {.timeout = 10s, .retries_max = 0});
+    listener->Close();
+    co_await scope.Join();
+    co_return answer;
+  }
+};
+
+TEST_F(RpcTest, AServerThatTalksNonsenseIsAnErrorNotAWait) {
+  for (std::string bytes : {std::string("HTTP/1.1 400 Bad Request\r\n\r\n"), std::string("\0\0\0\0", 4),
+                            std::string("\xff\xff\xff\xff", 4), std::string("\0\0\0\x05\x04\x08\0\x10\x07", 9),
+                            std::string("\0\0\0\x05\x04\x08\0\x10\0", 9)}) {
+    auto answer = world_.Run(Babbler::Run(world_, *client_, bytes));
+    EXPECT_FALSE(answer.ok());
+    EXPECT_NE(answer.code(), Code::kTimedOut);
+  }
+}
+
 TEST_F(RpcTest, IdleConnectionsAreClosedAndOpenedAgain) {
   Listen();
   auto impatient = Client::Make(world_.env(), 20ms);

@@ -84,9 +84,23 @@ Status UnknownMethod(std::string_view protocol, std::string_view method) {
                 "Unknown method " + std::string(method) + " called on " + std::string(protocol) + " protocol.");
 }
 
-Status BadResponse(std::string_view protocol, std::string_view method) {
-  return Status(Code::kInvalidProtobuf,
-                "the answer of " + std::string(protocol) + "." + std::string(method) + " is not the message expected");
+Result<std::string> SerializeOutcome(const Status& status, const google::protobuf::MessageLite* message) {
+  if (message == nullptr) return status;
+  return SerializeMessage(*message);
+}
+
+Status ParseResponse(const Result<std::string>& answer, const MethodId& id, google::protobuf::MessageLite& response) {
+  if (!answer.ok()) return answer.status();
+  if (response.ParsePartialFromString(*answer) && response.IsInitialized()) return Status::Ok();
+  return Status(Code::kInvalidProtobuf, "the answer of " + std::string(id.protocol) + "." + std::string(id.method) +
+                                            " is not the message expected");
+}
+
+Task<Result<std::string>> FailWith(Status status) { co_return status; }
+
+Task<Result<std::string>> CallBytes(Channel channel, MethodId id, Result<std::string> request, CallOptions options) {
+  if (!request.ok()) co_return std::move(request).status();
+  co_return co_await channel.client().Call(channel, id.protocol, id.method, id.retry, std::move(request).value(), options);
 }
 
 }  // namespace tusk::rpc

@@ -31,33 +31,42 @@ struct RequiredFields {
 Status ParseRequest(ByteView bytes, const RequiredFields* required, google::protobuf::MessageLite& request);
 // kInvalidProtobuf where a required field is not set.
 Result<std::string> SerializeMessage(const google::protobuf::MessageLite& message);
+// The error, or the message's bytes.
+Result<std::string> SerializeOutcome(const Status& status, const google::protobuf::MessageLite* message);
 // "Message missing required fields: a, b.c, d[1].e"
 std::string DescribeMissingFields(ByteView bytes, const RequiredFields* required);
 // What a server answers for a method that it does not have.
 Status UnknownMethod(std::string_view protocol, std::string_view method);
-// What a client says of an answer that is not the message expected.
-Status BadResponse(std::string_view protocol, std::string_view method);
-
 struct MethodId {
   std::string_view protocol;
   std::string_view method;
-  RetryPolicy retry;
+  RetryPolicy retry = RetryPolicy::kNever;
 };
+
+// The error in `answer`, or that its bytes are not the message expected.
+Status ParseResponse(const Result<std::string>& answer, const MethodId& id, google::protobuf::MessageLite& response);
+
+// The call itself, on bytes.
+Task<Result<std::string>> CallBytes(Channel channel, MethodId id, Result<std::string> request, CallOptions options);
+Task<Result<std::string>> FailWith(Status status);
+
+// One coroutine for every response type, since each costs compile time: ends as `bytes` does, with a message.
+template <typename Resp>
+Task<Result<Resp>> ParseAnswer(Task<Result<std::string>> bytes, MethodId id) {
+  Result<std::string> answer = co_await std::move(bytes);
+  Result<Resp> response{Resp()};
+  if (Status parsed = ParseResponse(answer, id, *response); !parsed.ok()) response = Result<Resp>(std::move(parsed));
+  co_return response;
+}
 
 template <typename Resp>
 Task<Result<Resp>> NotServed(CallContext& call) {
-  co_return UnknownMethod(call.protocol, call.method);
+  return ParseAnswer<Resp>(FailWith(UnknownMethod(call.protocol, call.method)), {});
 }
 
 template <typename Resp>
 Task<Result<Resp>> CallTyped(Channel channel, MethodId id, Result<std::string> request, CallOptions options) {
-  if (!request.ok()) co_return std::move(request).status();
-  Result<std::string> answer = co_await channel.client().Call(channel, id.protocol, id.method, id.retry,
-                                                              std::move(request).value(), options);
-  if (!answer.ok()) co_return std::move(answer).status();
-  Resp response;
-  if (!response.ParseFromString(*answer)) co_return BadResponse(id.protocol, id.method);
-  co_return response;
+  return ParseAnswer<Resp>(CallBytes(std::move(channel), id, std::move(request), options), id);
 }
 
 namespace internal {
@@ -76,8 +85,7 @@ Task<Result<std::string>> Serve(ServiceT& service, const RequiredFields* require
   Status parsed = ParseRequest(bytes, required, request);
   if (!parsed.ok()) co_return parsed;
   auto response = co_await (service.*kHandler)(call, request);
-  if (!response.ok()) co_return std::move(response).status();
-  co_return SerializeMessage(*response);
+  co_return SerializeOutcome(response.status(), response.ok() ? &*response : nullptr);
 }
 
 }  // namespace internal

@@ -249,6 +249,7 @@ class DfsFileSystem : public FileSystem {
   }
 
   Task<void> Shutdown() override { return context_->Shutdown(); }
+  DfsContext& context() { return *context_; }
 
  private:
   pb::ClientNamenodeProtocolClient& namenode() { return context_->namenode(); }
@@ -262,6 +263,11 @@ class DfsFileSystem : public FileSystem {
 };
 
 }  // namespace
+
+DfsContext* ContextOf(FileSystem& fs) {
+  auto* dfs = dynamic_cast<DfsFileSystem*>(&fs);
+  return dfs == nullptr ? nullptr : &dfs->context();
+}
 
 std::unique_ptr<FileSystem> MakeDfsFileSystem(Env env, DfsClientConfig config, rpc::Client& rpc, HostPort namenode,
                                               std::string uri, rpc::ClientIdentity identity) {

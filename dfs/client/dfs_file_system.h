@@ -23,5 +23,7 @@ class DfsContext;
 // `rpc` outlives it. `uri` as a user wrote it, "hdfs://host:port".
 std::unique_ptr<FileSystem> MakeDfsFileSystem(Env env, DfsClientConfig config, rpc::Client& rpc, HostPort namenode,
                                               std::string uri, rpc::ClientIdentity identity);
+// What stands behind a filesystem of hdfs://; null for any other.
+DfsContext* ContextOf(FileSystem& fs);
 
 }  // namespace tusk::dfs

@@ -99,12 +99,12 @@ void FrameReader::MakeRoom(size_t count) {
 }
 
 void FrameReader::Consume(size_t count) {
-  begin_ += count;
+  begin_ += count + std::exchange(lent_, 0);
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
 Task<Result<ByteView>> FrameReader::Peek(size_t count, TimePoint deadline) {
-  Consume(std::exchange(lent_, 0));
+  Consume(0);
   while (end_ - begin_ < count) {
     MakeRoom(count);
     MutableByteView room(buffer_.get() + end_, allocated_ - end_);

@@ -75,8 +75,10 @@ class FrameReader {
   // At least `count` unread bytes in one piece. kEndOfFile if the peer closes first; its message is empty-handed
   // ("connection closed") when not one byte of them had come.
   Task<Result<ByteView>> Peek(size_t count, TimePoint deadline);
+  // Drops bytes from the front of buffered().
   void Consume(size_t count);
-  ByteView buffered() const { return {buffer_.get() + begin_, end_ - begin_}; }
+  // What has been read from the stream and not given out.
+  ByteView buffered() const { return {buffer_.get() + begin_ + lent_, end_ - begin_ - lent_}; }
   // A varint length and so many bytes; kCorruption above `bytes_max`.
   Task<Result<ByteView>> ReadDelimited(size_t bytes_max, TimePoint deadline);
   // Parsed into `message`; kCorruption if it does not parse or lacks a required field.

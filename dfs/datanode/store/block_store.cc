@@ -395,6 +395,18 @@ Task<void> BlockStore::Abandon(std::string pool_id, OpenReplica& open) {
   open.replica.reset();
 }
 
+void BlockStore::StopWriters() {
+  std::vector<std::shared_ptr<WriterHold>> holds;
+  for (const auto& [pool_id, pool] : pools_) {
+    for (const auto& [id, replica] : pool.replicas) {
+      if (replica->writer != nullptr) holds.push_back(replica->writer);
+    }
+  }
+  for (const auto& hold : holds) {
+    if (hold->stop) hold->stop();
+  }
+}
+
 Task<void> BlockStore::DeleteFiles(std::string pool_id, ReplicaPtr replica) {
   Status removed =
       co_await env_.disk_pool.Run([&] { return replica->volume->Remove(pool_id, replica->block, replica->home()); });

@@ -109,6 +109,8 @@ class BlockStore {
   Task<Status> Finalize(std::string pool_id, OpenReplica& open, bool sync, std::string delete_hint = {});
   // TRANSFER_RBW's end: the copy becomes an RBW that its client's pipeline goes on with.
   Task<Status> ConvertToRbw(std::string pool_id, OpenReplica& open);
+  // Closes the connections of all writers.
+  void StopWriters();
   // Lets go of a replica whose writer gave up: an RBW stays, a temporary one is removed.
   Task<void> Abandon(std::string pool_id, OpenReplica& open);
 

@@ -15,7 +15,7 @@ constexpr size_t kReadBytes = 256 << 10;  // a multiple of a CRC
 class Digest {
  public:
   Digest(const DataChecksum& checksum, bool composite)
-      : checksum_(checksum), composer_(checksum.type, checksum.bytes_per_checksum) {
+      : composer_(checksum.type, checksum.bytes_per_checksum) {
     if (!composite) {
       md5_ = EVP_MD_CTX_new();
       EVP_DigestInit_ex(md5_, EVP_md5(), nullptr);
@@ -49,7 +49,6 @@ class Digest {
   }
 
  private:
-  const DataChecksum& checksum_;
   CrcComposer composer_;
   EVP_MD_CTX* md5_ = nullptr;
 };

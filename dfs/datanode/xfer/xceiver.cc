@@ -66,7 +66,7 @@ Task<void> ServeBlockChecksum(XferContext& context, Stream& stream, FrameReader&
   pb::OpBlockChecksumProto op;
   if (!(co_await reader.ReadMessage(op, context.ReadDeadline())).ok()) co_return;
   ExtendedBlock block = FromProto(op.header().block());
-  bool composite = op.options().blockchecksumtype() == pb::COMPOSITE_CRC;
+  bool composite = op.blockchecksumoptions().blockchecksumtype() == pb::COMPOSITE_CRC;
   Result<BlockChecksum> computed = Status(Code::kInternal, "");
   auto opened = co_await context.store.OpenForRead(block);
   if (opened.ok()) {
@@ -87,7 +87,7 @@ Task<void> ServeBlockChecksum(XferContext& context, Stream& stream, FrameReader&
   answer->set_blockchecksum(computed->bytes);
   answer->set_crctype(static_cast<pb::ChecksumTypeProto>(computed->checksum.type));
   answer->mutable_blockchecksumoptions()->set_blockchecksumtype(composite ? pb::COMPOSITE_CRC : pb::MD5CRC);
-  answer->mutable_blockchecksumoptions()->set_stripelength(op.options().stripelength());
+  answer->mutable_blockchecksumoptions()->set_stripelength(op.blockchecksumoptions().stripelength());
   (void)co_await Reply(context, stream, std::move(response));
 }
 

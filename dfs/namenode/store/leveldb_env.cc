@@ -52,17 +52,35 @@ class DiskRandomAccessFile : public leveldb::RandomAccessFile {
 class DiskWritableFile : public leveldb::WritableFile {
  public:
   DiskWritableFile(Disk& disk, std::unique_ptr<File> file, std::string path)
-      : disk_(disk), file_(std::move(file)), path_(std::move(path)) {}
+      : disk_(disk),
+        file_(std::move(file)),
+        path_(std::move(path)),
+        is_manifest_(BaseName(path_).starts_with("MANIFEST")) {}
   leveldb::Status Append(const leveldb::Slice& data) override {
     buffer_.append(data.data(), data.size());
     return buffer_.size() >= kBufferBytes ? Flush() : leveldb::Status::OK();
   }
   leveldb::Status Close() override {
-    leveldb::Status flushed = Flush();
+    leveldb::Status written = WriteOut();
     file_.reset();
-    return flushed;
+    return written;
   }
-  leveldb::Status Flush() override {
+  // A manifest's records stay here until Sync: they name tables, whose names must reach the disk before them.
+  leveldb::Status Flush() override { return is_manifest_ ? leveldb::Status::OK() : WriteOut(); }
+  leveldb::Status Sync() override {
+    if (is_manifest_) {
+      Status synced = disk_.SyncDir(ParentPath(path_));
+      if (!synced.ok()) return ToLevelDb(synced);
+    }
+    leveldb::Status written = WriteOut();
+    if (!written.ok()) return written;
+    return ToLevelDb(file_->Sync());
+  }
+
+ private:
+  static constexpr size_t kBufferBytes = 64 << 10;
+
+  leveldb::Status WriteOut() {
     if (buffer_.empty()) return leveldb::Status::OK();
     Status written = file_->WriteAt(offset_, AsBytes(buffer_));
     if (!written.ok()) return ToLevelDb(written);
@@ -70,22 +88,11 @@ class DiskWritableFile : public leveldb::WritableFile {
     buffer_.clear();
     return leveldb::Status::OK();
   }
-  leveldb::Status Sync() override {
-    leveldb::Status flushed = Flush();
-    if (!flushed.ok()) return flushed;
-    // The tables that a manifest names must be in the folder before the manifest says so.
-    if (BaseName(path_).starts_with("MANIFEST")) {
-      Status synced = disk_.SyncDir(ParentPath(path_));
-      if (!synced.ok()) return ToLevelDb(synced);
-    }
-    return ToLevelDb(file_->Sync());
-  }
 
- private:
-  static constexpr size_t kBufferBytes = 64 << 10;
   Disk& disk_;
   std::unique_ptr<File> file_;
-  std::string path_;
+  const std::string path_;
+  const bool is_manifest_;
   std::string buffer_;
   uint64_t offset_ = 0;
 };

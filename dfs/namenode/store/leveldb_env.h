@@ -2,8 +2,8 @@
 // the file system too much, and where the edit log makes its work needless:
 //   - LevelDB's own log files (*.log) go nowhere: the edit log is the only truth, and the record store starts from
 //     the last table files (RecordStore, marker);
-//   - a rename (of CURRENT) and the sync of a MANIFEST sync the folder too, so that no power loss keeps a name and
-//     loses the one before it.
+//   - a rename (of CURRENT) syncs the folder, and so does the sync of a MANIFEST before any of its bytes are written:
+//     no power loss keeps a manifest and loses the tables that it names.
 #pragma once
 
 #include <leveldb/env.h>

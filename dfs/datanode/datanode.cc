@@ -1,0 +1,134 @@
+// Composition of a datanode.
+#include "dfs/datanode/datanode.h"
+
+#include "base/log/log.h"
+#include "base/rpc/server.h"
+#include "dfs/datanode/rpc/datanode_services.h"
+#include "dfs/datanode/xfer/data_transfer_server.h"
+#include "dfs/proto/hdfs.pb.h"
+
+namespace tusk::dfs::datanode {
+namespace {
+
+constexpr const char* kModule = "datanode";
+
+class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
+ public:
+  DataNodeImpl(Env env, DataNodeConfig config) : env_(env), config_(std::move(config)), background_(env.loop) {}
+
+  Task<Status> Start() override {
+    CO_ASSIGN_OR_RETURN(store_, co_await BlockStore::Open(env_, config_.store));
+    store_->set_observer(this);
+    xfer_.reset(new XferContext{env_, *store_, *this, config_.xfer});
+    CO_ASSIGN_OR_RETURN(data_server_, DataTransferServer::Listen(*xfer_, config_.data_bind));
+    rpc::ServerOptions options;
+    options.bind = config_.ipc_bind;
+    options.server_name = "datanode";
+    CO_ASSIGN_OR_RETURN(ipc_server_, rpc::Server::Listen(env_, std::move(options)));
+    rpc_client_ = rpc::Client::Make(env_, std::chrono::minutes(5));
+    node_.reset(new NodeContext{env_, config_, *store_, *xfer_, *rpc_client_, background_});
+    co_await FindIdentity();
+    node_->balancer_bandwidth = config_.balancer_bandwidth;
+    service_ = std::make_unique<PoolService>(*node_);
+    client_handler_ = std::make_unique<ClientDatanodeHandler>(*node_, *service_, on_shutdown_);
+    inter_handler_ = std::make_unique<InterDatanodeHandler>(*node_);
+    ipc_server_->AddService(*client_handler_);
+    ipc_server_->AddService(*inter_handler_);
+    ipc_server_->Start();
+    data_server_->Start();
+    service_->Start();
+    LogInfo(kModule, "datanode {} serves data on {}, rpc on {}", node_->identity.uuid, data_address().ToString(),
+            ipc_address().ToString());
+    co_return Status::Ok();
+  }
+
+  Task<void> Stop() override {
+    background_.Cancel();
+    if (service_ != nullptr) service_->Cancel();
+    if (data_server_ != nullptr) co_await data_server_->Shutdown();
+    if (ipc_server_ != nullptr) co_await ipc_server_->Shutdown();
+    if (rpc_client_ != nullptr) co_await rpc_client_->Shutdown();
+    if (service_ != nullptr) co_await service_->Join();
+    co_await background_.Join();
+    if (store_ != nullptr) co_await store_->Close();
+    client_handler_.reset();
+    inter_handler_.reset();
+    service_.reset();
+    data_server_.reset();
+    ipc_server_.reset();
+    store_.reset();
+  }
+
+  void OnShutdownRequest(std::function<void()> callback) override { on_shutdown_ = std::move(callback); }
+  HostPort data_address() const override { return data_server_->address(); }
+  HostPort ipc_address() const override { return ipc_server_->address(); }
+  HostPort http_address() const override { return config_.http_bind; }
+  bool registered() const override {
+    if (service_ == nullptr) return false;
+    for (const auto& actor : service_->actors()) {
+      if (actor->registered()) return true;
+    }
+    return false;
+  }
+
+ private:
+  Task<void> FindIdentity() {
+    NodeIdentity& identity = node_->identity;
+    identity.uuid = store_->datanode_uuid();
+    if (identity.uuid.empty()) identity.uuid = env_.random.Uuid();
+    identity.hostname = config_.hostname;
+    identity.ip = config_.data_bind.host;
+    co_await env_.disk_pool.Run([&] {
+      if (identity.hostname.empty()) identity.hostname = env_.network.LocalHostName();
+      std::string host = identity.ip == "0.0.0.0" || identity.ip == "::" ? identity.hostname : identity.ip;
+      identity.ip = env_.network.ResolveBlocking(host).value_or("127.0.0.1");
+      return 0;
+    });
+    identity.xfer_port = data_address().port;
+    identity.ipc_port = ipc_address().port;
+    identity.info_port = config_.http_bind.port;
+  }
+
+  // ---- StoreObserver ----
+  void OnBlock(const std::string& pool_id, const Block& block, const Volume& volume, BlockEvent event,
+               const std::string& delete_hint) override {
+    if (service_ != nullptr && service_->Owns(pool_id)) service_->AddChange(volume, {block, event, delete_hint});
+  }
+  void OnVolumeFailed(const Volume& volume, const Status& why) override {
+    if (service_ != nullptr) service_->OnVolumeFailed(volume, why);
+    for (const auto& other : store_->volumes()) {
+      if (!other->failed) return;
+    }
+    LogError(kModule, "no volume is left");
+    if (on_shutdown_) env_.loop.Post(on_shutdown_);
+  }
+
+  // ---- XferHost ----
+  void OnBadBlock(const ExtendedBlock& block, const hadoop::hdfs::DatanodeInfoProto* source, const Volume* volume) override {
+    if (service_ != nullptr && service_->Owns(block.pool_id)) service_->ReportBadBlock(block, source, volume);
+  }
+  void FillSelf(hadoop::hdfs::DatanodeIDProto* id) const override { FillDatanodeId(node_->identity, id); }
+
+  Env env_;
+  DataNodeConfig config_;
+  std::function<void()> on_shutdown_;
+  TaskScope background_;
+  std::unique_ptr<BlockStore> store_;
+  std::unique_ptr<XferContext> xfer_;
+  std::unique_ptr<rpc::Client> rpc_client_;
+  std::unique_ptr<NodeContext> node_;
+  std::unique_ptr<PoolService> service_;
+  std::unique_ptr<ClientDatanodeHandler> client_handler_;
+  std::unique_ptr<InterDatanodeHandler> inter_handler_;
+  std::unique_ptr<rpc::Server> ipc_server_;
+  std::unique_ptr<DataTransferServer> data_server_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<DataNode>> DataNode::Create(Env env, DataNodeConfig config) {
+  if (config.namenodes.empty()) return Status(Code::kInvalidArgument, "no namenode is configured");
+  return std::unique_ptr<DataNode>(std::make_unique<DataNodeImpl>(env, std::move(config)));
+}
+
+}  // namespace tusk::dfs::datanode

@@ -1,0 +1,248 @@
+// NameNode, see the header.
+#include "dfs/namenode/namenode.h"
+
+#include "base/async/event_loop.h"
+#include "base/log/log.h"
+#include "base/rpc/server_metrics.h"
+#include "dfs/namenode/namespace/lease_ops.h"
+#include "dfs/namenode/rpc/client_cluster_handlers.h"
+#include "dfs/namenode/rpc/datanode_protocol.h"
+#include "dfs/namenode/rpc/namespace_services.h"
+#include "dfs/namenode/rpc/small_services.h"
+
+namespace tusk::dfs {
+
+struct NameNode::Services {
+  Services(NamespaceContext context, ClusterHooks cluster_hooks, DatanodeProtocolHandlers datanode_handlers,
+           const RefreshGuard& guard)
+      : shared(context),
+        names(context),
+        cluster(shared, std::move(cluster_hooks)),
+        datanodes(std::move(datanode_handlers)),
+        mappings(context.groups),
+        refresh_mappings(guard),
+        refresh_policy(guard),
+        refresh_calls(guard) {}
+
+  NamespaceContext shared;
+  NamespaceServices names;
+  ClientClusterHandlers cluster;
+  DatanodeProtocolHandlers datanodes;
+  HaServiceHandlers ha;
+  UserMappingHandlers mappings;
+  RefreshUserMappingHandlers refresh_mappings;
+  RefreshPolicyHandlers refresh_policy;
+  RefreshCallQueueHandlers refresh_calls;
+};
+
+namespace {
+
+// The text of a host list; nothing where no file is set.
+Result<std::string> ReadHostsFile(Disk& disk, const std::string& path) {
+  if (path.empty()) return std::string();
+  return disk.ReadFile(path, 4 << 20);
+}
+
+Task<Status> CommitSynchronization(NamespaceDriver& driver, Env env, std::string process_user,
+                                   BlockSynchronization agreed) {
+  CO_RETURN_IF_ERROR(co_await driver.Room());
+  Namesystem& ns = driver.namesystem();
+  Caller caller;
+  caller.user = process_user;
+  caller.superuser = true;
+  const Call call{caller, env.loop.Now(), env.clock.WallMillis()};
+  RecoveredBlock recovered{agreed.block, agreed.new_stamp, agreed.new_length, agreed.close_file, agreed.delete_block,
+                           std::move(agreed.targets)};
+  Edit edit(ns.counters());
+  Status outcome = dfs::CommitBlockSynchronization(ns, call, recovered, edit);
+  Status committed = co_await driver.Commit(std::move(edit), CommitNote{"commitBlockSynchronization", {}, {}}, call);
+  if (!outcome.ok()) co_return outcome;
+  co_return committed;
+}
+
+}  // namespace
+
+NameNode::NameNode(Env env, const Configuration& conf, NameNodeConfig config)
+    : env_(env), conf_(conf), config_(std::move(config)), chores_(env.loop) {}
+NameNode::~NameNode() = default;
+
+Result<StorageVersion> NameNode::Format(Env env, const Configuration& conf, const NameNodeFormat& format) {
+  ASSIGN_OR_RETURN(NameNodeConfig config, NameNodeConfig::From(conf));
+  auto ip = env.network.ResolveBlocking(config.rpc_address.host);
+  return FormatNameDirectory(
+      env, FormatRequest{config.name_dir, ip.ok() ? *ip : std::string("127.0.0.1"), format.cluster_id, format.force});
+}
+
+Result<std::unique_ptr<NameNode>> NameNode::Create(Env env, const Configuration& conf,
+                                                   std::function<void(const Status&)> on_fatal) {
+  ASSIGN_OR_RETURN(NameNodeConfig config, NameNodeConfig::From(conf));
+  if (!config.more_name_dirs.empty()) {
+    LogWarn("namenode", "only the first folder of dfs.namenode.name.dir is used: {}", config.name_dir);
+  }
+  std::unique_ptr<NameNode> namenode(new NameNode(env, conf, std::move(config)));
+  RETURN_IF_ERROR(namenode->OpenParts(std::move(on_fatal)));
+  namenode->MakeServices();
+  return namenode;
+}
+
+Status NameNode::OpenParts(std::function<void(const Status&)> on_fatal) {
+  RETURN_IF_ERROR(ReadHostLists());
+  registry_ = std::make_unique<DatanodeRegistry>(config_.datanodes);
+  blocks_ = std::make_unique<BlockManager>(config_.blocks, *registry_, env_.random);
+  groups_ = MakeSystemGroups(env_.clock);
+  DriverOptions options;
+  options.name_dir = config_.name_dir;
+  options.process_user = ProcessUser();
+  options.supergroup = config_.supergroup;
+  options.host_name = config_.rpc_address.host;
+  options.leases.hard = config_.lease_hard_limit;
+  NamesystemLimits& limits = options.limits;
+  limits.component_bytes_max = config_.component_bytes_max;
+  limits.directory_items_max = static_cast<uint64_t>(config_.directory_items_max);
+  limits.block_size_min = config_.block_size_min;
+  limits.blocks_per_file_max = config_.blocks_per_file_max;
+  limits.replication_min = config_.blocks.min_replication;
+  limits.replication_max = config_.replication_max;
+  limits.access_time_precision_ms = config_.access_time_precision_ms;
+  limits.listing_max = config_.listing_max;
+  limits.permissions_enabled = config_.permissions_enabled;
+  ASSIGN_OR_RETURN(driver_, NamespaceDriver::Open(env_, std::move(options), *blocks_, std::move(on_fatal)));
+  return Status::Ok();
+}
+
+void NameNode::MakeServices() {
+  NamespaceContext context{env_, *driver_, *groups_, ProcessUser(), config_.supergroup, config_.defaults};
+  ClusterHooks cluster;
+  cluster.refresh_nodes = [this] { return RefreshNodes(); };
+  cluster.log_dir = conf_.Get("hadoop.log.dir", config_.name_dir + "/../logs");
+  DatanodeProtocolHooks datanodes;
+  datanodes.last_txid = [this] { return static_cast<int64_t>(driver_->namesystem().last_txid()); };
+  datanodes.commit_synchronization = [this](BlockSynchronization agreed) {
+    return CommitSynchronization(*driver_, env_, ProcessUser(), std::move(agreed));
+  };
+  datanodes.admit = [this](DatanodeIdentity& identity, AdminState& state) { return Admit(identity, state); };
+  RefreshGuard guard = [context](const rpc::CallContext& call, std::string_view operation) -> Status {
+    const Caller caller = CallerOf(context, call);
+    if (caller.superuser) return Status::Ok();
+    return Status(Code::kAccessControl, "Access denied for user " + caller.user +
+                                            ". Superuser privilege is required for operation " + std::string(operation));
+  };
+  services_ = std::make_unique<Services>(
+      context, std::move(cluster),
+      DatanodeProtocolHandlers(env_, config_, driver_->version(), *blocks_, std::move(datanodes)), guard);
+}
+
+Status NameNode::OpenPorts() {
+  rpc::ServerOptions rpc_options;
+  rpc_options.bind = config_.rpc_bind;
+  rpc_options.server_name = "namenode";
+  ASSIGN_OR_RETURN(rpc_server_, rpc::Server::Listen(env_, std::move(rpc_options)));
+  services_->names.AddTo(*rpc_server_);
+  for (rpc::Service* service : std::initializer_list<rpc::Service*>{
+           &services_->cluster, &services_->datanodes, &services_->ha, &services_->mappings,
+           &services_->refresh_mappings, &services_->refresh_policy, &services_->refresh_calls}) {
+    rpc_server_->AddService(*service);
+  }
+  http::ServerOptions http_options;
+  http_options.bind = config_.http_bind;
+  http_options.name = "namenode-http";
+  ASSIGN_OR_RETURN(http_server_, http::Server::Listen(env_, std::move(http_options)));
+  metrics_ = std::make_unique<MetricRegistry>();
+  rpc::ExportServerMetrics(*rpc_server_, "NameNode", *metrics_);
+  daemon_pages_ = std::make_unique<DaemonPages>(env_, *metrics_, conf_, DaemonPagesOptions{"NameNode"});
+  daemon_pages_->Mount(*http_server_);
+  pages_ = std::make_unique<NameNodePages>(env_, config_, *driver_, rpc_server_->address());
+  pages_->Mount(*http_server_, *metrics_);
+  return Status::Ok();
+}
+
+Task<Status> NameNode::Start() {
+  CO_RETURN_IF_ERROR(OpenPorts());
+  driver_->Start();
+  rpc_server_->Start();
+  http_server_->Start();
+  chores_.Spawn(Housekeeping());
+  LogInfo("namenode", "serving on {} (http {}), cluster {}, {} blocks, safe mode {}", rpc_address().ToString(),
+          http_address().ToString(), driver_->version().cluster_id, blocks_->Stats().blocks,
+          blocks_->safe_mode().on() ? "on" : "off");
+  co_return Status::Ok();
+}
+
+Task<void> NameNode::Stop() {
+  chores_.Cancel();
+  if (rpc_server_ != nullptr) co_await rpc_server_->Shutdown();
+  if (http_server_ != nullptr) co_await http_server_->Shutdown();
+  co_await chores_.Join();
+  co_await driver_->Stop();
+}
+
+HostPort NameNode::rpc_address() const { return rpc_server_->address(); }
+HostPort NameNode::http_address() const { return http_server_->address(); }
+
+// ---- datanodes
+
+Task<void> NameNode::Housekeeping() {
+  while (!chores_.cancelled()) {
+    Status slept = co_await SleepFor(env_.loop, config_.redundancy_interval, chores_.token());
+    if (!slept.ok()) break;
+    const TimePoint now = env_.clock.Now();
+    CheckDatanodes(now);
+    blocks_->Tick(now);
+  }
+}
+
+void NameNode::CheckDatanodes(TimePoint now) {
+  for (DatanodeIndex dead : registry_->TakeExpired(now)) {
+    LogWarn("datanodes", "lost {}: no heartbeat for {} s", registry_->datanode(dead).identity.XferAddress(),
+            ToMillis(config_.datanodes.DeadAfter()) / 1000);
+    blocks_->DatanodeDied(dead, now);
+  }
+  for (const Datanode& node : registry_->datanodes()) {
+    if (!node.alive || node.admin_state != AdminState::kDecommissionInProgress) continue;
+    if (blocks_->safe_mode().on() || blocks_->BlocksHeldBackBy(node.index) > 0) continue;
+    LogInfo("datanodes", "decommissioned {}", node.identity.XferAddress());
+    registry_->mutable_datanode(node.index).admin_state = AdminState::kDecommissioned;
+    blocks_->AdminStateChanged(node.index, now);
+  }
+}
+
+Status NameNode::ReadHostLists() {
+  ASSIGN_OR_RETURN(std::string include, ReadHostsFile(env_.disk, config_.hosts_file));
+  ASSIGN_OR_RETURN(std::string exclude, ReadHostsFile(env_.disk, config_.hosts_exclude_file));
+  hosts_ = HostLists::Parse(include, exclude);
+  return Status::Ok();
+}
+
+Status NameNode::Admit(const DatanodeIdentity& identity, AdminState& admin_state) const {
+  if (!hosts_.Included(identity)) {
+    return Status(Code::kDisallowedDatanode,
+                  "Datanode denied communication with namenode because the host is not in the include-list: " +
+                      identity.host + ":" + std::to_string(identity.xfer_port));
+  }
+  if (hosts_.Excluded(identity)) admin_state = AdminState::kDecommissionInProgress;
+  return Status::Ok();
+}
+
+Status NameNode::RefreshNodes() {
+  RETURN_IF_ERROR(ReadHostLists());
+  const TimePoint now = env_.clock.Now();
+  for (const Datanode& node : registry_->datanodes()) {
+    Datanode& changed = registry_->mutable_datanode(node.index);
+    if (node.alive && !hosts_.Included(node.identity)) {
+      changed.alive = false;
+      changed.needs_registration = true;
+      blocks_->DatanodeDied(node.index, now);
+      continue;
+    }
+    const bool leaving = node.admin_state == AdminState::kDecommissionInProgress ||
+                         node.admin_state == AdminState::kDecommissioned;
+    const bool excluded = hosts_.Excluded(node.identity);
+    if (excluded == leaving) continue;
+    changed.admin_state = excluded ? AdminState::kDecommissionInProgress : AdminState::kNormal;
+    LogInfo("datanodes", "{} {}", excluded ? "decommissioning" : "taken back", node.identity.XferAddress());
+    blocks_->AdminStateChanged(node.index, now);
+  }
+  return Status::Ok();
+}
+
+}  // namespace tusk::dfs

@@ -1,0 +1,83 @@
+// NameNode: the daemon. Wires the namespace (driver), the block map, the datanodes, the RPC server and the web server,
+// and runs what the clock demands of the block map.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/async/task_scope.h"
+#include "base/config/configuration.h"
+#include "base/env/env.h"
+#include "base/env/network.h"
+#include "base/http/server.h"
+#include "base/metrics/metrics.h"
+#include "base/rpc/server.h"
+#include "base/server/pages.h"
+#include "dfs/namenode/datanodes/host_lists.h"
+#include "dfs/namenode/driver/namespace_driver.h"
+#include "dfs/namenode/namenode_config.h"
+#include "dfs/namenode/permission/caller.h"
+#include "dfs/namenode/web/namenode_pages.h"
+
+namespace tusk::dfs {
+
+struct NameNodeFormat {
+  std::string cluster_id;  // empty: a fresh one
+  bool force = false;      // over an existing namespace
+};
+
+class NameNode {
+ public:
+  // Makes an empty namespace in dfs.namenode.name.dir. kAlreadyExists where one is and `force` is not set.
+  static Result<StorageVersion> Format(Env env, const Configuration& conf, const NameNodeFormat& format);
+
+  // Blocks: opens and replays the namespace. `conf` outlives the namenode. `on_fatal` is called on the loop when the
+  // namespace cannot be written any more: the process must end then.
+  static Result<std::unique_ptr<NameNode>> Create(Env env, const Configuration& conf,
+                                                  std::function<void(const Status&)> on_fatal);
+  ~NameNode();
+  NameNode(const NameNode&) = delete;
+
+  // Opens the ports. On the loop's thread, as Stop.
+  Task<Status> Start();
+  Task<void> Stop();
+
+  HostPort rpc_address() const;
+  HostPort http_address() const;
+  BlockManager& blocks() { return *blocks_; }
+  Namesystem& namesystem() { return driver_->namesystem(); }
+  const NameNodeConfig& config() const { return config_; }
+
+ private:
+  struct Services;  // the RPC handlers
+
+  NameNode(Env env, const Configuration& conf, NameNodeConfig config);
+  Status OpenParts(std::function<void(const Status&)> on_fatal);
+  void MakeServices();
+  Status OpenPorts();
+  Task<void> Housekeeping();
+  void CheckDatanodes(TimePoint now);
+  // Reads dfs.hosts and dfs.hosts.exclude.
+  Status ReadHostLists();
+  Status RefreshNodes();
+  Status Admit(const DatanodeIdentity& identity, AdminState& admin_state) const;
+
+  Env env_;
+  const Configuration& conf_;
+  const NameNodeConfig config_;
+  HostLists hosts_;
+  std::unique_ptr<DatanodeRegistry> registry_;
+  std::unique_ptr<BlockManager> blocks_;
+  std::unique_ptr<GroupMapping> groups_;
+  std::unique_ptr<NamespaceDriver> driver_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<MetricRegistry> metrics_;
+  std::unique_ptr<DaemonPages> daemon_pages_;
+  std::unique_ptr<NameNodePages> pages_;
+  std::unique_ptr<rpc::Server> rpc_server_;
+  std::unique_ptr<http::Server> http_server_;
+  TaskScope chores_;
+};
+
+}  // namespace tusk::dfs

@@ -1,0 +1,52 @@
+// NameNodePages: what the namenode serves over HTTP beside every daemon's pages: /fsck, /isActive, /topology, and the
+// JMX beans that scripts, the console and Hadoop's own tools read. Wire: hdfs-wire §6.2.
+#pragma once
+
+#include <string>
+
+#include "base/env/env.h"
+#include "base/http/server.h"
+#include "base/metrics/metrics.h"
+#include "dfs/namenode/driver/namespace_driver.h"
+#include "dfs/namenode/namenode_config.h"
+#include "dfs/namenode/web/fsck_report.h"
+
+namespace tusk::dfs {
+
+class NameNodePages {
+ public:
+  // All outlive it.
+  NameNodePages(Env env, const NameNodeConfig& config, NamespaceDriver& driver, HostPort rpc_address);
+  // Before the server starts; this outlives the server and the registry's use.
+  void Mount(http::Server& server, MetricRegistry& metrics);
+
+ private:
+  Task<void> Fsck(http::Exchange& exchange);
+  Task<void> IsActive(http::Exchange& exchange);
+  Task<void> Topology(http::Exchange& exchange);
+  // Walks everything below `top`, a folder's children at a time; other calls run in between.
+  Task<Status> WalkForFsck(http::Exchange& exchange, InodeRef top, FsckReport& report, bool open_for_write);
+  void AddFileToReport(const Inode& file, const std::string& path, bool open_for_write, FsckReport& report);
+  std::vector<std::pair<int64_t, std::string>> CorruptFiles(const std::string& below) const;
+  std::string PathOf(int64_t inode) const;  // "" if it is gone
+
+  void FillInfo(Bean& bean) const;
+  void FillStatus(Bean& bean) const;
+  void FillState(Bean& bean) const;
+  void FillFsNamesystem(Bean& bean) const;
+  void FillCounts(Bean& bean) const;  // what the last two share
+  std::string LiveNodes() const;
+  std::string DeadNodes() const;
+  std::string DecommissioningNodes() const;
+  StorageSpace Totals() const;
+
+  BlockManager& blocks() const { return driver_.namesystem().blocks(); }
+
+  Env env_;
+  const NameNodeConfig& config_;
+  NamespaceDriver& driver_;
+  HostPort rpc_address_;
+  int64_t started_wall_ms_;
+};
+
+}  // namespace tusk::dfs

@@ -1,0 +1,228 @@
+// Composition of the node manager.
+#include "yarn_like/nodemanager/node_manager.h"
+
+#include <algorithm>
+
+#include "base/async/blocking_pool.h"
+#include "base/http/server.h"
+#include "base/log/log.h"
+#include "base/metrics/metrics.h"
+#include "base/rpc/client.h"
+#include "base/rpc/server.h"
+#include "base/rpc/server_metrics.h"
+#include "base/server/pages.h"
+#include "yarn_like/nodemanager/applications.h"
+#include "yarn_like/nodemanager/container/container_host.h"
+#include "yarn_like/nodemanager/localize/dfs_resource_source.h"
+#include "yarn_like/nodemanager/logs/container_logs.h"
+#include "yarn_like/nodemanager/node_manager_config.h"
+#include "yarn_like/nodemanager/rpc/container_manager_service.h"
+#include "yarn_like/nodemanager/rpc/resource_tracker_client.h"
+#include "yarn_like/nodemanager/rpc/token_gate.h"
+#include "yarn_like/nodemanager/web/node_web.h"
+
+namespace tusk::yarn {
+namespace {
+
+// Hadoop's ApplicationConstants for JDK 17 and later.
+constexpr const char* kAddOpens =
+    "--add-opens=java.base/java.lang=ALL-UNNAMED --add-exports=java.base/sun.net.dns=ALL-UNNAMED "
+    "--add-exports=java.base/sun.net.util=ALL-UNNAMED";
+
+// The major version that <java home>/release names; 0 where it cannot be told.
+int JavaVersion(Disk& disk, const std::string& java_home) {
+  std::string release = disk.ReadFile(java_home + "/release", 1 << 20).value_or("");
+  size_t at = release.find("JAVA_VERSION=\"");
+  return at == std::string::npos ? 0 : std::atoi(release.c_str() + at + 14);
+}
+
+bool IsAnyAddress(const std::string& host) { return host == "0.0.0.0" || host == "::" || host.empty(); }
+
+class NodeManagerImpl : public NodeManager {
+ public:
+  NodeManagerImpl(Env env, const Configuration& configuration, NodeManagerConfig config, ResourceTypes types, NodeManagerParts parts)
+      : env_(env),
+        config_(std::move(config)),
+        parts_(std::move(parts)),
+        own_source_(env, configuration),
+        localizer_(env, parts_.source != nullptr ? *parts_.source : own_source_, LocalizerOptionsOf(config_)),
+        host_(env, *parts_.launcher, config_, localizer_, NodeDirs(config_.local_dirs, config_.log_dirs)),
+        applications_(env, host_, ServicesOf(config_, parts_)),
+        gate_(std::move(types)),
+        service_(env, gate_, host_, applications_),
+        rpc_client_(rpc::Client::Make(env)),
+        tracker_(env, *rpc_client_, gate_, host_, applications_, service_),
+        logs_(env.disk, config_.log_dirs),
+        web_(env, host_, applications_, logs_),
+        pages_(env, metrics_, configuration, {.daemon = "NodeManager"}),
+        scope_(env.loop) {}
+
+  Task<Status> Start() override {
+    for (AuxService* service : ServicesOf(config_, parts_)) CO_RETURN_IF_ERROR(co_await service->Start());
+    CO_RETURN_IF_ERROR(co_await host_.Prepare());
+    CO_RETURN_IF_ERROR(OpenPorts());
+    Tell();
+    rpc_server_->Start();
+    web_server_->Start();
+    scope_.Spawn(Sweep());
+    TrackerFacts facts;
+    facts.node = gate_.node();
+    facts.http_port = web_server_->address().port;
+    facts.node_ip = node_ip_;
+    facts.resource = Resource(config_.memory_mb, config_.vcores);
+    facts.tracker = config_.tracker;
+    facts.user = parts_.user;
+    tracker_.Start(std::move(facts), [this](std::string why) {
+      LogWarn("nodemanager", "the resource manager refuses this node: {}", why);
+      if (parts_.on_refused) parts_.on_refused(std::move(why));
+    });
+    LogInfo("nodemanager", "{} up: rpc {}, web {}, {} MB, {} vcores, {}", gate_.node().ToString(),
+            rpc_server_->address().ToString(), web_server_->address().ToString(), config_.memory_mb, config_.vcores,
+            host_.limits_description());
+    co_return Status::Ok();
+  }
+
+  Task<void> Stop() override {
+    service_.SetReady(false);
+    scope_.Cancel();
+    co_await tracker_.Stop();
+    co_await host_.Shutdown();
+    co_await applications_.Shutdown();
+    co_await localizer_.Shutdown();
+    if (rpc_server_) co_await rpc_server_->Shutdown();
+    if (web_server_) co_await web_server_->Shutdown();
+    for (AuxService* service : ServicesOf(config_, parts_)) co_await service->Stop();
+    co_await own_source_.Shutdown();
+    co_await rpc_client_->Shutdown();
+    co_await scope_.Join();
+  }
+
+  HostPort rpc_address() const override { return rpc_server_->address(); }
+  HostPort web_address() const override { return web_server_->address(); }
+  bool registered() const override { return tracker_.registered(); }
+  size_t container_count() const override { return host_.containers().size(); }
+
+ private:
+  static LocalizerOptions LocalizerOptionsOf(const NodeManagerConfig& config) {
+    LocalizerOptions options;
+    options.local_dirs = config.local_dirs;
+    options.cache_bytes_target = static_cast<uint64_t>(config.cache_bytes_target);
+    return options;
+  }
+  static std::vector<AuxService*> ServicesOf(const NodeManagerConfig& config, const NodeManagerParts& parts) {
+    std::vector<AuxService*> services;
+    for (AuxService* service : parts.services) {
+      const auto& names = config.aux_services;
+      if (std::find(names.begin(), names.end(), service->name()) != names.end()) services.push_back(service);
+    }
+    return services;
+  }
+
+  Status OpenPorts() {
+    rpc::ServerOptions rpc_options;
+    rpc_options.bind = config_.rpc_bind;
+    rpc_options.server_name = "nodemanager";
+    rpc_options.allow_simple = false;
+    rpc_options.secret_manager = &gate_;
+    ASSIGN_OR_RETURN(rpc_server_, rpc::Server::Listen(env_, rpc_options));
+    rpc_server_->AddService(service_);
+    http::ServerOptions web_options;
+    web_options.bind = config_.web_bind;
+    web_options.name = "nodemanager-web";
+    web_options.headers_always.Add("X-Content-Type-Options", "nosniff");
+    web_options.headers_always.Add("X-Frame-Options", "SAMEORIGIN");
+    ASSIGN_OR_RETURN(web_server_, http::Server::Listen(env_, web_options));
+    pages_.Mount(*web_server_);
+    web_.Mount(*web_server_);
+    return Status::Ok();
+  }
+
+  // The node's name and what containers and pages are told, once the ports are known.
+  void Tell() {
+    std::string host = config_.rpc_bind.host;
+    if (IsAnyAddress(host)) host = env_.network.LocalHostName();
+    if (host == "127.0.0.1" || host == "::1") host = "localhost";  // as Java's canonical name
+    node_ip_ = env_.network.ResolveBlocking(host).value_or("127.0.0.1");
+    service_.SetNodeIp(node_ip_);
+    gate_.SetNode({host, rpc_server_->address().port});
+    NodeFacts facts;
+    facts.host = host;
+    facts.port = rpc_server_->address().port;
+    facts.http_port = web_server_->address().port;
+    for (const auto& name : config_.env_whitelist) {
+      auto value = parts_.environment.find(name);
+      if (value != parts_.environment.end()) facts.inherited_environment.emplace_back(name, value->second);
+    }
+    auto java_home = parts_.environment.find("JAVA_HOME");
+    if (java_home != parts_.environment.end() && JavaVersion(env_.disk, java_home->second) >= 17) facts.add_opens = kAddOpens;
+    host_.SetFacts(std::move(facts));
+    host_.SetAuxMetadata(applications_.Metadata());
+    host_.OnDone([this](const Container& container) { tracker_.NoteDone(container.grant.container); });
+    applications_.OnGone([this](const ApplicationId& id) { tracker_.NoteApplicationGone(id); });
+    NodeWebFacts web;
+    web.node = gate_.node();
+    web.web_address = (IsAnyAddress(config_.web_bind.host) ? host : config_.web_bind.host) + ":" +
+                      std::to_string(web_server_->address().port);
+    web.memory_mb = config_.memory_mb;
+    web.vcores = config_.vcores;
+    web.vmem_ratio = config_.vmem_ratio;
+    web.pmem_check = config_.pmem_check;
+    web.vmem_check = config_.vmem_check;
+    web.started_wall_ms = env_.clock.WallMillis();
+    web.last_heartbeat_wall_ms = [this] { return tracker_.last_heartbeat_wall_ms(); };
+    web_.SetFacts(std::move(web));
+  }
+
+  // Now and then: surplus of the cache and old logs go.
+  Task<void> Sweep() {
+    while (!scope_.cancelled()) {
+      Status slept = co_await SleepFor(env_.loop, config_.cache_sweep_interval, scope_.token());
+      if (!slept.ok()) co_return;
+      co_await localizer_.Sweep();
+      std::vector<std::string> in_use;
+      for (const auto& [id, application] : applications_.all()) in_use.push_back(application.name);
+      int64_t older = env_.clock.WallMillis() - ToMillis(config_.log_retain);
+      bool swept = co_await env_.disk_pool.Run([this, in_use, older] {
+        logs_.RemoveOlder(older, [&](const std::string& name) { return std::find(in_use.begin(), in_use.end(), name) != in_use.end(); });
+        return true;
+      });
+      TUSK_CHECK(swept);
+    }
+  }
+
+  Env env_;
+  NodeManagerConfig config_;
+  NodeManagerParts parts_;
+  DfsResourceSource own_source_;
+  Localizer localizer_;
+  ContainerHost host_;
+  Applications applications_;
+  TokenGate gate_;
+  ContainerManagerService service_;
+  std::unique_ptr<rpc::Client> rpc_client_;
+  ResourceTrackerClient tracker_;
+  ContainerLogs logs_;
+  NodeWeb web_;
+  MetricRegistry metrics_;
+  DaemonPages pages_;
+  std::unique_ptr<rpc::Server> rpc_server_;
+  std::unique_ptr<http::Server> web_server_;
+  std::string node_ip_ = "127.0.0.1";
+  TaskScope scope_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<NodeManager>> NodeManager::Create(Env env, const Configuration& configuration, NodeManagerParts parts) {
+  TUSK_CHECK(parts.launcher != nullptr) << "a node manager needs a process launcher";
+  ASSIGN_OR_RETURN(NodeManagerConfig config, NodeManagerConfig::Read(configuration));
+  ASSIGN_OR_RETURN(ResourceTypes types, ResourceTypes::FromConfiguration(configuration));
+  for (const auto& name : config.aux_services) {
+    bool known = std::any_of(parts.services.begin(), parts.services.end(), [&](AuxService* s) { return s->name() == name; });
+    if (!known) LogWarn("nodemanager", "yarn.nodemanager.aux-services names {}, which tusk does not have", name);
+  }
+  return std::unique_ptr<NodeManager>(
+      std::make_unique<NodeManagerImpl>(env, configuration, std::move(config), std::move(types), std::move(parts)));
+}
+
+}  // namespace tusk::yarn

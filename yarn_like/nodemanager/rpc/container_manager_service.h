@@ -1,0 +1,54 @@
+// ContainerManagementProtocol: what application masters and the resource manager's launcher ask of this node. Only
+// checks and hands on; containers live in ContainerHost.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "base/env/env.h"
+#include "yarn_like/nodemanager/applications.h"
+#include "yarn_like/nodemanager/container/container_host.h"
+#include "yarn_like/nodemanager/rpc/token_gate.h"
+#include "yarn_like/proto/containermanagement_protocol.rpc.h"
+
+namespace tusk::yarn {
+
+class ContainerManagerService : public hadoop::yarn::ContainerManagementProtocolService {
+ public:
+  ContainerManagerService(Env env, TokenGate& gate, ContainerHost& host, Applications& applications)
+      : env_(env), gate_(gate), host_(host), applications_(applications) {}
+
+  // Before the first registration, and while the node is shutting down, nothing is started.
+  void SetReady(bool ready) { ready_ = ready; }
+  void SetNodeIp(std::string ip) { node_ip_ = std::move(ip); }
+  // A container was forgotten on the resource manager's word: known as stopped for a while.
+  void NoteForgotten(const ContainerId& id);
+
+  Task<Result<hadoop::yarn::StartContainersResponseProto>> StartContainers(
+      rpc::CallContext& call, const hadoop::yarn::StartContainersRequestProto& request) override;
+  Task<Result<hadoop::yarn::StopContainersResponseProto>> StopContainers(
+      rpc::CallContext& call, const hadoop::yarn::StopContainersRequestProto& request) override;
+  Task<Result<hadoop::yarn::GetContainerStatusesResponseProto>> GetContainerStatuses(
+      rpc::CallContext& call, const hadoop::yarn::GetContainerStatusesRequestProto& request) override;
+  Task<Result<hadoop::yarn::SignalContainerResponseProto>> SignalToContainer(
+      rpc::CallContext& call, const hadoop::yarn::SignalContainerRequestProto& request) override;
+
+ private:
+  Status StartOne(const rpc::CallUser& user, const hadoop::yarn::StartContainerRequestProto& request, ContainerId* id);
+  // kYarn unless the caller's attempt is of the container's application.
+  Status MayTouch(const rpc::CallUser& user, const ContainerId& id, std::string_view deed) const;
+  bool RecentlyForgotten(const ContainerId& id) const;
+
+  Env env_;
+  TokenGate& gate_;
+  ContainerHost& host_;
+  Applications& applications_;
+  bool ready_ = false;
+  std::string node_ip_;
+  std::map<ContainerId, TimePoint> forgotten_;
+};
+
+// SIGQUIT, SIGTERM or SIGKILL for a SignalContainerCommandProto.
+int SignalOf(int command);
+
+}  // namespace tusk::yarn

@@ -1,0 +1,55 @@
+// NodeWeb: the node manager's pages and REST: /node, /node/containerlogs, /ws/v1/node (shared facts yarn-wire §12, §14).
+// Reads only.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/env/env.h"
+#include "base/http/server.h"
+#include "yarn_like/nodemanager/applications.h"
+#include "yarn_like/nodemanager/container/container_host.h"
+#include "yarn_like/nodemanager/logs/container_logs.h"
+
+namespace tusk::yarn {
+
+struct NodeWebFacts {
+  NodeId node;
+  std::string web_address;  // host:port as links say it
+  int64_t memory_mb = 0;
+  int64_t vcores = 0;
+  double vmem_ratio = 2.1;
+  bool pmem_check = true;
+  bool vmem_check = false;
+  int64_t started_wall_ms = 0;
+  std::function<int64_t()> last_heartbeat_wall_ms;
+};
+
+class NodeWeb {
+ public:
+  NodeWeb(Env env, ContainerHost& host, Applications& applications, ContainerLogs logs)
+      : env_(env), host_(host), applications_(applications), logs_(std::move(logs)) {}
+  // Before the server starts; this outlives the server.
+  void Mount(http::Server& server);
+  // Once the ports are known.
+  void SetFacts(NodeWebFacts facts) { facts_ = std::move(facts); }
+
+ private:
+  Task<void> Page(http::Exchange& exchange);
+  Task<void> LogPage(http::Exchange& exchange);
+  Task<void> Rest(http::Exchange& exchange);
+  Task<void> RestLogs(http::Exchange& exchange, std::string container, std::string file);
+  Task<void> SendLog(http::Exchange& exchange, LogFile file, std::string container, bool as_page);
+  std::string InfoJson() const;
+  std::string AppsJson() const;
+  std::string AppJson(const std::string& id) const;
+  Task<std::string> ContainersJson(std::string only);
+
+  Env env_;
+  ContainerHost& host_;
+  Applications& applications_;
+  ContainerLogs logs_;
+  NodeWebFacts facts_;
+};
+
+}  // namespace tusk::yarn

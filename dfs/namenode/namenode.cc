@@ -3,6 +3,7 @@
 
 #include "base/async/event_loop.h"
 #include "base/log/log.h"
+#include "base/security/proxy_users.h"
 #include "base/rpc/server_metrics.h"
 #include "dfs/namenode/namespace/lease_ops.h"
 #include "dfs/namenode/rpc/client_cluster_handlers.h"
@@ -136,6 +137,12 @@ Status NameNode::OpenPorts() {
   rpc::ServerOptions rpc_options;
   rpc_options.bind = config_.rpc_bind;
   rpc_options.server_name = "namenode";
+  rpc_options.authorize_proxy = [rules = std::make_shared<ProxyUsers>(
+                                     conf_, [this](const std::string& user) { return groups_->GroupsOf(user); },
+                                     [this](const std::string& host) { return env_.network.ResolveBlocking(host); })](
+                                    const std::string& real, const std::string& effective, const std::string& host) {
+    return rules->Authorize(real, effective, host);
+  };
   ASSIGN_OR_RETURN(rpc_server_, rpc::Server::Listen(env_, std::move(rpc_options)));
   services_->names.AddTo(*rpc_server_);
   for (rpc::Service* service : std::initializer_list<rpc::Service*>{

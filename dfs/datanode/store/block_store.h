@@ -44,7 +44,7 @@ class StoreObserver {
 // What a new replica is to be written on.
 struct Placement {
   StorageType type = StorageType::kDisk;
-  std::string storage_uuid;  // a wish; empty: any
+  std::string storage_uuid{};  // a wish; empty: any
   uint64_t bytes_expected = 128 << 20;
 };
 

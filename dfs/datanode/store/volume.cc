@@ -18,6 +18,17 @@ Status Inconsistent(const std::string& path, const std::string& what) {
   return Status(Code::kInconsistentState, "Directory " + path + " is in an inconsistent state: " + what);
 }
 
+// The most leading bytes of `chunk` that have this CRC; 0 if none have.
+size_t PrefixWithCrc(ChecksumType type, ByteView chunk, uint32_t wanted) {
+  size_t found = 0;
+  uint32_t crc = 0;
+  for (size_t i = 0; i < chunk.size(); ++i) {
+    crc = CrcOf(type, chunk.subspan(i, 1), crc);
+    if (crc == wanted) found = i + 1;
+  }
+  return found;
+}
+
 std::string ValueOf(const Properties& properties, const std::string& key) {
   auto found = properties.find(key);
   return found == properties.end() ? "" : found->second;
@@ -34,7 +45,7 @@ Result<std::unique_ptr<Volume>> Volume::Open(Disk& disk, StorageLocation locatio
   RETURN_IF_ERROR(disk.MakeDirs(path, kFolderMode));
   std::string lock_path = JoinPath(path, "in_use.lock");
   ASSIGN_OR_RETURN(volume->lock_, disk.Lock(lock_path));
-  ASSIGN_OR_RETURN(volume->lock_file_, disk.Open(lock_path, OpenMode::kReadWrite));
+  ASSIGN_OR_RETURN(volume->lock_file_, disk.Open(lock_path, OpenMode::kCreate));
   RETURN_IF_ERROR(volume->lock_file_->Truncate(0));
   RETURN_IF_ERROR(volume->lock_file_->WriteAt(0, AsBytes(lock_text)));
   ASSIGN_OR_RETURN(volume->space, disk.Space(path));
@@ -239,10 +250,15 @@ Result<ValidPrefix> FindValidPrefix(File& data, File& meta) {
     size_t usable = std::min<size_t>(data_count, sum_bytes / kChecksumBytes * chunk);
     ByteView view(bytes.data(), usable);
     auto bad = checksum.FindMismatch(view, sums);
-    prefix.length = at * chunk + bad.value_or(usable);
-    size_t partial = (bad.value_or(usable)) % chunk;
-    if (!bad && partial != 0) {
-      prefix.partial = {prefix.length, CrcOf(checksum.type, view.last(partial))};
+    size_t good = bad.value_or(usable);
+    if (bad) {
+      // Data is written before its CRC: a stop between the two leaves a CRC that fits the chunk's first bytes.
+      size_t rest = std::min<size_t>(chunk, usable - good);
+      good += PrefixWithCrc(checksum.type, view.subspan(good, rest), LoadBigEndian<uint32_t>(&sums[good / chunk * kChecksumBytes]));
+    }
+    prefix.length = at * chunk + good;
+    if (size_t partial = good % chunk; partial != 0) {
+      prefix.partial = {prefix.length, CrcOf(checksum.type, view.subspan(good - partial, partial))};
     }
     if (bad || usable < bytes.size()) return prefix;
   }

@@ -1,4 +1,5 @@
-// A node manager alone in a process, for tests against other resource managers: node_manager_for_test CONF_DIR.
+// A node manager with the shuffle alone in a process, for tests against other resource managers:
+//   node_manager_alone CONF_DIR
 #include <cstdlib>
 #include <iostream>
 
@@ -6,6 +7,7 @@
 #include "base/async/sync.h"
 #include "base/env/real_env.h"
 #include "base/log/log.h"
+#include "mapreduce/shuffle/shuffle_service.h"
 #include "yarn_like/nodemanager/node_manager.h"
 
 extern char** environ;
@@ -44,6 +46,10 @@ int main(int argc, char** argv) {
   if (!loaded.ok()) std::cerr << loaded.ToString() << "\n";
   yarn::NodeManagerParts parts;
   parts.launcher = launcher.get();
+  parts.user = "root";
+  auto shuffle_port = static_cast<uint16_t>(conf.GetInt("mapreduce.shuffle.port", 13562).value_or(13562));
+  mapreduce::ShuffleService shuffle(env, HostPort{"127.0.0.1", shuffle_port});
+  parts.services = {&shuffle};
   for (char** entry = environ; *entry != nullptr; ++entry) {
     std::string text = *entry;
     size_t equals = text.find('=');

@@ -113,6 +113,11 @@ bool BlockManager::State::ScheduleCopy(BlockRecord& record, TimePoint now) {
   for (const auto& [node, todo] : queues) {
     if (todo.invalidations.contains(record.id)) request.excluded.push_back(node);
   }
+  // A node that has come but not reported may have the block already.
+  for (const Datanode& node : registry.datanodes()) {
+    const auto has_reported = [&](StorageIndex storage) { return registry.storage(storage).reported; };
+    if (std::none_of(node.storages.begin(), node.storages.end(), has_reported)) request.excluded.push_back(node.index);
+  }
   if (spread) {  // only a node of another rack is of use
     const std::string& rack = registry.datanode(source).identity.location;
     for (const Datanode& node : registry.datanodes()) {

@@ -172,7 +172,7 @@ TEST_F(NamespaceDriverTest, DeletedTreeIsEmptiedInSlicesAndAfterARestart) {
     ASSERT_OK(run.Open(options));
     run.Start();
     for (int i = 0; i < 10; ++i) {
-      ASSERT_OK(run.Change(MakeDir(run, "/tree/x" + std::to_string(i) + "/y/z")));
+      ASSERT_OK(run.Change(MakeDir(run, "/tree/x" + std::to_string(i) + "/y/z/1/2/3/4/5")));
     }
     ASSERT_OK(run.Change([&](const Call& call, Edit& edit) { return Delete(run.ns(), call, "/tree", true, edit); }));
     EXPECT_EQ(Look(run, "/tree"), nullptr);

@@ -20,7 +20,7 @@ Status SetPermission(Namesystem& ns, const Call& call, const std::string& path_t
   RETURN_IF_ERROR(ns.RefuseInSafeMode("set permission for " + path_text, call.now));
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   RETURN_IF_ERROR(ns.CheckOwnerOfTarget(call, path));
-  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "cannot find " + path.Path()));
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "Directory/File does not exist " + path.Path()));
   if (target->mode == (mode & kModeBits)) return Status::Ok();
   edit.Change(target).mode = mode & kModeBits;
   return Status::Ok();
@@ -40,7 +40,7 @@ Status SetOwner(Namesystem& ns, const Call& call, const std::string& path_text, 
       return Status(Code::kAccessControl, "User " + call.caller.user + " does not belong to " + group);
     }
   }
-  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "cannot find " + path.Path()));
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "Directory/File does not exist " + path.Path()));
   Inode& changed = edit.Change(target);
   if (!owner.empty()) changed.owner = owner;
   if (!group.empty()) changed.group = group;
@@ -55,7 +55,7 @@ Status SetTimes(Namesystem& ns, const Call& call, const std::string& path_text, 
   ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "File/Directory " + path.Path() + " does not exist."));
   Inode& changed = edit.Change(target);
   if (mtime_ms != -1) changed.mtime_ms = mtime_ms;
-  if (atime_ms != -1 && changed.is_file()) changed.atime_ms = atime_ms;
+  if (atime_ms != -1) changed.atime_ms = atime_ms;
   return Status::Ok();
 }
 

@@ -7,6 +7,7 @@ namespace tusk::dfs {
 namespace {
 
 constexpr uint16_t kOwnerWriteExecute = 0300;
+constexpr size_t kRemovedAtOnceMax = 64;  // inodes below a deleted directory; more are left to DeleteSlice
 
 Inode NewDirectory(Edit& edit, const Call& call, const Inode& parent, const std::string& name, uint16_t mode) {
   Inode directory;
@@ -52,6 +53,7 @@ Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath
 Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, bool create_parent,
                     Edit& edit) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("create directory " + path, call.now));
+  if (path.empty()) return Status(Code::kInvalidArgument, "Can not create a Path from an empty string");
   RETURN_IF_ERROR(CheckCreatable(path));
   ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kCreate));
   if (InodeRef target = resolved.target()) {
@@ -85,18 +87,51 @@ Status CheckSubtree(Namesystem& ns, const Call& call, const Inode& directory, co
 
 }  // namespace
 
-void RemoveTarget(const Call& call, const ResolvedPath& path, Edit& edit) {
+namespace {
+
+// All inodes below `top`, if they are no more than `count_max`.
+Result<std::optional<std::vector<InodeRef>>> SmallSubtree(Namesystem& ns, const InodeRef& top, size_t count_max) {
+  std::vector<InodeRef> found;
+  bool small = true;
+  std::vector<InodeId> waiting{top->id};
+  while (small && !waiting.empty()) {
+    InodeId at = waiting.back();
+    waiting.pop_back();
+    RETURN_IF_ERROR(ns.tree().ScanChildren(at, "", [&](const Inode& child) {
+      small = found.size() < count_max;
+      if (!small) return false;
+      found.push_back(std::make_shared<const Inode>(child));
+      if (child.is_directory() && child.child_count > 0) waiting.push_back(child.id);
+      return true;
+    }));
+  }
+  if (!small) return std::optional<std::vector<InodeRef>>();
+  return std::optional<std::vector<InodeRef>>(std::move(found));
+}
+
+}  // namespace
+
+Status RemoveTarget(Namesystem& ns, const Call& call, const ResolvedPath& path, Edit& edit) {
   InodeRef target = path.target();
+  bool has_children = target->is_directory() && target->child_count > 0;
+  std::optional<std::vector<InodeRef>> below;
+  if (has_children) {
+    ASSIGN_OR_RETURN(below, SmallSubtree(ns, target, kRemovedAtOnceMax));
+  }
   Inode& parent = edit.Change(path.parent());
   --parent.child_count;
   parent.mtime_ms = call.now_ms;
-  if (target->is_directory() && target->child_count > 0) {
+  if (below) {
+    for (const InodeRef& inode : *below) edit.Remove(inode);
+  }
+  if (has_children && !below) {
     Inode& removed = edit.Change(target);
     removed.parent = kDeletedParentId;
     removed.name = std::to_string(target->id);
   } else {
     edit.Remove(target);
   }
+  return Status::Ok();
 }
 
 Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit) {
@@ -110,10 +145,10 @@ Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, b
     RETURN_IF_ERROR(CheckSubtree(ns, call, *target, resolved.Path()));
   }
   if (has_children && !recursive) {
-    return Status(Code::kPathIsNotEmptyDirectory, resolved.Path() + " is non empty");
+    return Status(Code::kPathIsNotEmptyDirectory, "`" + resolved.Path() + " is non empty': Directory is not empty");
   }
   if (resolved.is_root()) return false;
-  RemoveTarget(call, resolved, edit);
+  RETURN_IF_ERROR(RemoveTarget(ns, call, resolved, edit));
   return true;
 }
 

@@ -17,8 +17,8 @@ Status CheckParentExists(const ResolvedPath& path);
 Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, bool create_parent,
                     Edit& edit);
 
-// False where nothing is there. A directory with children is taken out of sight at once; DeleteSlice removes what was
-// in it later.
+// False where nothing is there. A directory with many inodes in it is taken out of sight at once; DeleteSlice removes
+// what was in it later.
 Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit);
 // Removes up to `inodes_max` inodes of deleted directories. True: more is left.
 Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, Edit& edit);
@@ -30,6 +30,6 @@ Status Rename2(Namesystem& ns, const Call& call, const std::string& source, cons
                Edit& edit);
 
 // Takes `path`'s target out of its parent in `edit`, whatever it is. For delete and for overwriting.
-void RemoveTarget(const Call& call, const ResolvedPath& path, Edit& edit);
+Status RemoveTarget(Namesystem& ns, const Call& call, const ResolvedPath& path, Edit& edit);
 
 }  // namespace tusk::dfs

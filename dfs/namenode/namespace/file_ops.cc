@@ -13,7 +13,7 @@ std::string BlockName(const BlockSpec& block) {
 Status CheckReplication(const Namesystem& ns, const std::string& path, uint32_t replication,
                         const std::string& client_machine) {
   const NamesystemLimits& limits = ns.limits();
-  std::string what = path + (client_machine.empty() ? "" : " by " + client_machine);
+  std::string what = path + (client_machine.empty() ? "" : ", clientName=" + client_machine);
   if (replication > static_cast<uint32_t>(limits.replication_max)) {
     return Status(Code::kIOError, "Requested replication factor of " + std::to_string(replication) +
                                       " exceeds maximum of " + std::to_string(limits.replication_max) + " for " + what);
@@ -132,11 +132,12 @@ Inode NewFile(Edit& edit, const Call& call, const CreateRequest& request, const 
 }  // namespace
 
 Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& request, Edit& edit) {
-  RETURN_IF_ERROR(CheckCreatable(request.path));
+  if (!IsCreatable(request.path)) return Status(Code::kInvalidPath, "Invalid path name " + request.path);
   if (request.block_size < ns.limits().block_size_min) {
     return Status(Code::kIOError,
-                  "Specified block size is less than configured minimum value (dfs.namenode.fs-limits.min-block-size): " +
-                      std::to_string(request.block_size) + " < " + std::to_string(ns.limits().block_size_min));
+                  "Specified block size " + std::to_string(request.block_size) +
+                      " is less than configured minimum value dfs.namenode.fs-limits.min-block-size=" +
+                      std::to_string(ns.limits().block_size_min));
   }
   RETURN_IF_ERROR(CheckReplication(ns, request.path, request.replication, request.client_machine));
   RETURN_IF_ERROR(ns.RefuseInSafeMode("create file" + request.path, call.now));
@@ -152,7 +153,7 @@ Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& r
   }
   Inode* parent = nullptr;
   if (existing != nullptr) {
-    RemoveTarget(call, path, edit);
+    RETURN_IF_ERROR(RemoveTarget(ns, call, path, edit));
     parent = &edit.Change(path.parent());
     ++parent->child_count;
   } else {

@@ -21,19 +21,23 @@ Result<std::vector<std::string>> SplitPath(std::string_view path) {
 }
 
 Status CheckCreatable(std::string_view path) {
-  Status invalid(Code::kInvalidPath, "Invalid path name Invalid file name: " + std::string(path));
-  if (path.empty() || path.front() != '/') return invalid;
+  if (IsCreatable(path)) return Status::Ok();
+  return Status(Code::kInvalidPath, "Invalid path name Invalid file name: " + std::string(path));
+}
+
+bool IsCreatable(std::string_view path) {
+  if (path.empty() || path.front() != '/') return false;
   size_t at = 1;
   while (at <= path.size()) {
     size_t slash = path.find('/', at);
     if (slash == std::string_view::npos) slash = path.size();
     std::string_view part = path.substr(at, slash - at);
     bool trailing = slash == path.size();  // one "/" at the end is ignored
-    if (part.empty() && !trailing) return invalid;
-    if (part == "." || part == ".." || part.find(':') != std::string_view::npos) return invalid;
+    if (part.empty() && !trailing) return false;
+    if (part == "." || part == ".." || part.find(':') != std::string_view::npos) return false;
     at = slash + 1;
   }
-  return Status::Ok();
+  return true;
 }
 
 std::string JoinComponents(const std::vector<std::string>& components, size_t count) {

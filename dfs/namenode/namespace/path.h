@@ -14,7 +14,9 @@ inline constexpr int kPathDepthMax = 1000;
 
 // "/a//b/" -> {"a", "b"}; "/" -> {}. kAssertionFailed for a relative path, as Hadoop.
 Result<std::vector<std::string>> SplitPath(std::string_view path);
-// For names that are to be created: kInvalidPath for relative paths and for components ".", "..", with ":" or empty.
+// For names that are to be created: false for relative paths and for components ".", "..", with ":" or empty.
+bool IsCreatable(std::string_view path);
+// kInvalidPath in the words of mkdirs and rename.
 Status CheckCreatable(std::string_view path);
 // {"a", "b"} -> "/a/b"; {} -> "/".
 std::string JoinComponents(const std::vector<std::string>& components, size_t count);

@@ -12,8 +12,7 @@ Result<InodeRef> GetFileInfo(const Namesystem& ns, const Call& call, const std::
   if (!path.ok()) {
     // A path through a file: nothing there, says Hadoop to a superuser, and to others that they may not look.
     bool through_file = path.code() == Code::kAccessControl && !ns.ChecksPermissions(call);
-    bool gone = path.code() == Code::kFileNotFound;  // /.reserved/.inodes of an inode that is no more
-    if (through_file || gone) return InodeRef();
+    if (through_file) return InodeRef();
     return std::move(path).status();
   }
   return path->target();
@@ -33,7 +32,7 @@ Result<std::string> StartAfterName(const Namesystem& ns, const Call& call, const
   if (!start_after.starts_with("/.reserved/.inodes/")) return start_after;
   Result<ResolvedPath> path = ns.Resolve(call, start_after, PathUse::kRead);
   if (!path.ok() || !path->exists()) {
-    return Status(Code::kListingStartAfterNotFound, "Can't find startAfter " + start_after.substr(start_after.find_last_of('/') + 1));
+    return Status(Code::kListingStartAfterNotFound, "Can't find startAfter " + start_after);
   }
   return path->target()->name;
 }
@@ -115,10 +114,10 @@ FileBlocks BlocksOf(const Namesystem& ns, const InodeRef& file, int64_t offset, 
 Result<FileBlocks> GetBlockLocations(const Namesystem& ns, const Call& call, const std::string& path_text, int64_t offset,
                                      int64_t length, Edit& edit) {
   if (offset < 0) {
-    return Status(Code::kHadoopIllegalArgument, "Negative offset is not supported. File: " + path_text);
+    return Status(Code::kInvalidArgument, "Negative offset is not supported. File: " + path_text);
   }
   if (length < 0) {
-    return Status(Code::kHadoopIllegalArgument, "Negative length is not supported. File: " + path_text);
+    return Status(Code::kInvalidArgument, "Negative length is not supported. File: " + path_text);
   }
   ASSIGN_OR_RETURN(InodeRef file, GetExisting(ns, call, path_text, kReadAccess));
   if (!file->is_file()) return Status(Code::kFileNotFound, "Path is not a file: " + path_text);

@@ -68,7 +68,7 @@ Status CheckOverwrite(const ResolvedPath& source, const ResolvedPath& target, bo
   const InodeRef onto = target.target();
   if (onto->is_directory() != from->is_directory()) {
     return Status(Code::kIOError, "Source " + source.Path() + " and destination " + target.Path() +
-                                      (from->is_directory() ? " must both be directories" : " must both be files"));
+                                      " must both be directories");
   }
   if (!overwrite) {
     return Status(Code::kFileAlreadyExists, "rename destination " + target.Path() + " already exists");
@@ -110,7 +110,7 @@ Status Rename2(Namesystem& ns, const Call& call, const std::string& source_path,
     return Status(Code::kParentNotDirectory, "rename destination parent " + target.Path() + " is a file.");
   }
   RETURN_IF_ERROR(CheckTargetName(ns, source, target));
-  if (target.exists()) RemoveTarget(call, target, edit);
+  if (target.exists()) RETURN_IF_ERROR(RemoveTarget(ns, call, target, edit));
   Move(call, source, parent, target.names.back(), edit);
   return Status::Ok();
 }

@@ -121,7 +121,10 @@ Task<Result<wire::GetContentSummaryResponseProto>> ClientReadHandlers::GetConten
 Task<Result<wire::GetQuotaUsageResponseProto>> ClientReadHandlers::GetQuotaUsage(
     rpc::CallContext& call, const wire::GetQuotaUsageRequestProto& request) {
   Caller caller = CallerOf(call);
-  CO_ASSIGN_OR_RETURN(ContentSummary sum, dfs::GetContentSummary(ns(), At(caller), request.path()));
+  Call at = At(caller);
+  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), at, request.path()));
+  if (inode == nullptr) co_return Status(Code::kFileNotFound, "File/Directory does not exist: " + request.path());
+  CO_ASSIGN_OR_RETURN(ContentSummary sum, dfs::GetContentSummary(ns(), at, request.path()));
   wire::GetQuotaUsageResponseProto answer;
   wire::QuotaUsageProto& to = *answer.mutable_usage();
   to.set_fileanddirectorycount(sum.files + sum.directories);
@@ -239,7 +242,8 @@ Task<Result<wire::GetEnclosingRootResponseProto>> ClientReadHandlers::GetEnclosi
 Task<Result<wire::GetAclStatusResponseProto>> ClientReadHandlers::GetAclStatus(
     rpc::CallContext& call, const wire::GetAclStatusRequestProto& request) {
   Caller caller = CallerOf(call);
-  CO_ASSIGN_OR_RETURN(InodeRef inode, GetExisting(ns(), At(caller), request.src(), 0));
+  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
+  if (inode == nullptr) co_return Status(Code::kFileNotFound, "cannot find " + request.src());
   wire::GetAclStatusResponseProto answer;
   wire::AclStatusProto& to = *answer.mutable_result();
   to.set_owner(inode->owner);

@@ -18,8 +18,6 @@ constexpr std::array<std::string_view, 10> kMethods = {
     "create", "append",     "addBlock",     "abandonBlock", "complete", "fsync", "updateBlockForPipeline",
     "updatePipeline", "renewLease", "recoverLease"};
 
-constexpr uint32_t kDefaultReplication = 3;
-
 // Blocks of another pool are none of ours.
 Status CheckPool(const Namesystem& ns, const wire::ExtendedBlockProto& block) {
   if (block.poolid() == ns.identity().block_pool_id) return Status::Ok();
@@ -34,7 +32,7 @@ CreateRequest FromRequest(const wire::CreateRequestProto& request, const std::st
   create.client_machine = machine;
   create.flags = request.createflag();
   create.create_parent = request.createparent();
-  create.replication = request.replication() == 0 ? kDefaultReplication : request.replication();
+  create.replication = request.replication();
   create.block_size = static_cast<int64_t>(request.blocksize());
   return create;
 }
@@ -112,7 +110,6 @@ Task<Result<wire::AbandonBlockResponseProto>> ClientWriteHandlers::AbandonBlock(
   return Change<wire::AbandonBlockResponseProto>(
       call, "abandonBlock", Remember::kNo,
       [this, &request](const Call& at, Edit& edit) -> Result<wire::AbandonBlockResponseProto> {
-        RETURN_IF_ERROR(CheckPool(ns(), request.b()));
         RETURN_IF_ERROR(dfs::AbandonBlock(ns(), at, request.src(), static_cast<InodeId>(request.fileid()),
                                           request.holder(), SpecFrom(request.b()), edit));
         return wire::AbandonBlockResponseProto();
@@ -152,7 +149,6 @@ Task<Result<wire::UpdateBlockForPipelineResponseProto>> ClientWriteHandlers::Upd
   return Change<wire::UpdateBlockForPipelineResponseProto>(
       call, "updateBlockForPipeline", Remember::kNo,
       [this, &request](const Call& at, Edit& edit) -> Result<wire::UpdateBlockForPipelineResponseProto> {
-        RETURN_IF_ERROR(CheckPool(ns(), request.block()));
         ASSIGN_OR_RETURN(BlockSpec block,
                          dfs::UpdateBlockForPipeline(ns(), at, SpecFrom(request.block()), request.clientname(), edit));
         wire::UpdateBlockForPipelineResponseProto answer;

@@ -21,7 +21,7 @@ void FillFileStatus(const Inode& inode, std::string_view name, HdfsFileStatusPro
     case InodeType::kDirectory:
       to.set_filetype(HdfsFileStatusProto::IS_DIR);
       to.set_length(0);
-      to.set_access_time(0);
+      to.set_access_time(static_cast<uint64_t>(inode.atime_ms));
       to.set_block_replication(0);
       to.set_blocksize(0);
       to.set_childrennum(static_cast<int32_t>(inode.child_count));

@@ -11,6 +11,7 @@ constexpr int kSsd = 2;
 constexpr int kArchive = 3;
 constexpr int kRamDisk = 4;
 constexpr int kProvided = 5;
+constexpr int kNvdimm = 6;
 
 void FillTypes(const std::vector<int>& types, hadoop::hdfs::StorageTypesProto& to) {
   for (int type : types) to.add_storagetypes(static_cast<hadoop::hdfs::StorageTypeProto>(type));
@@ -26,6 +27,7 @@ std::span<const StoragePolicy> StoragePolicies() {
       {7, "HOT", {kDisk}, {}, {kArchive}},
       {10, "ONE_SSD", {kSsd, kDisk}, {kSsd, kDisk}, {kSsd, kDisk}},
       {12, "ALL_SSD", {kSsd}, {kDisk}, {kDisk}},
+      {14, "ALL_NVDIMM", {kNvdimm}, {kDisk}, {kDisk}},
       {15, "LAZY_PERSIST", {kRamDisk, kDisk}, {kDisk}, {kDisk}},
   };
   return kPolicies;

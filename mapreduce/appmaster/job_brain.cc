@@ -16,7 +16,6 @@ bool IsKilledExit(int exit_status) {
 }
 constexpr int kFetchFailuresMin = 3;              // before a map's output counts as lost
 constexpr auto kReducePreemptionDelay = std::chrono::seconds(2);  // how long maps starve before a reduce gives way
-constexpr int kNodesAvoidedPercentMax = 33;
 
 std::string Padded(int number) {
   std::string digits = std::to_string(number);

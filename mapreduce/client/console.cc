@@ -100,16 +100,32 @@ std::string FileSystemRows(const Group& group) {
   return rows;
 }
 
+}  // namespace
+
+std::string GroupDisplayName(const std::string& group) {
+  if (group == kFileSystemCounters) return "File System Counters";
+  if (group == kJobCounters) return "Job Counters ";
+  if (group == kTaskCounters) return "Map-Reduce Framework";
+  if (group == kInputCounters) return "File Input Format Counters ";
+  if (group == kOutputCounters) return "File Output Format Counters ";
+  return group;
+}
+
+namespace {
+
 // Rows and the group's title.
 std::pair<std::string, std::string> PrintGroup(const std::string& name, const Group& group) {
-  if (name == kFileSystemCounters) return {"File System Counters", FileSystemRows(group)};
-  if (name == kJobCounters) return {"Job Counters ", NamedRows(group, kJobNames)};
-  if (name == kTaskCounters) return {"Map-Reduce Framework", NamedRows(group, kTaskNames)};
   constexpr Name kRead[] = {{"BYTES_READ", "Bytes Read"}};
   constexpr Name kWritten[] = {{"BYTES_WRITTEN", "Bytes Written"}};
-  if (name == kInputCounters) return {"File Input Format Counters ", NamedRows(group, kRead)};
-  if (name == kOutputCounters) return {"File Output Format Counters ", NamedRows(group, kWritten)};
-  return {name, NamedRows(group, kRead)};
+  std::string title = GroupDisplayName(name);
+  if (name == kFileSystemCounters) return {title, FileSystemRows(group)};
+  if (name == kJobCounters) return {title, NamedRows(group, kJobNames)};
+  if (name == kTaskCounters) return {title, NamedRows(group, kTaskNames)};
+  if (name == kInputCounters) return {title, NamedRows(group, kRead)};
+  if (name == kOutputCounters) return {title, NamedRows(group, kWritten)};
+  std::string rows;
+  for (const auto& [counter, value] : group) rows += Row(counter, value);
+  return {title, rows};
 }
 
 }  // namespace

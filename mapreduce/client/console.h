@@ -27,4 +27,7 @@ class Console {
 // "Counters: 5\n\tFile System Counters\n\t\tFILE: Number of bytes read=230\n...": Hadoop's names, groups and order.
 std::string PrintCounters(const Counters& counters);
 
+// "Map-Reduce Framework" of "org.apache.hadoop.mapreduce.TaskCounter"; a group of its own name where Hadoop has none.
+std::string GroupDisplayName(const std::string& group);
+
 }  // namespace tusk::mapreduce

@@ -1,0 +1,263 @@
+// The life of an app master.
+#include "mapreduce/appmaster/app_master.h"
+
+#include "base/async/blocking_pool.h"
+#include "base/core/writable.h"
+#include "base/log/log.h"
+#include "mapreduce/appmaster/app_master_wire.h"
+#include "mapreduce/client/counters_proto.h"
+#include "mapreduce/client/job_files.h"
+#include "mapreduce/client/launch_context.h"
+#include "mapreduce/client/yarn_addresses.h"
+#include "mapreduce/task/output_committer.h"
+#include "mapreduce/task/task_runner.h"
+#include "mapreduce/umbilical/umbilical.pb.h"
+
+namespace tusk::mapreduce {
+
+namespace {
+
+constexpr size_t kJobTokenBytes = 20;
+constexpr auto kAskingInterval = std::chrono::milliseconds(50);  // between heartbeats while containers are asked for
+constexpr auto kRmLostMax = std::chrono::seconds(300);
+
+// The job's token is the only one that tasks come with.
+class JobTokenSecrets : public rpc::SecretManager {
+ public:
+  explicit JobTokenSecrets(Token token) : token_(std::move(token)) {}
+  Result<std::string> PasswordOf(std::string_view identifier) override {
+    if (identifier != token_.identifier) return Status(Code::kInvalidToken, "not the token of this job");
+    return token_.password;
+  }
+  Result<rpc::CallUser> UserOf(std::string_view identifier) override {
+    rpc::CallUser user;
+    user.name = token_.service;
+    user.method = rpc::AuthMethod::kToken;
+    user.token_kind = kJobTokenKind;
+    user.token_identifier = identifier;
+    return user;
+  }
+
+ private:
+  Token token_;
+};
+
+}  // namespace
+
+AppMaster::AppMaster(Env env, AppMasterSetup setup)
+    : env_(env), setup_(std::move(setup)), wire_(std::make_unique<Wire>()), scope_(env.loop) {}
+AppMaster::~AppMaster() = default;
+
+Status AppMaster::MakePlan(JobPlan& plan) {
+  const Configuration& conf = setup_.job->configuration();
+  ASSIGN_OR_RETURN(yarn::ContainerId container, yarn::ContainerId::Parse(setup_.container_id));
+  wire_->attempt = container.attempt;
+  plan.job_id = "job_" + wire_->attempt.application.ToString().substr(std::string_view("application_").size());
+  for (const InputSplit& split : setup_.splits) plan.split_hosts.push_back(split.hosts);
+  plan.reduces = setup_.job->reduces();
+  ASSIGN_OR_RETURN(int64_t map_attempts, conf.GetInt("mapreduce.map.maxattempts", 4));
+  ASSIGN_OR_RETURN(int64_t reduce_attempts, conf.GetInt("mapreduce.reduce.maxattempts", 4));
+  ASSIGN_OR_RETURN(plan.slow_start, conf.GetDouble("mapreduce.job.reduce.slowstart.completedmaps", 0.05));
+  ASSIGN_OR_RETURN(int64_t timeout_ms, conf.GetInt("mapreduce.task.timeout", 600'000));
+  ASSIGN_OR_RETURN(int64_t node_failures, conf.GetInt("mapreduce.job.maxtaskfailures.per.tracker", 3));
+  plan.map_attempts_max = static_cast<int>(std::max<int64_t>(map_attempts, 1));
+  plan.reduce_attempts_max = static_cast<int>(std::max<int64_t>(reduce_attempts, 1));
+  plan.attempt_timeout = Millis(timeout_ms);
+  plan.node_failures_max = static_cast<int>(std::max<int64_t>(node_failures, 1));
+  ASSIGN_OR_RETURN(int64_t map_mb, conf.GetInt("mapreduce.map.memory.mb", 1024));
+  ASSIGN_OR_RETURN(int64_t reduce_mb, conf.GetInt("mapreduce.reduce.memory.mb", 1024));
+  ASSIGN_OR_RETURN(int64_t map_cores, conf.GetInt("mapreduce.map.cpu.vcores", 1));
+  ASSIGN_OR_RETURN(int64_t reduce_cores, conf.GetInt("mapreduce.reduce.cpu.vcores", 1));
+  wire_->map_resource = MakeResource(map_mb > 0 ? map_mb : 1024, map_cores);
+  wire_->reduce_resource = MakeResource(reduce_mb > 0 ? reduce_mb : 1024, reduce_cores);
+  ASSIGN_OR_RETURN(wire_->scheduler, ResourceManagerAddress(conf, "yarn.resourcemanager.scheduler.address", 8030));
+  const Token* token = setup_.credentials.Find("YARN_AM_RM_TOKEN");
+  if (token == nullptr) return Status(Code::kInvalidToken, "the container has no AMRM token");
+  wire_->am_rm_token = *token;
+  return Status::Ok();
+}
+
+Status AppMaster::MakeTokens() {
+  Token token;
+  WritableWriter identifier;
+  identifier.Text(run_->brain.plan().job_id);
+  token.identifier = identifier.bytes();
+  token.password.resize(kJobTokenBytes);
+  env_.random.FillSecure({reinterpret_cast<uint8_t*>(token.password.data()), token.password.size()});
+  token.kind = kJobTokenKind;
+  token.service = run_->brain.plan().job_id;
+  // Tasks get what the client gave for file systems, never the token of the app master itself.
+  for (const auto& [alias, given] : setup_.credentials.tokens) {
+    if (given.kind != "YARN_AM_RM_TOKEN") task_credentials_.tokens[alias] = given;
+  }
+  task_credentials_.tokens[kJobTokenAlias] = token;
+  auto secret = setup_.credentials.secrets.find(kShuffleSecretAlias);
+  if (secret == setup_.credentials.secrets.end()) return Status(Code::kInvalidToken, "the client gave no shuffle secret");
+  task_credentials_.secrets[kShuffleSecretAlias] = secret->second;
+  secrets_ = std::make_unique<JobTokenSecrets>(token);
+  token.password = secret->second;  // what the shuffle service keys its hashes with
+  WritableWriter service_data;
+  WriteToken(token, service_data);
+  shuffle_service_data_ = service_data.bytes();
+  return Status::Ok();
+}
+
+Task<Status> AppMaster::StartServers() {
+  umbilical_ = std::make_unique<UmbilicalHandlers>(*run_, env_.loop);
+  client_ = std::make_unique<ClientHandlers>(*run_, env_.loop);
+  rpc::ServerOptions options;
+  options.bind = {setup_.host, 0};
+  options.server_name = "umbilical";
+  options.allow_simple = false;
+  options.secret_manager = secrets_.get();
+  Result<std::unique_ptr<rpc::Server>> listening = rpc::Server::Listen(env_, options);
+  if (!listening.ok()) {  // the host's name is not an address of this machine
+    options.bind.host = "0.0.0.0";
+    listening = rpc::Server::Listen(env_, options);
+  }
+  CO_ASSIGN_OR_RETURN(umbilical_server_, std::move(listening));
+  umbilical_server_->AddService(*umbilical_);
+  umbilical_server_->Start();
+  options.server_name = "mrclient";
+  options.allow_simple = true;
+  options.secret_manager = nullptr;
+  CO_ASSIGN_OR_RETURN(client_server_, rpc::Server::Listen(env_, options));
+  client_server_->AddService(*client_);
+  client_server_->Start();
+  wire_->umbilical_address = HostPort{setup_.host, umbilical_server_->address().port}.ToString();
+  co_return Status::Ok();
+}
+
+Task<Status> AppMaster::Register() {
+  hadoop::yarn::RegisterApplicationMasterRequestProto request;
+  request.set_host(setup_.host);
+  request.set_rpc_port(client_server_->address().port);
+  request.set_tracking_url("");
+  hadoop::yarn::ApplicationMasterProtocolClient rm(wire_->SchedulerChannel(*rpc_));
+  Result<hadoop::yarn::RegisterApplicationMasterResponseProto> response = co_await rm.RegisterApplicationMaster(request);
+  co_return response.ok() ? Status::Ok() : std::move(response).status();
+}
+
+Task<Status> AppMaster::Run() {
+  JobPlan plan;
+  CO_RETURN_IF_ERROR(MakePlan(plan));
+  run_ = std::make_unique<JobRun>(env_.loop, plan, setup_.splits);
+  run_->name = setup_.job->name();
+  run_->user = setup_.user;
+  run_->staging = setup_.job->configuration().Get(kStagingDirKey, "");
+  run_->app_attempt = wire_->attempt.attempt;
+  run_->start_wall_ms = env_.clock.WallMillis();
+  CO_RETURN_IF_ERROR(MakeTokens());
+  rpc_ = rpc::Client::Make(env_, std::chrono::seconds(60));
+  CO_RETURN_IF_ERROR(co_await StartServers());
+  CO_RETURN_IF_ERROR(co_await Register());
+  LogInfo("appmaster", "{} registered: {} maps, {} reduces", plan.job_id, plan.split_hosts.size(), plan.reduces);
+  Status prepared = co_await env_.disk_pool.Run([this]() -> Status {
+    ASSIGN_OR_RETURN(wire_->resources, JobResources(setup_.job->configuration(), *setup_.files));
+    ASSIGN_OR_RETURN(Location output, JobOutput(*setup_.job, *setup_.files));
+    return OutputCommitter(output, run_->app_attempt).SetupJob();
+  });
+  Status looped = prepared;
+  if (prepared.ok()) {
+    looped = co_await Loop();
+  } else {
+    run_->brain.Kill("Job setup failed: " + prepared.ToString(), env_.clock.Now());
+  }
+  PerformActions();
+  run_->finish_wall_ms = env_.clock.WallMillis();
+  Status finished = co_await Finish();
+  scope_.Cancel();
+  co_await scope_.Join();
+  co_await umbilical_server_->Shutdown();
+  co_await client_server_->Shutdown();
+  co_await rpc_->Shutdown();
+  co_return looped.ok() ? finished : looped;
+}
+
+Task<Status> AppMaster::Loop() {
+  CO_ASSIGN_OR_RETURN(int64_t idle_ms, setup_.job->configuration().GetInt("yarn.app.mapreduce.am.scheduler.heartbeat.interval-ms", 1000));
+  TimePoint heard = env_.clock.Now();
+  for (;;) {
+    run_->brain.Tick(env_.clock.Now());
+    PerformActions();
+    if (run_->brain.phase() > JobPhase::kCommitting) co_return Status::Ok();
+    if (run_->brain.phase() == JobPhase::kCommitting && !commit_started_) {
+      commit_started_ = true;
+      scope_.Spawn(CommitJob());
+    }
+    Status status = co_await Heartbeat();
+    if (status.ok()) {
+      heard = env_.clock.Now();
+    } else {
+      LogWarn("appmaster", "allocate: {}", status.ToString());
+      bool gone = status.code() == Code::kApplicationAttemptNotFound || status.code() == Code::kInvalidToken;
+      if (gone || env_.clock.Now() - heard > kRmLostMax) co_return status;
+    }
+    PerformActions();
+    bool asking = false;
+    for (const auto& [row, count] : wire_->outstanding) asking = asking || count > 0;
+    Duration pause = asking ? Duration(kAskingInterval) : Millis(std::max<int64_t>(idle_ms, 10));
+    (void)co_await run_->wake.Wait(env_.loop.In(pause));
+    run_->wake.Reset();
+  }
+}
+
+Task<void> AppMaster::CommitJob() {
+  Status committed = co_await env_.disk_pool.Run([this]() -> Status {
+    const Configuration& conf = setup_.job->configuration();
+    ASSIGN_OR_RETURN(Location output, JobOutput(*setup_.job, *setup_.files));
+    RETURN_IF_ERROR(OutputCommitter(output, run_->app_attempt).CommitJob(conf));
+    return setup_.job->output_format().JobCommitted(conf, *setup_.files);
+  });
+  run_->brain.Committed(std::move(committed));
+  run_->wake.Set();
+}
+
+Status AppMaster::WriteSummary() {
+  umbilical::JobSummary summary;
+  summary.set_job_id(run_->brain.plan().job_id);
+  JobPhase phase = run_->brain.phase();
+  summary.set_state(phase == JobPhase::kSucceeded ? "SUCCEEDED" : phase == JobPhase::kKilled ? "KILLED" : "FAILED");
+  summary.set_diagnostics(run_->brain.diagnostics());
+  AddCounters(run_->Totals(), summary);
+  summary.set_name(run_->name);
+  summary.set_user(run_->user);
+  summary.set_start_wall_ms(run_->start_wall_ms);
+  summary.set_finish_wall_ms(run_->finish_wall_ms);
+  summary.set_maps(static_cast<int32_t>(run_->brain.maps().size()));
+  summary.set_reduces(static_cast<int32_t>(run_->brain.reduces().size()));
+  ASSIGN_OR_RETURN(Location place, setup_.files->Resolve(JobSummaryPath(setup_.job->configuration(), run_->user, run_->brain.plan().job_id)));
+  return place.fs->WriteFile(place.path, summary.SerializeAsString());
+}
+
+Status AppMaster::CleanUp() {
+  if (run_->brain.phase() != JobPhase::kSucceeded) {
+    ASSIGN_OR_RETURN(Location output, JobOutput(*setup_.job, *setup_.files));
+    RETURN_IF_ERROR(OutputCommitter(output, run_->app_attempt).AbortJob());
+  }
+  ASSIGN_OR_RETURN(Location staging, setup_.files->Resolve(run_->staging));
+  return staging.fs->Remove(staging.path);
+}
+
+Task<Status> AppMaster::Finish() {
+  Status written = co_await env_.disk_pool.Run([this]() -> Status {
+    Status summary = WriteSummary();
+    Status cleaned = CleanUp();
+    return summary.ok() ? cleaned : summary;
+  });
+  if (!written.ok()) LogWarn("appmaster", "at the end: {}", written.ToString());
+  hadoop::yarn::FinishApplicationMasterRequestProto request;
+  JobPhase phase = run_->brain.phase();
+  request.set_final_application_status(phase == JobPhase::kSucceeded ? hadoop::yarn::APP_SUCCEEDED
+                                       : phase == JobPhase::kKilled  ? hadoop::yarn::APP_KILLED
+                                                                     : hadoop::yarn::APP_FAILED);
+  request.set_diagnostics(run_->brain.diagnostics());
+  hadoop::yarn::ApplicationMasterProtocolClient rm(wire_->SchedulerChannel(*rpc_));
+  for (;;) {
+    CO_ASSIGN_OR_RETURN(hadoop::yarn::FinishApplicationMasterResponseProto response, co_await rm.FinishApplicationMaster(request));
+    if (response.isunregistered()) co_return Status::Ok();
+    CO_RETURN_IF_ERROR(co_await SleepFor(env_.loop, std::chrono::milliseconds(20)));
+  }
+}
+
+}  // namespace tusk::mapreduce

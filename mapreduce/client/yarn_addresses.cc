@@ -1,0 +1,18 @@
+// Addresses and paths by Hadoop's keys.
+#include "mapreduce/client/yarn_addresses.h"
+
+namespace tusk::mapreduce {
+
+Result<HostPort> ResourceManagerAddress(const Configuration& conf, const char* key, uint16_t default_port) {
+  std::string text = conf.Get(key, "");
+  if (text.empty()) text = conf.Get("yarn.resourcemanager.hostname", "0.0.0.0") + ":" + std::to_string(default_port);
+  ASSIGN_OR_RETURN(HostPort address, HostPort::Parse(text, default_port));
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  return address;
+}
+
+std::string JobSummaryPath(const Configuration& conf, const std::string& user, const std::string& job_id) {
+  return conf.Get("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging") + "/history/done_intermediate/" + user + "/" + job_id + ".summary";
+}
+
+}  // namespace tusk::mapreduce

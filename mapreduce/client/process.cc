@@ -1,54 +1,28 @@
 // The system as a MapReduce executable sees it.
 #include "mapreduce/client/process.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <climits>
-#include <cstdlib>
 
-#include "mapreduce/task/local_file_system.h"
+#include "base/cli/cli_context.h"
+#include "mapreduce/client/dfs_file_systems.h"
 
 namespace tusk::mapreduce {
 
-namespace {
-std::string SystemUser() {
-  char buffer[4096];
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, buffer, sizeof(buffer), &found) == 0 && found != nullptr) return found->pw_name;
-  return std::to_string(::geteuid());
-}
-}  // namespace
-
 std::string Process::Variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
+  return EnvironmentVariable(name).value_or("");
 }
 
 Process::Process() : clock_(MakeSystemClock()), random_(MakeSystemRandom()), disk_(MakePosixDisk()) {
   user_ = Variable("HADOOP_USER_NAME");
-  if (user_.empty()) user_ = SystemUser();
-  char folder[PATH_MAX];
-  working_folder_ = ::getcwd(folder, sizeof(folder)) != nullptr ? folder : "/";
+  if (user_.empty()) user_ = SystemUserName();
+  working_folder_ = ProcessWorkingDirectory();
 }
 
 Process::~Process() = default;
 
-Configuration Process::EmptyConfiguration() {
-  std::string user = user_, folder = working_folder_;
-  return Configuration([user, folder](std::string_view name) -> std::optional<std::string> {
-    if (name == "user.name") return user;
-    if (name == "user.dir") return folder;
-    if (name == "user.home") return Variable("HOME");
-    if (name == "java.io.tmpdir") return "/tmp";
-    if (name.starts_with("env.")) {
-      const char* value = std::getenv(std::string(name.substr(4)).c_str());
-      if (value != nullptr) return value;
-    }
-    return std::nullopt;
-  });
-}
+Configuration Process::EmptyConfiguration() { return Configuration(ProcessVariables(user_)); }
 
 Result<Configuration> Process::LoadConfiguration() {
   Configuration conf = EmptyConfiguration();
@@ -58,12 +32,13 @@ Result<Configuration> Process::LoadConfiguration() {
   conf.Set("mapreduce.cluster.local.dir", "${hadoop.tmp.dir}/mapred/local", "mapred-default.xml");
   conf.Set("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging", "mapred-default.xml");
   std::string folder = Variable("HADOOP_CONF_DIR");
+  if (folder.empty()) folder = Variable("TUSK_CONF_DIR");
   if (!folder.empty()) RETURN_IF_ERROR(conf.LoadFolder(*disk_, folder));
   return conf;
 }
 
-Result<std::unique_ptr<FileSystems>> Process::MakeFileSystems(const Configuration&) {
-  return MakeLocalFileSystems(*disk_, working_folder_);
+Result<std::unique_ptr<FileSystems>> Process::MakeFileSystems(const Configuration& conf) {
+  return MakeDfsFileSystems(*clock_, *random_, *disk_, conf, user_, working_folder_);
 }
 
 Result<std::string> Process::ExecutablePath() {

@@ -5,8 +5,11 @@
 
 #include "mapreduce/client/console.h"
 #include "mapreduce/client/generic_options.h"
+#include "mapreduce/client/job_files.h"
 #include "mapreduce/client/local_runner.h"
 #include "mapreduce/client/process.h"
+#include "mapreduce/client/roles.h"
+#include "mapreduce/client/yarn_runner.h"
 
 namespace tusk::mapreduce {
 namespace {
@@ -29,6 +32,10 @@ class ProgramSession : public Session {
     if (job.name().empty()) job.SetName(name);
     std::string framework = conf_.Get("mapreduce.framework.name", "local");
     if (framework == "local") return RunLocal(job);
+    if (framework == "yarn") {
+      YarnRunner runner(process_, *files_, console_, conf_);
+      return runner.Run(job, name, arguments, program_.launch_arguments());
+    }
     return Status(Code::kIOError, "Cannot initialize Cluster. Please check your configuration for mapreduce.framework.name and "
                                   "the correspond server addresses.");
   }
@@ -80,6 +87,9 @@ int Fail(const Status& status) {
 int RunProgram(const Program& program, const Arguments& arguments) {
   TUSK_CHECK(!program.jobs().empty()) << "a program without jobs";
   Process process;
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with(kRoleOption)) return RunRole(program, process, arguments);
+  }
   Result<Configuration> conf = process.LoadConfiguration();
   if (!conf.ok()) return Fail(conf.status());
   Result<Arguments> rest = ParseGenericOptions(*conf, process.disk(), arguments);

@@ -3,7 +3,9 @@
 
 #include <string>
 
+#include "base/env/clock.h"
 #include "base/env/network.h"
+#include "base/env/random.h"
 #include "base/security/token.h"
 #include "mapreduce/api/job.h"
 

@@ -1,0 +1,12 @@
+// The container roles of a program: app master and task.
+#pragma once
+
+#include "mapreduce/api/program.h"
+#include "mapreduce/client/process.h"
+
+namespace tusk::mapreduce {
+
+// `arguments` hold kRoleOption. Exit code of the process.
+int RunRole(const Program& program, Process& process, const Arguments& arguments);
+
+}  // namespace tusk::mapreduce

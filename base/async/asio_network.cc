@@ -15,6 +15,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <csignal>
 
 #include "base/async/asio_impl_internal.h"
 #include "base/async/asio_loop.h"
@@ -321,6 +322,8 @@ class AsioNetwork : public Network {
 }  // namespace
 
 std::unique_ptr<Network> MakeAsioNetwork(AsioLoop& loop, BlockingPool& resolver_pool) {
+  // sendfile has no MSG_NOSIGNAL: a peer that closes must give EPIPE, not end the process. Children get the default back.
+  ::signal(SIGPIPE, SIG_IGN);
   return std::make_unique<AsioNetwork>(loop, resolver_pool);
 }
 

@@ -30,6 +30,9 @@ if(TUSK_SANITIZE)
   target_compile_options(tusk_flags INTERFACE -fsanitize=${TUSK_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
   target_link_options(tusk_flags INTERFACE -fsanitize=${TUSK_SANITIZE})
+  if(TUSK_SANITIZE MATCHES "address")
+    target_compile_options(tusk_flags INTERFACE -fsanitize=fuzzer-no-link)  # coverage, for tusk_fuzz
+  endif()
 endif()
 add_library(tusk_warnings INTERFACE)
 target_compile_options(tusk_warnings INTERFACE -Wall -Wextra -Wshadow -Werror)

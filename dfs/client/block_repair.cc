@@ -39,7 +39,7 @@ Task<Status> BlockWriter::RemoveBadNode() {
     co_return Status(Code::kIOError, "All datanodes [DatanodeInfoWithStorage[" + TransferAddress(nodes_[bad].id()) +
                                          "," + storage_ids_[bad] + ",DISK]] are bad. Aborting...");
   }
-  failed_.push_back(nodes_[bad]);
+  file_.failed.push_back(nodes_[bad]);
   nodes_.erase(nodes_.begin() + static_cast<ptrdiff_t>(bad));
   storage_types_.erase(storage_types_.begin() + static_cast<ptrdiff_t>(bad));
   storage_ids_.erase(storage_ids_.begin() + static_cast<ptrdiff_t>(bad));
@@ -64,7 +64,7 @@ Task<Status> BlockWriter::AddReplacement() {
   request.set_src(file_.path);
   *request.mutable_blk() = block_;
   for (const auto& node : nodes_) *request.add_existings() = node;
-  for (const auto& node : failed_) *request.add_excludes() = node;
+  for (const auto& node : file_.failed) *request.add_excludes() = node;
   for (const auto& id : storage_ids_) request.add_existingstorageuuids(id);
   request.set_numadditionalnodes(1);
   request.set_clientname(context_.client_name());

@@ -16,7 +16,7 @@ constexpr size_t kFreeMax = 100;       // packets kept for use again
 constexpr size_t kAckBufferBytes = 4096;
 }  // namespace
 
-BlockWriter::BlockWriter(DfsContext& context, const WrittenFile& file)
+BlockWriter::BlockWriter(DfsContext& context, WrittenFile& file)
     : context_(context), file_(file), changed_(context.env().loop), writing_(context.env().loop) {}
 
 BlockWriter::~BlockWriter() { DropPipeline(); }
@@ -56,7 +56,7 @@ Task<Result<pb::LocatedBlockProto>> BlockWriter::Allocate(const std::optional<pb
     request.set_clientname(context_.client_name());
     request.set_fileid(file_.file_id);
     if (previous.has_value()) *request.mutable_previous() = *previous;
-    for (const auto& node : failed_) *request.add_excludenodes() = node;
+    for (const auto& node : file_.failed) *request.add_excludenodes() = node;
     auto response = co_await context_.namenode().AddBlock(std::move(request));
     if (response.ok()) co_return std::move(*response->mutable_block());
     if (response.code() != Code::kNotReplicatedYet || retries == 0) co_return response.status();
@@ -89,7 +89,7 @@ Task<Status> BlockWriter::StartNew(std::optional<pb::ExtendedBlockProto> previou
     auto abandoned = co_await context_.namenode().AbandonBlock(std::move(abandon));
     if (!abandoned.ok()) co_return abandoned.status();
     size_t bad = bad_node_ < 0 ? 0 : static_cast<size_t>(bad_node_);
-    failed_.push_back(nodes_[bad]);
+    file_.failed.push_back(nodes_[bad]);
     bad_node_ = -1;
     failure_ = Status::Ok();
   }

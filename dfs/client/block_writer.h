@@ -24,12 +24,13 @@ struct WrittenFile {
   uint32_t replication = 1;
   DataChecksum checksum;
   bool lazy_persist = false;
+  std::vector<hadoop::hdfs::DatanodeInfoProto> failed;  // while it was written; not to be offered again
 };
 
 class BlockWriter {
  public:
   // `context` and `file` outlive the writer.
-  BlockWriter(DfsContext& context, const WrittenFile& file);
+  BlockWriter(DfsContext& context, WrittenFile& file);
   ~BlockWriter();  // drops the pipeline
   BlockWriter(const BlockWriter&) = delete;
 
@@ -73,13 +74,12 @@ class BlockWriter {
   Task<Status> Transfer(const hadoop::hdfs::DatanodeInfoProto& from, const hadoop::hdfs::LocatedBlockProto& to, int index);
 
   DfsContext& context_;
-  const WrittenFile& file_;
+  WrittenFile& file_;
   hadoop::hdfs::ExtendedBlockProto block_;
   hadoop::common::TokenProto token_;
   std::vector<hadoop::hdfs::DatanodeInfoProto> nodes_;
   std::vector<int> storage_types_;
   std::vector<std::string> storage_ids_;
-  std::vector<hadoop::hdfs::DatanodeInfoProto> failed_;  // not to be offered again
 
   std::shared_ptr<Pipeline> pipeline_;
   Status failure_;     // why pipeline_ is broken

@@ -158,7 +158,7 @@ Task<Status> BlockWriter::Connect(Stage stage, uint64_t new_stamp) {
   bad_node_ = 0;  // until the first node has answered
   Env& env = context_.env();
   const DfsClientConfig& config = context_.config();
-  auto timeout = [&] { return env.clock.Now() + config.socket_timeout + std::chrono::seconds(5) * nodes_.size(); };
+  auto timeout = [&] { return env.clock.Now() + config.socket_timeout + config.timeout_per_node * nodes_.size(); };
   auto stream = co_await env.network.Connect(context_.connections().AddressOf(nodes_[0].id()), timeout());
   if (!stream.ok()) co_return stream.status();
   auto pipeline = std::make_shared<Pipeline>(std::move(stream).value(), kAckBufferBytes);
@@ -189,7 +189,7 @@ Task<Status> BlockWriter::Connect(Stage stage, uint64_t new_stamp) {
 
 Task<void> BlockWriter::ReadAcks(std::shared_ptr<Pipeline> pipeline) {
   DfsContext& context = context_;
-  Duration timeout = context.config().socket_timeout + std::chrono::seconds(5) * nodes_.size();
+  Duration timeout = context.config().socket_timeout + context.config().timeout_per_node * nodes_.size();
   for (;;) {
     auto ack = co_await pipeline->reader.ReadPipelineAck(context.env().clock.Now() + timeout);
     if (pipeline->owner == nullptr) co_return;  // nobody listens any more

@@ -20,6 +20,7 @@ struct DfsClientConfig {
   uint32_t packet_bytes = 64 << 10;     // dfs.client-write-packet-size
   uint32_t umask = 022;                 // fs.permissions.umask-mode
   Duration socket_timeout = std::chrono::seconds(60);        // dfs.client.socket-timeout
+  Duration timeout_per_node = std::chrono::seconds(5);       // added for each node of a pipeline
   Duration write_timeout = std::chrono::seconds(480);        // dfs.datanode.socket.write.timeout
   Duration locate_block_delay = std::chrono::milliseconds(400);  // dfs.client.block.write.locateFollowingBlock.*
   int locate_block_retries = 5;

@@ -15,6 +15,7 @@
 #include "yarn_like/nodemanager/container/container_host.h"
 #include "yarn_like/nodemanager/localize/dfs_resource_source.h"
 #include "yarn_like/nodemanager/logs/container_logs.h"
+#include "yarn_like/nodemanager/logs/log_aggregator.h"
 #include "yarn_like/nodemanager/node_manager_config.h"
 #include "yarn_like/nodemanager/rpc/container_manager_service.h"
 #include "yarn_like/nodemanager/rpc/resource_tracker_client.h"
@@ -44,7 +45,8 @@ class NodeManagerImpl : public NodeManager {
       : env_(env),
         config_(std::move(config)),
         parts_(std::move(parts)),
-        own_source_(env, configuration),
+        files_(env, configuration, parts_.user),
+        own_source_(files_),
         localizer_(env, parts_.source != nullptr ? *parts_.source : own_source_, LocalizerOptionsOf(config_)),
         host_(env, *parts_.launcher, config_, localizer_, NodeDirs(config_.local_dirs, config_.log_dirs)),
         applications_(env, host_, ServicesOf(config_, parts_)),
@@ -53,6 +55,7 @@ class NodeManagerImpl : public NodeManager {
         rpc_client_(rpc::Client::Make(env)),
         tracker_(env, *rpc_client_, gate_, host_, applications_, service_),
         logs_(env.disk, config_.log_dirs),
+        aggregator_(files_, logs_, AggregationOptionsOf(config_)),
         web_(env, host_, applications_, logs_),
         pages_(env, metrics_, configuration, {.daemon = "NodeManager"}),
         scope_(env.loop) {}
@@ -92,7 +95,7 @@ class NodeManagerImpl : public NodeManager {
     if (rpc_server_) co_await rpc_server_->Shutdown();
     if (web_server_) co_await web_server_->Shutdown();
     for (AuxService* service : ServicesOf(config_, parts_)) co_await service->Stop();
-    co_await own_source_.Shutdown();
+    co_await files_.Shutdown();
     co_await rpc_client_->Shutdown();
     co_await scope_.Join();
   }
@@ -108,6 +111,9 @@ class NodeManagerImpl : public NodeManager {
     options.local_dirs = config.local_dirs;
     options.cache_bytes_target = static_cast<uint64_t>(config.cache_bytes_target);
     return options;
+  }
+  static LogAggregationOptions AggregationOptionsOf(const NodeManagerConfig& config) {
+    return {config.remote_log_dir, config.remote_log_suffix};
   }
   static std::vector<AuxService*> ServicesOf(const NodeManagerConfig& config, const NodeManagerParts& parts) {
     std::vector<AuxService*> services;
@@ -157,6 +163,9 @@ class NodeManagerImpl : public NodeManager {
     if (java_home != parts_.environment.end() && JavaVersion(env_.disk, java_home->second) >= 17) facts.add_opens = kAddOpens;
     host_.SetFacts(std::move(facts));
     host_.SetAuxMetadata(applications_.Metadata());
+    if (config_.aggregate_logs) {
+      applications_.SetLogHandler([this](Application application) { return AggregateLogs(std::move(application)); });
+    }
     host_.OnDone([this](const Container& container) { tracker_.NoteDone(container.grant.container); });
     applications_.OnGone([this](const ApplicationId& id) { tracker_.NoteApplicationGone(id); });
     NodeWebFacts web;
@@ -171,6 +180,16 @@ class NodeManagerImpl : public NodeManager {
     web.started_wall_ms = env_.clock.WallMillis();
     web.last_heartbeat_wall_ms = [this] { return tracker_.last_heartbeat_wall_ms(); };
     web_.SetFacts(std::move(web));
+  }
+
+  Task<void> AggregateLogs(Application application) {
+    AggregationRequest request;
+    request.application = application.id;
+    request.user = application.user;
+    request.node = gate_.node();
+    for (const auto& [type, list] : application.acls) request.acls.emplace_back(type == 1 ? "VIEW_APP" : "MODIFY_APP", list);
+    Status uploaded = co_await aggregator_.Upload(std::move(request));
+    if (!uploaded.ok()) LogWarn("logs", "{} not aggregated: {}", application.name, uploaded.ToString());
   }
 
   // Now and then: surplus of the cache and old logs go.
@@ -193,6 +212,7 @@ class NodeManagerImpl : public NodeManager {
   Env env_;
   NodeManagerConfig config_;
   NodeManagerParts parts_;
+  UserFileSystems files_;
   DfsResourceSource own_source_;
   Localizer localizer_;
   ContainerHost host_;
@@ -202,6 +222,7 @@ class NodeManagerImpl : public NodeManager {
   std::unique_ptr<rpc::Client> rpc_client_;
   ResourceTrackerClient tracker_;
   ContainerLogs logs_;
+  LogAggregator aggregator_;
   NodeWeb web_;
   MetricRegistry metrics_;
   DaemonPages pages_;

@@ -8,17 +8,7 @@
 namespace tusk::yarn {
 namespace {
 constexpr size_t kCopyBytes = 256 << 10;
-constexpr size_t kUsersMax = 64;
 }  // namespace
-
-Result<dfs::FileSystems*> DfsResourceSource::Of(const std::string& user) {
-  std::string name = user.empty() ? "yarn" : user;
-  auto found = by_user_.find(name);
-  if (found != by_user_.end()) return found->second.get();
-  if (by_user_.size() >= kUsersMax) return Status(Code::kResourceExhausted, "too many users fetch files at once");
-  ASSIGN_OR_RETURN(auto made, dfs::FileSystems::Create(env_, configuration_, dfs::ClientUser{name, "/"}));
-  return by_user_.emplace(name, std::move(made)).first->second.get();
-}
 
 Task<bool> DfsResourceSource::PassableByAll(dfs::FileSystem* fs, std::string path) {
   while (path.size() > 1) {
@@ -30,7 +20,7 @@ Task<bool> DfsResourceSource::PassableByAll(dfs::FileSystem* fs, std::string pat
 }
 
 Task<Result<SourceStat>> DfsResourceSource::Stat(std::string uri, std::string user, bool check_public) {
-  CO_ASSIGN_OR_RETURN(dfs::FileSystems* systems, Of(user));
+  CO_ASSIGN_OR_RETURN(dfs::FileSystems* systems, files_.Of(user));
   CO_ASSIGN_OR_RETURN(auto place, systems->Resolve(uri));
   CO_ASSIGN_OR_RETURN(auto status, co_await place.fs->GetFileStatus(place.path));
   SourceStat stat;
@@ -44,7 +34,7 @@ Task<Result<SourceStat>> DfsResourceSource::Stat(std::string uri, std::string us
 }
 
 Task<Result<uint64_t>> DfsResourceSource::Copy(std::string uri, std::string user, std::string local_path) {
-  CO_ASSIGN_OR_RETURN(dfs::FileSystems* systems, Of(user));
+  CO_ASSIGN_OR_RETURN(dfs::FileSystems* systems, files_.Of(user));
   CO_ASSIGN_OR_RETURN(auto place, systems->Resolve(uri));
   CO_ASSIGN_OR_RETURN(auto in, co_await place.fs->Open(place.path));
   auto opened = co_await env_.disk_pool.Run([this, &local_path] { return env_.disk.Open(local_path, OpenMode::kCreateNew); });
@@ -60,10 +50,6 @@ Task<Result<uint64_t>> DfsResourceSource::Copy(std::string uri, std::string user
   }
   CO_RETURN_IF_ERROR(co_await in->Close());
   co_return total;
-}
-
-Task<void> DfsResourceSource::Shutdown() {
-  for (auto& [user, systems] : by_user_) co_await systems->Shutdown();
 }
 
 }  // namespace tusk::yarn

@@ -1,9 +1,17 @@
 // Composition of a datanode.
 #include "dfs/datanode/datanode.h"
 
+#include <unistd.h>
+
+#include "base/config/configuration.h"
+#include "base/http/server.h"
 #include "base/log/log.h"
+#include "base/metrics/metrics.h"
 #include "base/rpc/server.h"
+#include "base/rpc/server_metrics.h"
+#include "base/server/pages.h"
 #include "dfs/datanode/rpc/datanode_services.h"
+#include "dfs/datanode/web/datanode_beans.h"
 #include "dfs/datanode/xfer/data_transfer_server.h"
 #include "dfs/proto/hdfs.pb.h"
 
@@ -14,9 +22,13 @@ constexpr const char* kModule = "datanode";
 
 class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
  public:
-  DataNodeImpl(Env env, DataNodeConfig config) : env_(env), config_(std::move(config)), background_(env.loop) {}
+  DataNodeImpl(Env env, const Configuration& conf, DataNodeConfig config)
+      : env_(env), conf_(conf), config_(std::move(config)), background_(env.loop) {}
 
   Task<Status> Start() override {
+    std::string machine = co_await env_.disk_pool.Run([this] { return env_.network.LocalHostName(); });
+    config_.store.lock_text = std::to_string(::getpid()) + "@" + machine;
+    if (config_.hostname.empty()) config_.hostname = machine;
     CO_ASSIGN_OR_RETURN(store_, co_await BlockStore::Open(env_, config_.store));
     store_->set_observer(this);
     xfer_.reset(new XferContext{env_, *store_, *this, config_.xfer});
@@ -25,6 +37,10 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     options.bind = config_.ipc_bind;
     options.server_name = "datanode";
     CO_ASSIGN_OR_RETURN(ipc_server_, rpc::Server::Listen(env_, std::move(options)));
+    http::ServerOptions http_options;
+    http_options.bind = config_.http_bind;
+    http_options.name = "datanode-http";
+    CO_ASSIGN_OR_RETURN(http_server_, http::Server::Listen(env_, std::move(http_options)));
     rpc_client_ = rpc::Client::Make(env_, std::chrono::minutes(5));
     node_.reset(new NodeContext{env_, config_, *store_, *xfer_, *rpc_client_, background_});
     co_await FindIdentity();
@@ -34,7 +50,9 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     inter_handler_ = std::make_unique<InterDatanodeHandler>(*node_);
     ipc_server_->AddService(*client_handler_);
     ipc_server_->AddService(*inter_handler_);
+    MountPages();
     ipc_server_->Start();
+    http_server_->Start();
     data_server_->Start();
     service_->Start();
     LogInfo(kModule, "datanode {} serves data on {}, rpc on {}", node_->identity.uuid, data_address().ToString(),
@@ -47,10 +65,13 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     if (service_ != nullptr) service_->Cancel();
     if (data_server_ != nullptr) co_await data_server_->Shutdown();
     if (ipc_server_ != nullptr) co_await ipc_server_->Shutdown();
+    if (http_server_ != nullptr) co_await http_server_->Shutdown();
     if (rpc_client_ != nullptr) co_await rpc_client_->Shutdown();
     if (service_ != nullptr) co_await service_->Join();
     co_await background_.Join();
     if (store_ != nullptr) co_await store_->Close();
+    http_server_.reset();
+    pages_.reset();
     client_handler_.reset();
     inter_handler_.reset();
     service_.reset();
@@ -62,7 +83,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   void OnShutdownRequest(std::function<void()> callback) override { on_shutdown_ = std::move(callback); }
   HostPort data_address() const override { return data_server_->address(); }
   HostPort ipc_address() const override { return ipc_server_->address(); }
-  HostPort http_address() const override { return config_.http_bind; }
+  HostPort http_address() const override { return http_server_->address(); }
   bool registered() const override {
     if (service_ == nullptr) return false;
     for (const auto& actor : service_->actors()) {
@@ -72,6 +93,13 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   }
 
  private:
+  void MountPages() {
+    rpc::ExportServerMetrics(*ipc_server_, "DataNode", metrics_);
+    ExportDataNode(*node_, *service_, metrics_);
+    pages_ = std::make_unique<DaemonPages>(env_, metrics_, conf_, DaemonPagesOptions{"DataNode"});
+    pages_->Mount(*http_server_);
+  }
+
   Task<void> FindIdentity() {
     NodeIdentity& identity = node_->identity;
     identity.uuid = store_->datanode_uuid();
@@ -79,14 +107,13 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     identity.hostname = config_.hostname;
     identity.ip = config_.data_bind.host;
     co_await env_.disk_pool.Run([&] {
-      if (identity.hostname.empty()) identity.hostname = env_.network.LocalHostName();
       std::string host = identity.ip == "0.0.0.0" || identity.ip == "::" ? identity.hostname : identity.ip;
       identity.ip = env_.network.ResolveBlocking(host).value_or("127.0.0.1");
       return 0;
     });
     identity.xfer_port = data_address().port;
     identity.ipc_port = ipc_address().port;
-    identity.info_port = config_.http_bind.port;
+    identity.info_port = http_address().port;
   }
 
   // ---- StoreObserver ----
@@ -110,7 +137,9 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   void FillSelf(hadoop::hdfs::DatanodeIDProto* id) const override { FillDatanodeId(node_->identity, id); }
 
   Env env_;
+  const Configuration& conf_;
   DataNodeConfig config_;
+  MetricRegistry metrics_;
   std::function<void()> on_shutdown_;
   TaskScope background_;
   std::unique_ptr<BlockStore> store_;
@@ -120,15 +149,17 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   std::unique_ptr<PoolService> service_;
   std::unique_ptr<ClientDatanodeHandler> client_handler_;
   std::unique_ptr<InterDatanodeHandler> inter_handler_;
+  std::unique_ptr<DaemonPages> pages_;
+  std::unique_ptr<http::Server> http_server_;
   std::unique_ptr<rpc::Server> ipc_server_;
   std::unique_ptr<DataTransferServer> data_server_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<DataNode>> DataNode::Create(Env env, DataNodeConfig config) {
+Result<std::unique_ptr<DataNode>> DataNode::Create(Env env, const Configuration& conf, DataNodeConfig config) {
   if (config.namenodes.empty()) return Status(Code::kInvalidArgument, "no namenode is configured");
-  return std::unique_ptr<DataNode>(std::make_unique<DataNodeImpl>(env, std::move(config)));
+  return std::unique_ptr<DataNode>(std::make_unique<DataNodeImpl>(env, conf, std::move(config)));
 }
 
 }  // namespace tusk::dfs::datanode

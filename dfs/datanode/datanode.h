@@ -15,8 +15,10 @@ namespace tusk::dfs::datanode {
 
 class DataNode {
  public:
+  // `conf` outlives the datanode (/conf shows it).
   static Result<std::unique_ptr<DataNode>> Create(Env env, const Configuration& conf);
-  static Result<std::unique_ptr<DataNode>> Create(Env env, DataNodeConfig config);
+  // With the typed configuration made already.
+  static Result<std::unique_ptr<DataNode>> Create(Env env, const Configuration& conf, DataNodeConfig config);
   virtual ~DataNode() = default;
   // Opens the volumes and the ports, and begins to call the namenodes; does not wait for them.
   virtual Task<Status> Start() = 0;

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "base/async/asio_loop.h"
+#include "base/config/configuration.h"
 #include "base/env/real_env.h"
 #include "base/log/log.h"
 #include "dfs/datanode/datanode.h"
@@ -17,6 +18,7 @@ int main(int argc, char** argv) {
   auto pool = MakeThreadPool("disk", 4);
   auto network = MakeAsioNetwork(loop, *pool);
   Env env{*clock, *random, *disk, loop, *network, *pool};
+  Configuration conf;
   dfs::datanode::DataNodeConfig config;
   config.namenodes.push_back({"127.0.0.1", static_cast<uint16_t>(std::atoi(argv[1]))});
   auto base = static_cast<uint16_t>(std::atoi(argv[2]));
@@ -26,7 +28,7 @@ int main(int argc, char** argv) {
   config.user = "root";
   config.heartbeat_interval = std::chrono::seconds(1);
   for (int i = 3; i < argc; ++i) config.store.locations.push_back(*dfs::datanode::ParseStorageLocation(argv[i]));
-  auto node = dfs::datanode::DataNode::Create(env, std::move(config));
+  auto node = dfs::datanode::DataNode::Create(env, conf, std::move(config));
   if (!node.ok()) return 1;
   auto watch = WatchTerminationSignals(loop, [&](int) { loop.Stop(); });
   Status started = loop.RunUntilDone((*node)->Start());

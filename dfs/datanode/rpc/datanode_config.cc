@@ -105,7 +105,7 @@ Result<DataNodeConfig> DataNodeConfig::From(const Configuration& conf) {
 
 Result<std::unique_ptr<DataNode>> DataNode::Create(Env env, const Configuration& conf) {
   ASSIGN_OR_RETURN(DataNodeConfig config, DataNodeConfig::From(conf));
-  return Create(env, std::move(config));
+  return Create(env, conf, std::move(config));
 }
 
 }  // namespace tusk::dfs::datanode

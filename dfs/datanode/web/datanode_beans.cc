@@ -1,0 +1,147 @@
+// Beans and metrics of a datanode.
+#include "dfs/datanode/web/datanode_beans.h"
+
+#include <algorithm>
+
+namespace tusk::dfs::datanode {
+namespace {
+
+// {"a":1,...} from names and JSON values.
+std::string Object(const std::vector<std::pair<std::string, std::string>>& fields) {
+  std::string out = "{";
+  for (const auto& [name, value] : fields) {
+    if (out.size() > 1) out += ",";
+    out += JsonString(name) + ":" + value;
+  }
+  return out + "}";
+}
+
+std::string VolumeInfoJson(const BlockStore& store) {
+  std::vector<std::pair<std::string, std::string>> volumes;
+  for (const auto& volume : store.volumes()) {
+    if (volume->failed) continue;
+    uint64_t blocks = 0;
+    for (const auto& [pool, count] : volume->blocks_by_pool) blocks += count;
+    volumes.emplace_back(volume->location().path,
+                         Object({{"freeSpace", std::to_string(volume->remaining())},
+                                 {"usedSpace", std::to_string(volume->used())},
+                                 {"reservedSpace", std::to_string(volume->reserved_bytes)},
+                                 {"reservedSpaceForReplicas", std::to_string(volume->reserved_for_rbw)},
+                                 {"numBlocks", std::to_string(blocks)},
+                                 {"storageType", JsonString(NameOf(volume->location().type))}}));
+  }
+  return Object(volumes);
+}
+
+std::string ActorInfoJson(const NodeContext& node, const PoolService& service) {
+  std::string out = "[";
+  for (const auto& actor : service.actors()) {
+    if (out.size() > 1) out += ",";
+    int64_t seconds = ToMillis(node.env.loop.Now() - actor->last_heartbeat()) / 1000;
+    out += Object({{"NamenodeAddress", JsonString(actor->namenode().ToString())},
+                   {"NamenodeHaState", JsonString(service.active() == actor.get() ? "active" : "standby")},
+                   {"BlockPoolID", JsonString(service.pool().pool_id)},
+                   {"ActorState", JsonString(actor->registered() ? "RUNNING" : "CONNECTING")},
+                   {"LastHeartbeat", JsonString(std::to_string(seconds))},
+                   {"LastHeartbeatResponseTime", JsonString(std::to_string(seconds))}});
+  }
+  return out + "]";
+}
+
+struct Totals {
+  uint64_t capacity = 0, used = 0, remaining = 0;
+};
+
+Totals TotalsOf(const BlockStore& store) {
+  Totals totals;
+  for (const auto& volume : store.volumes()) {
+    if (volume->failed) continue;
+    totals.capacity += volume->capacity();
+    totals.used += volume->used();
+    totals.remaining += volume->remaining();
+  }
+  return totals;
+}
+
+void FillDataNodeInfo(const NodeContext& node, const PoolService& service, int64_t started_wall_ms, Bean& bean) {
+  std::vector<std::pair<std::string, std::string>> namenodes;
+  for (const auto& actor : service.actors()) namenodes.emplace_back(actor->namenode().host, JsonString(service.pool().pool_id));
+  bean.Set("Version", kSoftwareVersion)
+      .Set("SoftwareVersion", kSoftwareVersion)
+      .Set("DNStartedTimeInMillis", started_wall_ms)
+      .Set("DatanodeHostname", node.identity.hostname)
+      .Set("DataPort", std::to_string(node.identity.xfer_port))
+      .Set("RpcPort", std::to_string(node.identity.ipc_port))
+      .Set("HttpPort", std::to_string(node.identity.info_port))
+      .Set("NamenodeAddresses", Object(namenodes))
+      .Set("ClusterId", service.pool().cluster_id)
+      .Set("VolumeInfo", VolumeInfoJson(node.store))
+      .Set("BPServiceActorInfo", ActorInfoJson(node, service))
+      .Set("XceiverCount", node.xfer.counters.xceivers)
+      .Set("XmitsInProgress", node.xfer.counters.transfers)
+      .Set("SecurityEnabled", false);
+}
+
+void FillDatasetState(const NodeContext& node, Bean& bean) {
+  Totals totals = TotalsOf(node.store);
+  const VolumeFailures& failures = node.store.failures();
+  std::string failed = "[";
+  for (const std::string& location : failures.locations) failed += (failed.size() > 1 ? "," : "") + JsonString(location);
+  bean.Set("StorageInfo", "FSDataset{volumes=" + std::to_string(node.store.volumes().size()) + "}")
+      .Set("Capacity", totals.capacity)
+      .Set("DfsUsed", totals.used)
+      .Set("Remaining", totals.remaining)
+      .Set("NumFailedVolumes", failures.locations.size())
+      .SetJson("FailedStorageLocations", failed + "]")
+      .Set("LastVolumeFailureDate", failures.last_wall_ms)
+      .Set("EstimatedCapacityLostTotal", failures.capacity_lost)
+      .Set("CacheUsed", 0)
+      .Set("CacheCapacity", 0)
+      .Set("NumBlocksCached", 0);
+}
+
+void Collect(const NodeContext& node, MetricSink& sink) {
+  const XferCounters& counters = node.xfer.counters;
+  auto counter = [&](const char* name, const char* help, uint64_t value) {
+    sink.Counter(name, help, {}, static_cast<double>(value));
+  };
+  counter("tusk_datanode_bytes_written_total", "Bytes written to replicas.", counters.bytes_written);
+  counter("tusk_datanode_bytes_read_total", "Bytes sent to readers and to datanodes.", counters.bytes_read);
+  counter("tusk_datanode_blocks_written_total", "Replicas received whole.", counters.blocks_written);
+  counter("tusk_datanode_blocks_read_total", "Reads served to their end.", counters.blocks_read);
+  counter("tusk_datanode_blocks_replicated_total", "Replicas sent to other datanodes.", counters.blocks_replicated);
+  counter("tusk_datanode_checksum_errors_total", "Damaged packets received.", counters.checksum_errors);
+  Totals totals = TotalsOf(node.store);
+  auto gauge = [&](const char* name, const char* help, uint64_t value) { sink.Gauge(name, help, {}, static_cast<double>(value)); };
+  gauge("tusk_datanode_xceivers", "Open data connections.", counters.xceivers);
+  gauge("tusk_datanode_writers", "Blocks being written.", counters.writers);
+  gauge("tusk_datanode_capacity_bytes", "Capacity of the good volumes.", totals.capacity);
+  gauge("tusk_datanode_used_bytes", "Bytes of block and meta files.", totals.used);
+  gauge("tusk_datanode_remaining_bytes", "Bytes that new replicas may take.", totals.remaining);
+  gauge("tusk_datanode_failed_volumes", "Volumes that were dropped.", node.store.failures().locations.size());
+}
+
+}  // namespace
+
+void ExportDataNode(NodeContext& node, PoolService& service, MetricRegistry& metrics) {
+  int64_t started = node.env.clock.WallMillis();
+  metrics.AddBean("Hadoop:service=DataNode,name=DataNodeInfo",
+                  [&node, &service, started](Bean& bean) { FillDataNodeInfo(node, service, started, bean); },
+                  "org.apache.hadoop.hdfs.server.datanode.DataNode");
+  metrics.AddBean("Hadoop:service=DataNode,name=FSDatasetState", [&node](Bean& bean) { FillDatasetState(node, bean); },
+                  "FSDatasetState");
+  metrics.AddBean("Hadoop:service=DataNode,name=DataNodeActivity-" + node.identity.hostname + "-" +
+                      std::to_string(node.identity.xfer_port),
+                  [&node](Bean& bean) {
+                    const XferCounters& counters = node.xfer.counters;
+                    bean.Set("BytesWritten", counters.bytes_written)
+                        .Set("BytesRead", counters.bytes_read)
+                        .Set("BlocksWritten", counters.blocks_written)
+                        .Set("BlocksRead", counters.blocks_read)
+                        .Set("BlocksReplicated", counters.blocks_replicated)
+                        .Set("VolumeFailures", node.store.failures().locations.size());
+                  });
+  metrics.AddCollector([&node](MetricSink& sink) { Collect(node, sink); });
+}
+
+}  // namespace tusk::dfs::datanode

@@ -141,6 +141,7 @@ Task<Status> ResourceTrackerClient::Register() {
   gate_.SetResourceManager(answer.rm_identifier());
   response_id_ = 0;
   registered_ = true;
+  interval_ = kGatherPause;  // the first heartbeat at once
   service_.SetReady(true);
   LogInfo("tracker", "registered as {} with {}, resource manager {} of version {}", facts_.node.ToString(),
           facts_.tracker.ToString(), answer.rm_identifier(), answer.rm_version());

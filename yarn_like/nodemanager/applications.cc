@@ -24,7 +24,7 @@ Status Applications::CheckServices(const LaunchContext& context) const {
 
 Status Applications::Admit(const ApplicationId& id, const std::string& user, const LaunchContext& context) {
   auto [entry, is_new] = applications_.try_emplace(id);
-  Application& application = entry->second;
+  NodeApplication& application = entry->second;
   if (is_new) {
     application.id = id;
     application.name = id.ToString();
@@ -57,7 +57,7 @@ void Applications::Finish(const ApplicationId& id) {
 
 Task<void> Applications::RunFinish(ApplicationId id) {
   co_await host_.StopApplication(id, kExitKilledAfterAppCompletion, "Container killed on application-finish event from the resource manager.");
-  Application application = applications_.at(id);
+  NodeApplication application = applications_.at(id);
   for (const auto& name : application.services) Service(name)->StopApplication(application.name);
   if (log_handler_) co_await log_handler_(application);
   co_await host_.RemoveApplication(application.user, id);
@@ -72,7 +72,7 @@ std::vector<std::pair<std::string, std::string>> Applications::Metadata() const 
   return metadata;
 }
 
-const Application* Applications::Find(const ApplicationId& id) const {
+const NodeApplication* Applications::Find(const ApplicationId& id) const {
   auto found = applications_.find(id);
   return found == applications_.end() ? nullptr : &found->second;
 }

@@ -18,7 +18,7 @@ namespace tusk::yarn {
 
 enum class ApplicationState : unsigned char { kRunning, kFinishing, kFinished };
 
-struct Application {
+struct NodeApplication {
   ApplicationId id;
   std::string name;  // application_..
   std::string user;
@@ -30,7 +30,7 @@ struct Application {
 class Applications {
  public:
   // What is done with an application's logs once its containers have ended.
-  using LogHandler = std::function<Task<void>(Application application)>;
+  using LogHandler = std::function<Task<void>(NodeApplication application)>;
 
   Applications(Env env, ContainerHost& host, std::vector<AuxService*> services)
       : host_(host), services_(std::move(services)), scope_(env.loop) {}
@@ -47,8 +47,8 @@ class Applications {
   void Finish(const ApplicationId& id);
   // Name and metadata of every service.
   std::vector<std::pair<std::string, std::string>> Metadata() const;
-  const std::map<ApplicationId, Application>& all() const { return applications_; }
-  const Application* Find(const ApplicationId& id) const;
+  const std::map<ApplicationId, NodeApplication>& all() const { return applications_; }
+  const NodeApplication* Find(const ApplicationId& id) const;
   Task<void> Shutdown();
 
  private:
@@ -59,7 +59,7 @@ class Applications {
   std::vector<AuxService*> services_;
   LogHandler log_handler_;
   std::function<void(const ApplicationId&)> on_gone_;
-  std::map<ApplicationId, Application> applications_;
+  std::map<ApplicationId, NodeApplication> applications_;
   TaskScope scope_;
 };
 

@@ -20,7 +20,7 @@ void Noted(const Status& status) {
   if (!status.ok()) LogDebug("web", "{}", status.ToString());
 }
 
-Json AppObject(const Application& app, const ContainerHost& host) {
+Json AppObject(const NodeApplication& app, const ContainerHost& host) {
   Json json;
   json["id"] = app.name;
   json["state"] = app.state == ApplicationState::kRunning ? "RUNNING" : "FINISHING_CONTAINERS_WAIT";

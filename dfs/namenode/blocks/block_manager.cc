@@ -322,8 +322,8 @@ std::vector<StorageIndex> BlockManager::ExpectedLocations(int64_t id) const {
   return expected;
 }
 
-std::vector<BlockLocation> BlockManager::Replicas(int64_t id) const {
-  std::vector<BlockLocation> found;
+std::vector<PlacedReplica> BlockManager::Replicas(int64_t id) const {
+  std::vector<PlacedReplica> found;
   const BlockRecord* record = state_->table.Find(id);
   if (record == nullptr) return found;
   for (StorageIndex storage : state_->table.ReplicasOf(*record)) found.push_back({storage, false});
@@ -333,20 +333,20 @@ std::vector<BlockLocation> BlockManager::Replicas(int64_t id) const {
   return found;
 }
 
-std::vector<BlockLocation> BlockManager::LocationsFor(int64_t id, std::string_view reader, TimePoint now) const {
+std::vector<PlacedReplica> BlockManager::LocationsFor(int64_t id, std::string_view reader, TimePoint now) const {
   const BlockRecord* record = state_->table.Find(id);
   if (record == nullptr) return {};
-  std::vector<BlockLocation> found;
+  std::vector<PlacedReplica> found;
   if (record->state == BlockState::kUnderConstruction || record->state == BlockState::kUnderRecovery) {
     for (StorageIndex storage : ExpectedLocations(id)) found.push_back({storage, false});
   } else {
-    for (const BlockLocation& replica : Replicas(id)) {
+    for (const PlacedReplica& replica : Replicas(id)) {
       const Datanode& node = state_->registry.DatanodeOf(replica.storage);
       const auto* leaving = state_->FindInvalidation(node.index, id);
       if (node.alive && !replica.corrupt && (leaving == nullptr || !leaving->handed_out)) found.push_back(replica);
     }
     if (found.empty()) {
-      for (const BlockLocation& replica : Replicas(id)) {
+      for (const PlacedReplica& replica : Replicas(id)) {
         if (replica.corrupt && state_->registry.DatanodeOf(replica.storage).alive) found.push_back(replica);
       }
     }
@@ -357,8 +357,8 @@ std::vector<BlockLocation> BlockManager::LocationsFor(int64_t id, std::string_vi
   }
   for (size_t i = found.size(); i > 1; --i) std::swap(found[i - 1], found[state_->random.Below(i)]);
   // Shuffled, then by distance: readers of one file spread over its equally near replicas.
-  std::vector<std::pair<int, BlockLocation>> ranked;
-  for (const BlockLocation& location : found) {
+  std::vector<std::pair<int, PlacedReplica>> ranked;
+  for (const PlacedReplica& location : found) {
     const Datanode& node = state_->registry.DatanodeOf(location.storage);
     int far = state_->registry.Distance(reader, node);
     if (state_->registry.IsStale(node, now)) far += 100;

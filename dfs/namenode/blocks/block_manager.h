@@ -72,7 +72,7 @@ class BlockManager {
 
   // Replicas for a reader on `reader` (ip or host), nearest first: live good ones; only if there are none, the corrupt
   // ones (marked). For a block under construction the expected locations.
-  std::vector<BlockLocation> LocationsFor(int64_t id, std::string_view reader, TimePoint now) const;
+  std::vector<PlacedReplica> LocationsFor(int64_t id, std::string_view reader, TimePoint now) const;
   // The expected locations of a block under construction, in pipeline order.
   std::vector<StorageIndex> ExpectedLocations(int64_t id) const;
 
@@ -107,7 +107,7 @@ class BlockManager {
   BlockStats Stats() const;
   ReplicaCounts CountReplicas(int64_t id) const;
   // Every replica known, with its corrupt mark; unsorted.
-  std::vector<BlockLocation> Replicas(int64_t id) const;
+  std::vector<PlacedReplica> Replicas(int64_t id) const;
   // Blocks without a good replica, from `after_id` on, ascending.
   std::vector<int64_t> MissingBlocks(int64_t after_id, size_t count_max) const;
   // Stamps at or above it were never given out ("blocks in the future").

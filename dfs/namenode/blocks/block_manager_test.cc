@@ -136,7 +136,7 @@ TEST_F(BlockManagerTest, CorruptReplicaIsReplacedBeforeItIsDeleted) {
   blocks().MarkCorrupt({kId, 1000 + kId, 1000}, bad, replicas[0].storage, "CORRUPTION_REPORTED", cluster_.now);
   EXPECT_EQ(blocks().Stats().corrupt, 1u);
   EXPECT_TRUE(blocks().TakeWork(bad, cluster_.now).invalidations.empty());
-  for (const BlockLocation& location : blocks().LocationsFor(kId, "", cluster_.now)) {
+  for (const PlacedReplica& location : blocks().LocationsFor(kId, "", cluster_.now)) {
     EXPECT_NE(location.storage, replicas[0].storage);
   }
   Settle();

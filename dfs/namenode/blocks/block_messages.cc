@@ -105,9 +105,9 @@ void FillLocatedBlock(const BlockManager& blocks, const std::string& pool_id, co
   FillExtendedBlock(pool_id, block, *message.mutable_b());
   message.set_offset(offset);
   FillEmptyToken(message);
-  const std::vector<BlockLocation> locations = blocks.LocationsFor(block.id, reader, now);
+  const std::vector<PlacedReplica> locations = blocks.LocationsFor(block.id, reader, now);
   message.set_corrupt(!locations.empty() && locations.front().corrupt);
-  for (const BlockLocation& location : locations) AddLocation(blocks.registry(), location.storage, message);
+  for (const PlacedReplica& location : locations) AddLocation(blocks.registry(), location.storage, message);
 }
 
 void FillLocatedBlock(const DatanodeRegistry& registry, const std::string& pool_id, const BlockSpec& block,

@@ -103,7 +103,7 @@ struct ReplicaCounts {
   uint32_t maintenance = 0;
 };
 
-struct BlockLocation {
+struct PlacedReplica {
   StorageIndex storage = kNoIndex;
   bool corrupt = false;
 };

@@ -129,7 +129,7 @@ Result<FileBlocks> GetBlockLocations(const Namesystem& ns, const Call& call, con
 
 namespace {
 
-void Add(const Inode& inode, ContentSummary& sum) {
+void Add(const Inode& inode, SubtreeSummary& sum) {
   if (inode.is_directory()) {
     ++sum.directories;
   } else if (inode.is_file()) {
@@ -144,11 +144,11 @@ void Add(const Inode& inode, ContentSummary& sum) {
 
 }  // namespace
 
-Result<ContentSummary> GetContentSummary(const Namesystem& ns, const Call& call, const std::string& path_text) {
+Result<SubtreeSummary> GetContentSummary(const Namesystem& ns, const Call& call, const std::string& path_text) {
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   InodeRef top = path.target();
   if (top == nullptr) return Status(Code::kFileNotFound, "File does not exist: " + path_text);
-  ContentSummary sum;
+  SubtreeSummary sum;
   sum.namespace_quota = top->is_directory() ? top->namespace_quota : kQuotaNone;
   sum.space_quota = top->is_directory() ? top->space_quota : kQuotaNone;
   Add(*top, sum);

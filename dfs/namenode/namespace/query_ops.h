@@ -41,7 +41,7 @@ Result<FileBlocks> GetBlockLocations(const Namesystem& ns, const Call& call, con
                                      int64_t length, Edit& edit);
 FileBlocks BlocksOf(const Namesystem& ns, const InodeRef& file, int64_t offset, int64_t length);
 
-struct ContentSummary {
+struct SubtreeSummary {
   uint64_t length = 0;
   uint64_t files = 0;
   uint64_t directories = 0;
@@ -49,7 +49,7 @@ struct ContentSummary {
   int64_t namespace_quota = kQuotaNone;
   int64_t space_quota = kQuotaNone;
 };
-Result<ContentSummary> GetContentSummary(const Namesystem& ns, const Call& call, const std::string& path);
+Result<SubtreeSummary> GetContentSummary(const Namesystem& ns, const Call& call, const std::string& path);
 Result<bool> IsFileClosed(const Namesystem& ns, const Call& call, const std::string& path);
 
 }  // namespace tusk::dfs

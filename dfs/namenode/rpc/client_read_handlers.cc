@@ -102,7 +102,7 @@ Task<Result<wire::GetBlockLocationsResponseProto>> ClientReadHandlers::GetBlockL
 Task<Result<wire::GetContentSummaryResponseProto>> ClientReadHandlers::GetContentSummary(
     rpc::CallContext& call, const wire::GetContentSummaryRequestProto& request) {
   Caller caller = CallerOf(call);
-  CO_ASSIGN_OR_RETURN(ContentSummary sum, dfs::GetContentSummary(ns(), At(caller), request.path()));
+  CO_ASSIGN_OR_RETURN(SubtreeSummary sum, dfs::GetContentSummary(ns(), At(caller), request.path()));
   wire::GetContentSummaryResponseProto answer;
   wire::ContentSummaryProto& to = *answer.mutable_summary();
   to.set_length(sum.length);
@@ -124,7 +124,7 @@ Task<Result<wire::GetQuotaUsageResponseProto>> ClientReadHandlers::GetQuotaUsage
   Call at = At(caller);
   CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), at, request.path()));
   if (inode == nullptr) co_return Status(Code::kFileNotFound, "File/Directory does not exist: " + request.path());
-  CO_ASSIGN_OR_RETURN(ContentSummary sum, dfs::GetContentSummary(ns(), at, request.path()));
+  CO_ASSIGN_OR_RETURN(SubtreeSummary sum, dfs::GetContentSummary(ns(), at, request.path()));
   wire::GetQuotaUsageResponseProto answer;
   wire::QuotaUsageProto& to = *answer.mutable_usage();
   to.set_fileanddirectorycount(sum.files + sum.directories);

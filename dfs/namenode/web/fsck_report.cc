@@ -61,7 +61,7 @@ void FsckReport::AddDirectory(const std::string& path) {
   if (options_.files) text_ += path + " <dir>\n";
 }
 
-std::string FsckReport::ReplicaState(const BlockLocation& replica, const BlockSpec& block) const {
+std::string FsckReport::ReplicaState(const PlacedReplica& replica, const BlockSpec& block) const {
   const Datanode& node = map_.registry().DatanodeOf(replica.storage);
   if (node.admin_state == AdminState::kDecommissioned) return "DECOMMISSIONED";
   if (node.admin_state == AdminState::kDecommissionInProgress) return "DECOMMISSIONING";
@@ -73,7 +73,7 @@ std::string FsckReport::ReplicaState(const BlockLocation& replica, const BlockSp
 
 std::string FsckReport::Locations(const BlockSpec& block) const {
   std::string text = "[";
-  std::vector<BlockLocation> replicas = map_.Replicas(block.id);
+  std::vector<PlacedReplica> replicas = map_.Replicas(block.id);
   if (replicas.empty()) {
     for (StorageIndex expected : map_.ExpectedLocations(block.id)) replicas.push_back({expected, false});
   }
@@ -268,7 +268,7 @@ void FsckReport::AddBlock(int64_t id, const std::string& path) {
   text_ += "No. of decommissioned Replica: " + std::to_string(counts.decommissioned) + "\n";
   text_ += "No. of decommissioning Replica: " + std::to_string(counts.decommissioning) + "\n";
   text_ += "No. of corrupted Replica: " + std::to_string(counts.corrupt) + "\n";
-  for (const BlockLocation& replica : map_.Replicas(id)) {
+  for (const PlacedReplica& replica : map_.Replicas(id)) {
     const Datanode& node = map_.registry().DatanodeOf(replica.storage);
     const std::string state = ReplicaState(replica, map_.SpecOf(id));
     text_ += "Block replica on datanode/rack: " + node.identity.host + node.identity.location + " is " +

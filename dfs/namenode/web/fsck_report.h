@@ -63,7 +63,7 @@ class FsckReport {
   };
   void Examine(const FsckFile& file, const BlockSpec& block, size_t number, TimePoint now, FileFindings& findings);
   std::string Locations(const BlockSpec& block) const;
-  std::string ReplicaState(const BlockLocation& replica, const BlockSpec& block) const;
+  std::string ReplicaState(const PlacedReplica& replica, const BlockSpec& block) const;
   void PrintTotals();
 
   FsckOptions options_;

@@ -131,6 +131,7 @@ class Cluster {
   void OnContainerReport(NodeRecord& node, const ContainerReport& report, Now now);
   // Takes the container off its attempt's books and tells the master (or ends the attempt).
   void EndContainer(Application& application, Attempt& attempt, const ContainerReport& report, Now now);
+  static void Remember(Attempt& attempt, const LiveContainer& ended, int32_t exit_status, Now now);
   void LoseNode(NodeRecord& node, NodeState state, Now now);
   void LoseContainers(const std::vector<ContainerId>& lost, Now now);
   void AnnounceNode(const NodeId& node);

@@ -51,8 +51,7 @@ Status Cluster::Submit(Submission submission, Now now) {
   const int32_t own_limit = submitted.max_attempts;
   submitted.max_attempts = own_limit <= 0 ? config_.am_max_attempts : std::min(own_limit, config_.am_max_attempts);
   if (submitted.unmanaged) submitted.max_attempts = 1;
-  LogInfo(kLog, "Application '{}' is submitted without priority hence considering default queue/cluster priority: {}",
-          id.ToString(), submitted.priority);
+  LogInfo(kLog, "{} '{}' submitted by {}", id.ToString(), submitted.name, submitted.user);
 
   if (submitted.queue.empty() || submitted.queue == "root.default") submitted.queue = "default";
   if (submitted.queue != "default") {
@@ -160,13 +159,12 @@ void Cluster::EndAttempt(Application& /*application*/, Attempt& attempt, Attempt
     effects_.StopMaster(attempt.id, attempt.am_container, attempt.am_node);
   }
   for (const auto& [id, live] : attempt.containers) {
-    const int64_t lived_ms = std::max<int64_t>(0, now.wall_ms - live.creation_wall_ms);
-    attempt.memory_mb_ms += live.grant.resource.memory_mb() * lived_ms;
-    attempt.vcore_ms += live.grant.resource.vcores() * lived_ms;
+    Remember(attempt, live, kExitKilledAfterApp, now);
     NodeRecord* node = nodes_.Find(live.grant.node);
     if (node != nullptr && node->usable()) node->containers_to_cleanup.insert(id);
   }
   attempt.containers.clear();
+  while (attempt.past.size() > kPastContainersOverMax) attempt.past.pop_front();
   // Statuses that nobody will fetch any more.
   for (const auto& [node_id, containers] : attempt.session.delivered) {
     NodeRecord* node = nodes_.Find(node_id);

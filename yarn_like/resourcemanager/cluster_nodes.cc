@@ -80,7 +80,7 @@ void Cluster::UnregisterNode(const NodeId& id, Now now) {
 }
 
 void Cluster::LoseNode(NodeRecord& node, NodeState state, Now now) {
-  LogWarn(kLog, "node {} is now {}", node.id.ToString(), NameOf(state));
+  LogInfo(kLog, "node {} is now {}", node.id.ToString(), NameOf(state));
   const NodeId id = node.id;
   nodes_.Retire(node, state);
   Schedule(NodeRemoved{id}, now);
@@ -135,9 +135,7 @@ void Cluster::EndContainer(Application& application, Attempt& attempt, const Con
   if (at == attempt.containers.end()) return;
   const LiveContainer ended = at->second;
   attempt.containers.erase(at);
-  const int64_t lived_ms = std::max<int64_t>(0, now.wall_ms - ended.creation_wall_ms);
-  attempt.memory_mb_ms += ended.grant.resource.memory_mb() * lived_ms;
-  attempt.vcore_ms += ended.grant.resource.vcores() * lived_ms;
+  Remember(attempt, ended, report.exit_status, now);
   std::erase(attempt.session.granted, report.container);
   if (report.container == attempt.am_container) {
     Schedule(ContainerEnded{report.container}, now);
@@ -146,6 +144,16 @@ void Cluster::EndContainer(Application& application, Attempt& attempt, const Con
   }
   attempt.session.completed.push_back({report, ended.grant.node});
   Schedule(ContainerEnded{report.container}, now);
+}
+
+void Cluster::Remember(Attempt& attempt, const LiveContainer& ended, int32_t exit_status, Now now) {
+  const Grant& grant = ended.grant;
+  const int64_t lived_ms = std::max<int64_t>(0, now.wall_ms - ended.creation_wall_ms);
+  attempt.memory_mb_ms += grant.resource.memory_mb() * lived_ms;
+  attempt.vcore_ms += grant.resource.vcores() * lived_ms;
+  attempt.past.push_back({grant.container, grant.node, ended.node_http_address, grant.resource, grant.priority,
+                          exit_status, ended.creation_wall_ms, now.wall_ms});
+  if (attempt.past.size() > kPastContainersMax) attempt.past.pop_front();
 }
 
 void Cluster::Schedule(const SchedulerEvent& event, Now now) {

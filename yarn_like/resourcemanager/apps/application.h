@@ -90,6 +90,20 @@ struct EndedContainer {
   NodeId node;
 };
 
+// A container that has ended, remembered so that its logs are found.
+struct PastContainer {
+  ContainerId container;
+  NodeId node;
+  std::string node_http_address;
+  Resource resource;
+  int32_t priority = 0;
+  int32_t exit_status = kExitInvalid;
+  int64_t creation_wall_ms = 0;
+  int64_t finish_wall_ms = 0;
+};
+inline constexpr size_t kPastContainersMax = 1000;       // of an attempt that runs; the oldest are forgotten
+inline constexpr size_t kPastContainersOverMax = 100;    // of one that is over
+
 // The application master's conversation (yarn-wire §6).
 struct MasterSession {
   bool registered = false;
@@ -123,6 +137,7 @@ struct Attempt {
   TimePoint last_contact{};
   MasterSession session;
   std::map<ContainerId, LiveContainer> containers;
+  std::deque<PastContainer> past;
   std::set<NodeId> nodes;  // where it had containers
   // Of containers that have ended.
   int64_t memory_mb_ms = 0;

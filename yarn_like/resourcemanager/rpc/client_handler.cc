@@ -203,13 +203,19 @@ Task<Result<wire::GetContainerReportResponseProto>> ClientHandler::GetContainerR
   CO_ASSIGN_OR_RETURN(const Application* application,
                       FindApplication(request.container_id().app_attempt_id().application_id()));
   const Attempt* attempt = cluster_.FindAttempt(id.attempt);
-  if (attempt == nullptr || !attempt->containers.contains(id)) {
-    co_return Status(Code::kContainerNotFound,
-                     fmt::format("Container with id '{}' doesn't exist in RM.", id.ToString()));
-  }
   wire::GetContainerReportResponseProto response;
-  FillContainerReport(cluster_, *application, attempt->containers.at(id), response.mutable_container_report());
-  co_return response;
+  if (attempt != nullptr && attempt->containers.contains(id)) {
+    FillContainerReport(cluster_, *application, attempt->containers.at(id), response.mutable_container_report());
+    co_return response;
+  }
+  if (attempt != nullptr) {
+    for (const PastContainer& past : attempt->past) {
+      if (past.container != id) continue;
+      FillContainerReport(cluster_, *application, past, response.mutable_container_report());
+      co_return response;
+    }
+  }
+  co_return Status(Code::kContainerNotFound, fmt::format("Container with id '{}' doesn't exist in RM.", id.ToString()));
 }
 
 Task<Result<wire::GetContainersResponseProto>> ClientHandler::GetContainers(
@@ -223,6 +229,10 @@ Task<Result<wire::GetContainersResponseProto>> ClientHandler::GetContainers(
                      fmt::format("ApplicationAttempt with id '{}' doesn't exist in RM.", id.ToString()));
   }
   wire::GetContainersResponseProto response;
+  // Those that ended too, which Hadoop leaves to its timeline server: without them their logs could not be found.
+  for (const PastContainer& past : attempt->past) {
+    FillContainerReport(cluster_, *application, past, response.add_containers());
+  }
   for (const auto& [container, live] : attempt->containers) {
     FillContainerReport(cluster_, *application, live, response.add_containers());
   }

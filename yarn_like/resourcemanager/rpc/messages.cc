@@ -183,6 +183,21 @@ void FillContainerReport(const Cluster& cluster, const Application& application,
   report->set_executiontype(static_cast<wire::ExecutionTypeProto>(grant.execution));
 }
 
+void FillContainerReport(const Cluster& cluster, const Application& application, const PastContainer& container,
+                         wire::ContainerReportProto* report) {
+  ToProto(container.container, report->mutable_container_id());
+  ToProto(container.resource, cluster.config().types, report->mutable_resource());
+  ToProto(container.node, report->mutable_node_id());
+  report->mutable_priority()->set_priority(container.priority);
+  report->set_creation_time(container.creation_wall_ms);
+  report->set_finish_time(container.finish_wall_ms);
+  report->set_diagnostics_info("");
+  report->set_log_url(LogUrl(container.node_http_address, container.container, application.submission.user));
+  report->set_container_exit_status(container.exit_status);
+  report->set_container_state(wire::C_COMPLETE);
+  report->set_node_http_address("http://" + container.node_http_address);
+}
+
 void FillNodeReport(const Cluster& cluster, const NodeRecord& node, wire::NodeReportProto* report) {
   const ResourceTypes& types = cluster.config().types;
   const SchedulerNode* scheduled = cluster.scheduler().FindNode(node.id);

@@ -16,6 +16,8 @@ void FillAttemptReport(const Cluster& cluster, const Application& application, c
                        hadoop::yarn::ApplicationAttemptReportProto* report);
 void FillContainerReport(const Cluster& cluster, const Application& application, const LiveContainer& container,
                          hadoop::yarn::ContainerReportProto* report);
+void FillContainerReport(const Cluster& cluster, const Application& application, const PastContainer& container,
+                         hadoop::yarn::ContainerReportProto* report);
 void FillNodeReport(const Cluster& cluster, const NodeRecord& node, hadoop::yarn::NodeReportProto* report);
 // Of a status that the brain made or passes on.
 void FillContainerStatus(const ContainerReport& ended, hadoop::yarn::ContainerStatusProto* status);

@@ -1,0 +1,197 @@
+// `yarn logs`: what the containers of an application wrote, fetched from the node managers that keep it.
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "base/http/message.h"
+#include "yarn_like/client/rm_session.h"
+#include "yarn_like/client/yarn_cli.h"
+#include "yarn_like/common/conversions.h"
+
+namespace tusk::yarn {
+namespace {
+
+namespace wire = hadoop::yarn;
+using Client = wire::ApplicationClientProtocolClient;
+
+struct LogSource {
+  ContainerId container;
+  NodeId node;
+  std::string web;  // host:port of the node's web server
+  bool complete = false;
+};
+
+struct LogFilter {
+  std::vector<std::string> files;  // empty: all
+  int64_t bytes = 0;               // > 0: the first, < 0: the last so many; 0: all
+};
+
+// The containers of every attempt, in the order of their ids.
+Result<std::vector<LogSource>> FindContainers(RmSession& session, const ApplicationId& id) {
+  wire::GetApplicationAttemptsRequestProto attempts_request;
+  ToProto(id, attempts_request.mutable_application_id());
+  ASSIGN_OR_RETURN(const auto attempts, session.Call(&Client::GetApplicationAttempts, attempts_request));
+  std::vector<LogSource> sources;
+  for (const auto& attempt : attempts.application_attempts()) {
+    wire::GetContainersRequestProto request;
+    *request.mutable_application_attempt_id() = attempt.application_attempt_id();
+    ASSIGN_OR_RETURN(const auto response, session.Call(&Client::GetContainers, request));
+    for (const auto& report : response.containers()) {
+      std::string web = report.node_http_address();
+      if (const size_t at = web.find("://"); at != std::string::npos) web.erase(0, at + 3);
+      sources.push_back({FromProto(report.container_id()), FromProto(report.node_id()), web,
+                         report.container_state() == wire::C_COMPLETE});
+    }
+  }
+  std::sort(sources.begin(), sources.end(),
+            [](const LogSource& a, const LogSource& b) { return a.container < b.container; });
+  return sources;
+}
+
+struct LogFileInfo {
+  std::string name;
+  std::string length;
+  std::string modified;
+};
+
+// Answer of /ws/v1/node/containers/ID/logs; a number may be text.
+std::vector<LogFileInfo> ParseFileList(const std::string& text) {
+  using Json = nlohmann::json;
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  std::vector<LogFileInfo> files;
+  if (!json.is_object() || !json.contains("containerLogsInfo")) return files;
+  const Json& outer = json["containerLogsInfo"];
+  const auto text_of = [](const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+  for (const Json& per_type : outer.is_array() ? outer : Json::array({outer})) {
+    if (!per_type.is_object() || !per_type.contains("containerLogInfo")) continue;
+    for (const Json& file : per_type["containerLogInfo"]) {
+      if (!file.is_object() || !file.contains("fileName")) continue;
+      files.push_back({text_of(file["fileName"]), text_of(file.value("fileSize", Json("0"))),
+                       text_of(file.value("lastModifiedTime", Json("")))});
+    }
+  }
+  return files;
+}
+
+bool Wanted(const LogFilter& filter, const std::string& name) {
+  if (filter.files.empty()) return true;
+  return std::any_of(filter.files.begin(), filter.files.end(),
+                     [&](const std::string& wanted) { return wanted == "ALL" || wanted == "*" || wanted == name; });
+}
+
+// How many files were printed.
+Result<int> PrintLogs(RmSession& session, const LogSource& source, const LogFilter& filter) {
+  const std::string base = "/ws/v1/node/containers/" + source.container.ToString() + "/logs";
+  ASSIGN_OR_RETURN(const std::string list, session.Fetch(source.web, base));
+  int printed = 0;
+  for (const LogFileInfo& file : ParseFileList(list)) {
+    if (!Wanted(filter, file.name)) continue;
+    std::string target = base + "/" + http::PercentEncode(file.name, "") + "?format=octet-stream";
+    if (filter.bytes != 0) target += "&size=" + std::to_string(filter.bytes);
+    ASSIGN_OR_RETURN(const std::string content, session.Fetch(source.web, target));
+    if (printed++ == 0) {
+      const std::string title =
+          fmt::format("Container: {} on {}_{}", source.container.ToString(), source.node.host, source.node.port);
+      session.Print("{}\nLogAggregationType: LOCAL\n{}\n", title, std::string(title.size(), '='));
+    }
+    session.Print("LogType:{}\nLogLastModifiedTime:{}\nLogLength:{}\nLogContents:\n{}", file.name, file.modified,
+                  file.length, content);
+    if (!content.empty() && !content.ends_with('\n')) session.Print("\n");
+    session.Print("{}\n{}\n\n",
+                  source.complete
+                      ? fmt::format("End of LogType:{}", file.name)
+                      : fmt::format("End of LogType:{}. This log file belongs to a running container ({}) and so may "
+                                    "not be complete.",
+                                    file.name, source.container.ToString()),
+                  std::string(79, '*'));
+  }
+  return printed;
+}
+
+constexpr std::string_view kUsage =
+    "Retrieve logs for YARN applications.\n"
+    "usage: yarn logs -applicationId <application ID> [OPTIONS]\n"
+    "general options are:\n"
+    " -am <AM Containers>             Prints the AM Container logs for this application:\n"
+    "                                 ALL, a number of an attempt from 1, or -1 for the last.\n"
+    " -applicationId <Application ID> ApplicationId (required)\n"
+    " -containerId <Container ID>     ContainerId\n"
+    " -help                           Displays help for all commands.\n"
+    " -log_files <Log File Name>      Exact names of log files, comma-separated; ALL for all.\n"
+    " -size <size>                    Prints the log file's first 'n' bytes or the last 'n'\n"
+    "                                 bytes, where n is negative.\n";
+
+// Leaves those that -containerId and -am name.
+void Narrow(std::vector<LogSource>& sources, const std::optional<std::string>& container,
+            const std::optional<std::string>& master) {
+  if (container) std::erase_if(sources, [&](const LogSource& one) { return one.container.ToString() != *container; });
+  if (!master || sources.empty()) return;
+  // The lowest id of an attempt is its master's.
+  std::vector<LogSource> masters;
+  for (const LogSource& one : sources) {
+    if (masters.empty() || masters.back().container.attempt != one.container.attempt) masters.push_back(one);
+  }
+  if (UpperCase(*master) != "ALL") {
+    const int number = std::atoi(master->c_str());
+    const int last = masters.back().container.attempt.attempt;
+    std::erase_if(masters,
+                  [&](const LogSource& one) { return one.container.attempt.attempt != (number < 0 ? last : number); });
+  }
+  sources = std::move(masters);
+}
+
+}  // namespace
+
+int RunYarnLogs(CliContext& cli, std::vector<std::string> args) {
+  RmSession session(cli);
+  if (const Status opened = session.Open(); !opened.ok()) return session.Fail(opened);
+  if (TakeFlag(args, "-help")) {
+    session.Print("{}", kUsage);
+    return 0;
+  }
+  std::optional<std::string> application = TakeOption(args, "-applicationId");
+  const std::optional<std::string> container = TakeOption(args, "-containerId");
+  const std::optional<std::string> master = TakeOption(args, "-am");
+  LogFilter filter;
+  if (auto files = TakeOption(args, "-log_files")) filter.files = SplitList(*files);
+  if (auto size = TakeOption(args, "-size")) filter.bytes = std::atoll(size->c_str());
+  if (!application && container) {
+    const Result<ContainerId> id = ContainerId::Parse(*container);
+    if (!id.ok()) return session.Fail(id.status());
+    application = id.value().attempt.application.ToString();
+  }
+  if (!application) {
+    session.PrintError("Both applicationId and containerId are missing, one of them must be specified.\n");
+    session.Print("{}", kUsage);
+    return kExitFailed;
+  }
+  const Result<ApplicationId> id = ApplicationId::Parse(*application);
+  if (!id.ok()) {
+    session.PrintError("Invalid ApplicationId specified\n");
+    return kExitFailed;
+  }
+  Result<std::vector<LogSource>> found = FindContainers(session, *id);
+  if (found.code() == Code::kApplicationNotFound) {
+    session.PrintError("Could not locate application logs for {}\n", id.value().ToString());
+    return kExitFailed;
+  }
+  if (!found.ok()) return session.Fail(found.status());
+  std::vector<LogSource> sources = std::move(found).value();
+  Narrow(sources, container, master);
+  int printed = 0;
+  for (const LogSource& source : sources) {
+    const Result<int> count = PrintLogs(session, source, filter);
+    if (count.ok()) {
+      printed += *count;
+    } else if (count.code() != Code::kFileNotFound) {
+      session.PrintError("Can not get the logs of {} from {}: {}\n", source.container.ToString(), source.web,
+                         count.status().message());
+    }
+  }
+  if (printed > 0) return 0;
+  session.PrintError("Can not find any log file matching the pattern: [{}] for the application: {}\n",
+                     filter.files.empty() ? "ALL" : Join(filter.files, ", "), id.value().ToString());
+  return kExitFailed;
+}
+
+}  // namespace tusk::yarn

@@ -192,8 +192,12 @@ class PosixDisk : public Disk {
     return ::rmdir(path.c_str()) == 0 ? Status::Ok() : Status::FromErrno(errno, "remove", path);
   }
   Status RemoveTree(const std::string& path) override {
+    // Others may remove or add files in it meanwhile; then what is left is tried again.
     std::error_code error;
-    std::filesystem::remove_all(path, error);
+    for (int tries = 0; tries < 5; ++tries) {
+      std::filesystem::remove_all(path, error);
+      if (error != std::errc::no_such_file_or_directory && error != std::errc::directory_not_empty) break;
+    }
     return error ? Status::FromErrno(error.value(), "remove", path) : Status::Ok();
   }
   Status Rename(const std::string& from, const std::string& to) override {

@@ -164,7 +164,7 @@ class NodeManagerImpl : public NodeManager {
     host_.SetFacts(std::move(facts));
     host_.SetAuxMetadata(applications_.Metadata());
     if (config_.aggregate_logs) {
-      applications_.SetLogHandler([this](Application application) { return AggregateLogs(std::move(application)); });
+      applications_.SetLogHandler([this](NodeApplication application) { return AggregateLogs(std::move(application)); });
     }
     host_.OnDone([this](const Container& container) { tracker_.NoteDone(container.grant.container); });
     applications_.OnGone([this](const ApplicationId& id) { tracker_.NoteApplicationGone(id); });
@@ -182,7 +182,7 @@ class NodeManagerImpl : public NodeManager {
     web_.SetFacts(std::move(web));
   }
 
-  Task<void> AggregateLogs(Application application) {
+  Task<void> AggregateLogs(NodeApplication application) {
     AggregationRequest request;
     request.application = application.id;
     request.user = application.user;

@@ -72,14 +72,15 @@ Status MiniYarn::WriteConf() {
 }
 
 Task<Status> MiniYarn::StartNode(int node) {
-  Configuration conf = conf_;
+  Node& made = nodes_[static_cast<size_t>(node)];
+  made.conf = conf_;
+  Configuration& conf = made.conf;
   std::string folder = node_folder(node);
   conf.Set("yarn.nodemanager.local-dirs", folder + "/local");
   conf.Set("yarn.nodemanager.log-dirs", folder + "/logs");
   conf.Set("yarn.nodemanager.address", "127.0.0.1:0");
   conf.Set("yarn.nodemanager.webapp.address", "127.0.0.1:0");
   conf.Set("yarn.nodemanager.localizer.address", "127.0.0.1:0");
-  Node& made = nodes_[static_cast<size_t>(node)];
   made.shuffle = std::make_unique<ShuffleService>(env(), HostPort{"127.0.0.1", 0});
   yarn::NodeManagerParts parts;
   parts.launcher = launcher_.get();

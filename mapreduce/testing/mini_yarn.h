@@ -35,6 +35,7 @@ class MiniYarn {
 
  private:
   struct Node {
+    Configuration conf;  // outlives the manager
     std::unique_ptr<ShuffleService> shuffle;
     std::unique_ptr<yarn::NodeManager> manager;
   };

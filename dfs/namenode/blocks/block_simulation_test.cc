@@ -2,6 +2,7 @@
 // commands get lost; files are written, deleted, their replication changed. Checked all along: no deletion command
 // takes the last copy of a block that a file still has; at the end everything converges.
 #include <algorithm>
+#include <deque>
 
 #include "base/testing/matchers.h"
 #include "dfs/namenode/blocks/block_testing.h"
@@ -38,6 +39,7 @@ class Simulation {
     for (int round = 0; round < 400; ++round) {
       cluster_.Advance(3s);
       for (size_t n = 0; n < cluster_.nodes.size(); ++n) {
+        CarryOutSome(n, todo_[n].size());
         if (round % 100 == 0) cluster_.FullReport(n);
         Beat(n, /*lossy=*/false);
       }
@@ -66,6 +68,8 @@ class Simulation {
     return limits;
   }
 
+  static constexpr size_t kFilesMax = 12;  // few, so that many things happen to each
+
   size_t Living(int64_t id) const {
     size_t copies = 0;
     for (const auto& node : cluster_.nodes) copies += node.running && node.replicas.contains(id);
@@ -84,7 +88,10 @@ class Simulation {
     FakeCluster::Node& node = cluster_.nodes[n];
     switch (dice_.Below(12)) {
       case 0:
-        if (node.running && Running() > 3) cluster_.Kill(n);
+        if (node.running && Running() > 3) {
+          cluster_.Kill(n);
+          todo_[n].clear();
+        }
         break;
       case 1:
         if (!node.running) {
@@ -101,6 +108,9 @@ class Simulation {
         if (!files_.empty()) Delete();
         break;
       case 5:
+      case 6:
+      case 7:
+      case 8:
         if (!files_.empty()) {
           auto it = files_.begin();
           std::advance(it, static_cast<std::ptrdiff_t>(dice_.Below(files_.size())));
@@ -109,7 +119,7 @@ class Simulation {
         }
         break;
       default:
-        Write();
+        if (files_.size() < kFilesMax) Write();
     }
   }
 
@@ -148,17 +158,31 @@ class Simulation {
       (void)cluster_.blocks.TakeWork(cluster_.nodes[n].index, cluster_.now);  // the answer is lost
       return;
     }
-    const auto before = cluster_.nodes[n].replicas;
-    const HeartbeatWork work = cluster_.BeatAndWork(n);
-    for (const BlockSpec& gone : work.invalidations) {
-      auto file = files_.find(gone.id);
-      if (file == files_.end() || !before.contains(gone.id)) continue;
-      EXPECT_GE(OnDisk(gone.id), 1u) << "the last copy of block " << gone.id << " was deleted";
+    cluster_.Beat(n);
+    HeartbeatWork work = cluster_.blocks.TakeWork(cluster_.nodes[n].index, cluster_.now);
+    // A datanode deletes and copies in its own time, and may report in between.
+    for (const BlockSpec& gone : work.invalidations) todo_[n].push_back({{}, {gone}, {}});
+    for (TransferWork& transfer : work.transfers) todo_[n].push_back({{std::move(transfer)}, {}, {}});
+    if (!lossy || dice_.Below(3) == 0) CarryOutSome(n, 1 + dice_.Below(todo_[n].size() + 1));
+  }
+
+  void CarryOutSome(size_t n, size_t count) {
+    for (; count > 0 && !todo_[n].empty(); --count) {
+      const HeartbeatWork work = std::move(todo_[n].front());
+      todo_[n].pop_front();
+      const auto before = cluster_.nodes[n].replicas;
+      cluster_.CarryOut(n, work);
+      for (const BlockSpec& gone : work.invalidations) {
+        auto file = files_.find(gone.id);
+        if (file == files_.end() || !before.contains(gone.id) || lost_.contains(gone.id)) continue;
+        EXPECT_GE(OnDisk(gone.id), 1u) << "the last copy of block " << gone.id << " was deleted";
+      }
     }
   }
 
   FakeCluster cluster_;
   SeededRandom dice_;
+  std::map<size_t, std::deque<HeartbeatWork>> todo_;  // told, not done yet
   int64_t last_id_ = 1073741824;
   std::map<int64_t, uint16_t> files_;
   std::set<int64_t> lost_;  // may have lost every copy with a disk

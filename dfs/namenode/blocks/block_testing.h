@@ -69,7 +69,8 @@ class FakeCluster {
 
   // One heartbeat without taking work.
   void Beat(size_t number) {
-    StorageReport report{"DS-" + nodes[number].uuid, 1, false, {1ull << 40, 0, 1ull << 39, 0, 0}};
+    const uint64_t remaining = (1ull << 39) + random.Below(1ull << 30);  // so that another copy is surplus each time
+    StorageReport report{"DS-" + nodes[number].uuid, 1, false, {1ull << 40, 0, remaining, 0, 0}};
     (void)registry.Heartbeat(nodes[number].uuid, DatanodeLoad(), {&report, 1}, now, 0);
   }
   void FullReport(size_t number) {
@@ -89,6 +90,10 @@ class FakeCluster {
   HeartbeatWork BeatAndWork(size_t number) {
     Beat(number);
     HeartbeatWork work = blocks.TakeWork(nodes[number].index, now);
+    CarryOut(number, work);
+    return work;
+  }
+  void CarryOut(size_t number, const HeartbeatWork& work) {
     for (const BlockSpec& gone : work.invalidations) {
       auto it = nodes[number].replicas.find(gone.id);
       if (it == nodes[number].replicas.end() || it->second.block.stamp > gone.stamp) continue;
@@ -100,12 +105,11 @@ class FakeCluster {
       if (it == nodes[number].replicas.end()) continue;
       for (StorageIndex target : transfer.targets) {
         const size_t to = NumberOf(target);
-        if (!nodes[to].running) continue;
+        if (!nodes[to].running || nodes[to].replicas.contains(transfer.block.id)) continue;
         nodes[to].replicas[transfer.block.id] = it->second;
         Incremental(to, it->second.block, IncrementalKind::kReceived);
       }
     }
-    return work;
   }
   // Writes a complete block of `replication` copies through the ordinary calls.
   Status Write(int64_t id, uint16_t replication, int64_t length = 1000) {

@@ -16,7 +16,9 @@
 #include "yarn_like/nodemanager/localize/dfs_resource_source.h"
 #include "yarn_like/nodemanager/logs/container_logs.h"
 #include "yarn_like/nodemanager/logs/log_aggregator.h"
+#include "yarn_like/nodemanager/node_health.h"
 #include "yarn_like/nodemanager/node_manager_config.h"
+#include "yarn_like/nodemanager/node_metrics.h"
 #include "yarn_like/nodemanager/rpc/container_manager_service.h"
 #include "yarn_like/nodemanager/rpc/resource_tracker_client.h"
 #include "yarn_like/nodemanager/rpc/token_gate.h"
@@ -57,6 +59,7 @@ class NodeManagerImpl : public NodeManager {
         logs_(env.disk, config_.log_dirs),
         aggregator_(files_, logs_, AggregationOptionsOf(config_)),
         web_(env, host_, applications_, logs_),
+        counts_(metrics_, host_, Resource(config_.memory_mb, config_.vcores)),
         pages_(env, metrics_, configuration, {.daemon = "NodeManager"}),
         scope_(env.loop) {}
 
@@ -67,7 +70,9 @@ class NodeManagerImpl : public NodeManager {
     Tell();
     rpc_server_->Start();
     web_server_->Start();
+    co_await CheckDisks();
     scope_.Spawn(Sweep());
+    scope_.Spawn(WatchDisks());
     TrackerFacts facts;
     facts.node = gate_.node();
     facts.http_port = web_server_->address().port;
@@ -166,7 +171,11 @@ class NodeManagerImpl : public NodeManager {
     if (config_.aggregate_logs) {
       applications_.SetLogHandler([this](NodeApplication application) { return AggregateLogs(std::move(application)); });
     }
-    host_.OnDone([this](const Container& container) { tracker_.NoteDone(container.grant.container); });
+    host_.OnDone([this](const Container& container) {
+      counts_.NoteDone(container);
+      tracker_.NoteDone(container.grant.container);
+    });
+    service_.OnStarted([this] { counts_.NoteStarted(); });
     applications_.OnGone([this](const ApplicationId& id) { tracker_.NoteApplicationGone(id); });
     NodeWebFacts web;
     web.node = gate_.node();
@@ -178,8 +187,25 @@ class NodeManagerImpl : public NodeManager {
     web.pmem_check = config_.pmem_check;
     web.vmem_check = config_.vmem_check;
     web.started_wall_ms = env_.clock.WallMillis();
+    web.health = [this] { return tracker_.health(); };
     web.last_heartbeat_wall_ms = [this] { return tracker_.last_heartbeat_wall_ms(); };
     web_.SetFacts(std::move(web));
+  }
+
+  Task<void> CheckDisks() {
+    HealthOptions options{config_.local_dirs, config_.log_dirs, config_.disk_percent_max, config_.healthy_disks_min};
+    HealthReport report = co_await env_.disk_pool.Run([this, options] { return CheckHealth(env_.disk, options); });
+    if (!report.text.empty()) LogWarn("nodemanager", "{}", report.text);
+    // A healthy node says by what its containers are limited: `yarn node -status` shows it.
+    if (report.text.empty()) report.text = "containers limited by " + host_.limits_description();
+    tracker_.SetHealth(std::move(report));
+  }
+  Task<void> WatchDisks() {
+    while (!scope_.cancelled()) {
+      Status slept = co_await SleepFor(env_.loop, config_.health_interval, scope_.token());
+      if (!slept.ok()) co_return;
+      co_await CheckDisks();
+    }
   }
 
   Task<void> AggregateLogs(NodeApplication application) {
@@ -225,6 +251,7 @@ class NodeManagerImpl : public NodeManager {
   LogAggregator aggregator_;
   NodeWeb web_;
   MetricRegistry metrics_;
+  NodeMetrics counts_;
   DaemonPages pages_;
   std::unique_ptr<rpc::Server> rpc_server_;
   std::unique_ptr<http::Server> web_server_;

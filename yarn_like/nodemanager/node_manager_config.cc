@@ -44,6 +44,7 @@ Status ReadDurations(const Configuration& c, NodeManagerConfig& config) {
       {&config.kill_wait, "yarn.nodemanager.process-kill-wait.ms", 5000ms, 1ms},
       {&config.debug_delay, "yarn.nodemanager.delete.debug-delay-sec", 0s, 1s},
       {&config.log_retain, "yarn.nodemanager.log.retain-seconds", 10800s, 1s},
+      {&config.health_interval, "yarn.nodemanager.disk-health-checker.interval-ms", 120000ms, 1ms},
       {&config.cache_sweep_interval, "yarn.nodemanager.localizer.cache.cleanup.interval-ms", 600000ms, 1ms},
   };
   for (const Row& row : rows) {
@@ -58,6 +59,9 @@ Status ReadFlags(const Configuration& c, NodeManagerConfig& config) {
   ASSIGN_OR_RETURN(config.pmem_check, c.GetBool("yarn.nodemanager.pmem-check-enabled", true));
   ASSIGN_OR_RETURN(config.vmem_check, c.GetBool("yarn.nodemanager.vmem-check-enabled", false));
   ASSIGN_OR_RETURN(config.vmem_ratio, c.GetDouble("yarn.nodemanager.vmem-pmem-ratio", 2.1));
+  ASSIGN_OR_RETURN(config.disk_percent_max,
+                   c.GetDouble("yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage", 90.0));
+  ASSIGN_OR_RETURN(config.healthy_disks_min, c.GetDouble("yarn.nodemanager.disk-health-checker.min-healthy-disks", 0.25));
   ASSIGN_OR_RETURN(config.copy_debug_information, c.GetBool("yarn.nodemanager.log-container-debug-info.enabled", true));
   ASSIGN_OR_RETURN(config.aggregate_logs, c.GetBool("yarn.log-aggregation-enable", false));
   config.use_cgroups = c.Get("tusk.nodemanager.cgroups", "auto") != "off";

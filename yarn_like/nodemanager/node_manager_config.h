@@ -37,6 +37,9 @@ struct NodeManagerConfig {
   std::string remote_log_dir;          // yarn.nodemanager.remote-app-log-dir
   std::string remote_log_suffix;       // yarn.nodemanager.remote-app-log-dir-suffix
   std::vector<std::string> aux_services;
+  Duration health_interval{};          // yarn.nodemanager.disk-health-checker.interval-ms
+  double disk_percent_max = 90;        // yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage
+  double healthy_disks_min = 0.25;     // yarn.nodemanager.disk-health-checker.min-healthy-disks
   // tusk.nodemanager.cgroups: "auto" (use what is there), "off".
   bool use_cgroups = true;
   int64_t container_pids_max = 0;      // tusk.nodemanager.container.pids.max

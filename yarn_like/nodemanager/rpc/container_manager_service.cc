@@ -41,6 +41,7 @@ Task<Result<pb::StartContainersResponseProto>> ContainerManagerService::StartCon
     Status started = StartOne(call.user, each, &id);
     if (started.code() == Code::kInvalidToken) co_return started;  // the whole call, as Hadoop does
     if (started.ok()) {
+      if (on_started_) on_started_();
       ToProto(id, response.add_succeeded_requests());
     } else {
       LogWarn("containers", "{} not started: {}", id.ToString(), started.ToString());

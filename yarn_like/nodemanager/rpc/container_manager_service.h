@@ -20,6 +20,8 @@ class ContainerManagerService : public hadoop::yarn::ContainerManagementProtocol
 
   // Before the first registration, and while the node is shutting down, nothing is started.
   void SetReady(bool ready) { ready_ = ready; }
+  // Called for each container that is started.
+  void OnStarted(std::function<void()> callback) { on_started_ = std::move(callback); }
   void SetNodeIp(std::string ip) { node_ip_ = std::move(ip); }
   // A container was forgotten on the resource manager's word: known as stopped for a while.
   void NoteForgotten(const ContainerId& id);
@@ -44,6 +46,7 @@ class ContainerManagerService : public hadoop::yarn::ContainerManagementProtocol
   ContainerHost& host_;
   Applications& applications_;
   bool ready_ = false;
+  std::function<void()> on_started_;
   std::string node_ip_;
   std::map<ContainerId, TimePoint> forgotten_;
 };

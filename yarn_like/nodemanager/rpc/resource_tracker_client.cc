@@ -36,9 +36,9 @@ rpc::CallOptions OneTry(Duration timeout) {
   return options;
 }
 
-void FillHealth(int64_t wall_ms, pb::NodeHealthStatusProto* health) {
-  health->set_is_node_healthy(true);
-  health->set_health_report("");
+void FillHealth(const HealthReport& report, int64_t wall_ms, pb::NodeHealthStatusProto* health) {
+  health->set_is_node_healthy(report.healthy);
+  health->set_health_report(report.text);
   health->set_last_health_report_time(wall_ms);
 }
 
@@ -127,7 +127,7 @@ Task<Status> ResourceTrackerClient::Register() {
   auto* status = request.mutable_nodestatus();
   ToProto(facts_.node, status->mutable_node_id());
   status->set_response_id(0);
-  FillHealth(env_.clock.WallMillis(), status->mutable_nodehealthstatus());
+  FillHealth(health_, health_wall_ms_, status->mutable_nodehealthstatus());
   pb::ResourceTrackerClient tracker(rpc::Channel(client_, facts_.tracker, {.user = facts_.user}));
   CO_ASSIGN_OR_RETURN(auto answer, co_await tracker.RegisterNodeManager(request, OneTry(10s)));
   if (answer.nodeaction() == pb::SHUTDOWN) {
@@ -163,7 +163,7 @@ Task<Status> ResourceTrackerClient::Beat() {
     if (!done) usage.resident_bytes += container->resident_bytes;
     if (!done) usage.virtual_bytes += container->virtual_bytes;
   }
-  FillHealth(env_.clock.WallMillis(), status->mutable_nodehealthstatus());
+  FillHealth(health_, health_wall_ms_, status->mutable_nodehealthstatus());
   status->mutable_containers_utilization()->set_pmem(static_cast<int32_t>(usage.resident_bytes >> 20));
   status->mutable_containers_utilization()->set_vmem(static_cast<int32_t>(usage.virtual_bytes >> 20));
   status->mutable_containers_utilization()->set_cpu(0);

@@ -13,6 +13,7 @@
 #include "base/rpc/client.h"
 #include "yarn_like/nodemanager/applications.h"
 #include "yarn_like/nodemanager/container/container_host.h"
+#include "yarn_like/nodemanager/node_health.h"
 #include "yarn_like/nodemanager/rpc/container_manager_service.h"
 #include "yarn_like/nodemanager/rpc/token_gate.h"
 
@@ -39,7 +40,12 @@ class ResourceTrackerClient {
   void NoteDone(const ContainerId& id);
   void NoteApplicationGone(const ApplicationId& id);
   bool registered() const { return registered_; }
-  // The node's health as it is told, for pages.
+  // Told with every heartbeat.
+  void SetHealth(HealthReport health) {
+    health_ = std::move(health);
+    health_wall_ms_ = env_.clock.WallMillis();
+  }
+  const HealthReport& health() const { return health_; }
   int64_t last_heartbeat_wall_ms() const { return last_heartbeat_wall_ms_; }
 
  private:
@@ -63,6 +69,8 @@ class ResourceTrackerClient {
   int64_t token_sequence_ = 0;
   int64_t last_heartbeat_wall_ms_ = 0;
   Duration interval_ = std::chrono::seconds(1);
+  HealthReport health_;
+  int64_t health_wall_ms_ = 0;
   std::set<ContainerId> to_report_;  // done, not yet told in a heartbeat that was answered
   AsyncEvent wake_;
   TaskScope scope_;

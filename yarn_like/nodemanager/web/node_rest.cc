@@ -38,7 +38,8 @@ Json AppObject(const NodeApplication& app, const ContainerHost& host) {
 std::string NodeWeb::InfoJson() const {
   // What the node offers to containers, as Hadoop names it.
   Json info;
-  info["healthReport"] = "";
+  HealthReport health = facts_.health ? facts_.health() : HealthReport();
+  info["healthReport"] = health.text;
   info["totalVmemAllocatedContainersMB"] = static_cast<int64_t>(static_cast<double>(facts_.memory_mb) * facts_.vmem_ratio);
   info["totalPmemAllocatedContainersMB"] = facts_.memory_mb;
   info["totalVCoresAllocatedContainers"] = facts_.vcores;
@@ -46,7 +47,7 @@ std::string NodeWeb::InfoJson() const {
   info["pmemCheckEnabled"] = facts_.pmem_check;
   info["lastNodeUpdateTime"] = facts_.last_heartbeat_wall_ms ? facts_.last_heartbeat_wall_ms() : 0;
   info["resourceTypes"] = "memory-mb (unit=Mi), vcores";
-  info["nodeHealthy"] = true;
+  info["nodeHealthy"] = health.healthy;
   info["nodeManagerVersion"] = "3.4.2";
   info["nodeManagerBuildVersion"] = "3.4.2 by tusk";
   info["nodeManagerVersionBuiltOn"] = "";

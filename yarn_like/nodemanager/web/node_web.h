@@ -10,6 +10,7 @@
 #include "yarn_like/nodemanager/applications.h"
 #include "yarn_like/nodemanager/container/container_host.h"
 #include "yarn_like/nodemanager/logs/container_logs.h"
+#include "yarn_like/nodemanager/node_health.h"
 
 namespace tusk::yarn {
 
@@ -23,6 +24,7 @@ struct NodeWebFacts {
   bool vmem_check = false;
   int64_t started_wall_ms = 0;
   std::function<int64_t()> last_heartbeat_wall_ms;
+  std::function<HealthReport()> health;
 };
 
 class NodeWeb {

@@ -1,0 +1,53 @@
+// Counting containers.
+#include "yarn_like/nodemanager/node_metrics.h"
+
+namespace tusk::yarn {
+namespace {
+
+constexpr const char* kBean = "Hadoop:service=NodeManager,name=NodeManagerMetrics";
+
+MetricSpec Spec(std::string name, std::string help, std::string attribute) {
+  return {.name = std::move(name), .help = std::move(help), .bean = kBean, .attribute = std::move(attribute)};
+}
+
+}  // namespace
+
+NodeMetrics::NodeMetrics(MetricRegistry& registry, const ContainerHost& host, Resource capacity)
+    : launched_(registry.NewCounter(Spec("tusk_nodemanager_containers_launched_total", "Containers started.", "ContainersLaunched"))),
+      completed_(registry.NewCounter(Spec("tusk_nodemanager_containers_completed_total", "Containers that ended with 0.", "ContainersCompleted"))),
+      failed_(registry.NewCounter(Spec("tusk_nodemanager_containers_failed_total", "Containers that failed.", "ContainersFailed"))),
+      killed_(registry.NewCounter(Spec("tusk_nodemanager_containers_killed_total", "Containers that were stopped.", "ContainersKilled"))) {
+  auto held = [&host] {
+    std::pair<Resource, int64_t> sum;
+    for (const auto& [id, container] : host.containers()) {
+      if (container->machine.done()) continue;
+      sum.first += container->grant.resource;
+      ++sum.second;
+    }
+    return sum;
+  };
+  registry.AddBean(kBean, [held, capacity](Bean& bean) {
+    auto [used, count] = held();
+    bean.Set("ContainersRunning", count);
+    bean.Set("AllocatedContainers", count);
+    bean.Set("AllocatedGB", used.memory_mb() / 1024);
+    bean.Set("AvailableGB", (capacity.memory_mb() - used.memory_mb()) / 1024);
+    bean.Set("AllocatedVCores", used.vcores());
+    bean.Set("AvailableVCores", capacity.vcores() - used.vcores());
+  });
+  registry.AddCollector([held](MetricSink& sink) {
+    auto [used, count] = held();
+    sink.Gauge("tusk_nodemanager_containers", "Containers that run now.", {}, static_cast<double>(count));
+    sink.Gauge("tusk_nodemanager_memory_held_mb", "Memory granted to containers.", {}, static_cast<double>(used.memory_mb()));
+  });
+}
+
+void NodeMetrics::NoteStarted() { launched_.Add(1); }
+
+void NodeMetrics::NoteDone(const Container& container) {
+  int status = container.machine.exit_status();
+  bool stopped = status == kExitKilledByAppMaster || status == kExitKilledByResourceManager || status == kExitKilledAfterAppCompletion;
+  (status == kExitSuccess ? completed_ : stopped ? killed_ : failed_).Add(1);
+}
+
+}  // namespace tusk::yarn

@@ -49,9 +49,9 @@ struct ContainerReport {
   ContainerId container;
   bool complete = false;
   int32_t exit_status = kExitInvalid;
-  std::string diagnostics;
+  std::string diagnostics = {};
   // Of a node's registration only: what a recovered container holds.
-  Resource resource;
+  Resource resource = {};
   int32_t priority = 0;
   int64_t allocation_request_id = -1;
   int64_t creation_wall_ms = 0;

@@ -1,6 +1,8 @@
 // Counts words: what a user's own program looks like. Built by itself: see CMakeLists.txt here.
 #include <tusk/mapreduce/api/mapreduce.h>
 
+#include <algorithm>
+
 using namespace tusk::mapreduce;
 
 class Tokenize : public Mapper<LongWritable, Text, Text, IntWritable> {

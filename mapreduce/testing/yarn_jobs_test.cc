@@ -99,9 +99,7 @@ TEST_F(YarnJobsTest, AReduceThatCrashesAfterWritingLeavesNothing) {
   EXPECT_TRUE(Printed("Failed reduce tasks=1")) << console_;
 }
 
-TEST_F(YarnJobsTest, ASilentTaskTimesOutAndIsTriedAgain) {
-  // It reports progress while it hangs in user code, as long as the process lives; only the timeout of zero progress
-  // would end it, so the process itself is stopped.
+TEST_F(YarnJobsTest, AMapThatCallsFailIsTriedAgain) {
   EXPECT_EQ(RunJob("-Dtest.map.failures=1 -Dtest.failure=fail"), 0) << console_;
   ExpectWholeOutput();
 }

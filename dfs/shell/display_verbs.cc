@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "dfs/shell/command.h"
+#include "dfs/shell/sequence_text.h"
 
 namespace tusk::dfs {
 namespace {
@@ -43,12 +44,15 @@ class Cat : public Command {
   bool verify_ = true;
 };
 
-// As -cat; what begins as a gzip file is inflated.
+// As -cat; gzip files are inflated, SequenceFiles shown as lines.
 class Text : public Cat {
  protected:
   Status Show(BlockingInputStream& stream) override {
-    uint8_t magic[2] = {};
+    uint8_t magic[4] = {};
     ASSIGN_OR_RETURN(size_t count, stream.ReadAt(0, magic));
+    if (count == 4 && AsText(magic).substr(0, 3) == "SEQ") {
+      return PrintSequenceFile(stream, [this](std::string_view line) { return Print(AsBytes(line)); });
+    }
     if (count < 2 || magic[0] != 0x1f || magic[1] != 0x8b) return Cat::Show(stream);
     z_stream inflater{};
     if (inflateInit2(&inflater, 15 + 16) != Z_OK) return Status(Code::kIOError, "cannot start inflating");
@@ -162,7 +166,7 @@ class Checksum : public Command {
 void AddDisplayVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({{"cat", "[-ignoreCrc] <src> ...", "Writes files to standard output.\n  -ignoreCrc  does not verify checksums", ""},
                    [] { return std::make_unique<Cat>(); }});
-  verbs.push_back({{"text", "[-ignoreCrc] <src> ...", "As -cat, and inflates gzip files.", ""},
+  verbs.push_back({{"text", "[-ignoreCrc] <src> ...", "As -cat; gzip files are inflated, SequenceFiles shown as lines of key and value.", ""},
                    [] { return std::make_unique<Text>(); }});
   verbs.push_back({{"head", "<file>", "Shows the first KB of a file.", ""}, [] { return std::make_unique<Head>(); }});
   verbs.push_back({{"tail", "[-f] [-s <sleep interval>] <file>",

@@ -146,6 +146,21 @@ TEST_F(ShellTest, MergesAppendsAndShowsEnds) {
   EXPECT_EQ(out_, std::string(1024, 'a'));
 }
 
+TEST_F(ShellTest, TextShowsSequenceFiles) {
+  std::string file("SEQ\x06", 4);
+  for (std::string_view type : {"org.apache.hadoop.io.Text", "org.apache.hadoop.io.IntWritable"}) {
+    file += static_cast<char>(type.size());
+    file += type;
+  }
+  file += std::string(2, '\0') + std::string(4, '\0') + std::string(16, 's');
+  file += std::string("\0\0\0\x08\0\0\0\x04\x03one\0\0\0\x01", 16);
+  file += std::string("\xff\xff\xff\xff", 4) + std::string(16, 's');
+  file += std::string("\0\0\0\x08\0\0\0\x04\x03two\0\0\0\x02", 16);
+  ASSERT_EQ(Run({"-put", "-", "seq"}, file), 0);
+  ASSERT_EQ(Run({"-text", "seq"}), 0) << err_;
+  EXPECT_EQ(out_, "one\t1\ntwo\t2\n");
+}
+
 TEST_F(ShellTest, StatFormats) {
   ASSERT_EQ(Run({"-put", "-", "a"}, "12345"), 0);
   ASSERT_EQ(Run({"-stat", "%F %a %A %b %n %r %", "a"}), 0);

@@ -294,6 +294,7 @@ Result<bool> BlockingFileSystem::Truncate(const std::string& path, uint64_t leng
   RETURN_IF_ERROR(thread_->Run(fs_->Truncate(path, length, &done)));
   return done;
 }
+Result<bool> BlockingFileSystem::IsClosed(const std::string& path) const { return thread_->Run(fs_->IsClosed(path)); }
 Status BlockingFileSystem::Concat(const std::string& target, const std::vector<std::string>& sources) const {
   return thread_->Run(fs_->Concat(target, sources));
 }

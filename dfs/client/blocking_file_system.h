@@ -95,6 +95,7 @@ class BlockingFileSystem {
   Result<FsUsage> GetUsage(const std::string& path) const;
   Result<ServerDefaults> GetServerDefaults() const;
   Result<bool> Truncate(const std::string& path, uint64_t length) const;
+  Result<bool> IsClosed(const std::string& path) const;
   Status Concat(const std::string& target, const std::vector<std::string>& sources) const;
   // True if `path` exists; errors other than "not found" are errors.
   Result<bool> Exists(const std::string& path) const;

@@ -240,6 +240,14 @@ class DfsFileSystem : public FileSystem {
     co_return Status::Ok();
   }
 
+  Task<Result<bool>> IsClosed(std::string path) override {
+    pb::IsFileClosedRequestProto request;
+    request.set_src(path);
+    auto response = co_await namenode().IsFileClosed(std::move(request));
+    if (!response.ok()) co_return response.status();
+    co_return response->result();
+  }
+
   Task<Status> Concat(std::string target, std::vector<std::string> sources) override {
     pb::ConcatRequestProto request;
     request.set_trg(target);

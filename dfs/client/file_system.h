@@ -169,6 +169,8 @@ class FileSystem {
   virtual Task<Result<FsUsage>> GetUsage(std::string path) = 0;
   virtual Task<Result<ServerDefaults>> GetServerDefaults() = 0;
   virtual Task<Status> Truncate(std::string path, uint64_t length, bool* done) = 0;
+  // False while someone writes it or its last block is being recovered.
+  virtual Task<Result<bool>> IsClosed(std::string /*path*/) { co_return true; }
   virtual Task<Status> Concat(std::string target, std::vector<std::string> sources) = 0;
   // Ends background work (lease renewal, cached connections). Streams must be closed before.
   virtual Task<void> Shutdown() = 0;

@@ -1,6 +1,7 @@
 // -mkdir, -touchz, -touch, -truncate, -concat: verbs that make or change whole entries.
 #include <ctime>
 #include <ostream>
+#include <thread>
 
 #include <fmt/core.h>
 
@@ -133,13 +134,39 @@ class Truncate : public Command {
     ASSIGN_OR_RETURN(bool done, item.fs.Truncate(item.path, static_cast<uint64_t>(length_)));
     if (done) {
       out() << "Truncated " << item.text << " to length: " << length_ << "\n";
+    } else if (wait_) {
+      waiting_.push_back(item);
     } else {
-      out() << "Truncating " << item.text << " to length: " << length_ << (wait_ ? " ..." : ". Wait for block recovery to complete before further updating this file.") << "\n";
+      out() << "Truncating " << item.text << " to length: " << length_
+            << ". Wait for block recovery to complete before further updating this file.\n";
     }
+    return Status::Ok();
+  }
+  Status ProcessArguments(Items& items) override {
+    RETURN_IF_ERROR(Command::ProcessArguments(items));
+    for (PathData& item : waiting_) RETURN_IF_ERROR(Wait(item));
     return Status::Ok();
   }
 
  private:
+  Status Wait(PathData& item) {
+    out() << "Waiting for " << item.text << " ...";
+    out().flush();
+    for (int looks = 1;; ++looks) {
+      RETURN_IF_ERROR(item.Refresh());
+      if (!item.exists()) return NoSuchPath(item.text);
+      ASSIGN_OR_RETURN(bool closed, item.fs.IsClosed(item.path));
+      if (closed && item.status->length == static_cast<uint64_t>(length_)) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      if (looks % 50 == 0) {
+        out() << ".";
+        out().flush();
+      }
+    }
+    out() << " done\n";
+    return Status::Ok();
+  }
+  Items waiting_;
   int64_t length_ = 0;
   bool wait_ = false;
 };

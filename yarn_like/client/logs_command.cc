@@ -1,9 +1,12 @@
-// `yarn logs`: what the containers of an application wrote, fetched from the node managers that keep it.
+// `yarn logs`: what the containers of an application wrote, fetched from the node managers that keep it, or from the
+// DFS where they have aggregated it.
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
 
 #include "base/http/message.h"
+#include "dfs/client/blocking_file_system.h"
+#include "yarn_like/client/aggregated_logs.h"
 #include "yarn_like/client/rm_session.h"
 #include "yarn_like/client/yarn_cli.h"
 #include "yarn_like/common/conversions.h"
@@ -108,6 +111,104 @@ Result<int> PrintLogs(RmSession& session, const LogSource& source, const LogFilt
   return printed;
 }
 
+// "Sat Nov 21 13:08:30 +0000 2026", as Java's Date prints it there.
+std::string DateText(int64_t wall_ms) {
+  const std::time_t seconds = wall_ms / 1000;
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof(text), "%a %b %d %H:%M:%S %z %Y", &parts)};
+}
+
+struct AggregatedQuery {
+  std::string owner;
+  std::string application;
+  int number = 0;                       // of the application id
+  std::vector<std::string> containers;  // empty: all
+};
+
+// The part of a log that -size asks for, as its bytes pass by.
+struct SizeWindow {
+  uint64_t from = 0;
+  uint64_t to = 0;
+  uint64_t at = 0;
+  static SizeWindow Of(uint64_t length, int64_t bytes) {
+    SizeWindow window{0, length, 0};
+    const uint64_t wanted = static_cast<uint64_t>(bytes < 0 ? -bytes : bytes);
+    if (bytes > 0) window.to = std::min(length, wanted);
+    if (bytes < 0) window.from = length - std::min(length, wanted);
+    return window;
+  }
+  ByteView Take(ByteView piece) {
+    const uint64_t begin = std::clamp(from, at, at + piece.size()) - at;
+    const uint64_t end = std::clamp(to, at, at + piece.size()) - at;
+    at += piece.size();
+    return begin < end ? piece.subspan(begin, end - begin) : ByteView();
+  }
+};
+
+Result<int> PrintAggregatedFile(RmSession& session, const dfs::BlockingFileSystem& fs, const dfs::FileStatus& file,
+                                const AggregatedQuery& query, const LogFilter& filter) {
+  ASSIGN_OR_RETURN(auto in, fs.Open(file.path));
+  auto read = [&in](uint64_t offset, MutableByteView out) { return in->ReadAt(offset, out); };
+  ASSIGN_OR_RETURN(auto reader, AggregatedLogReader::Open(read, in->length()));
+  int printed = 0;
+  std::string name;
+  bool open_line = false;
+  SizeWindow window;
+  AggregatedLogReader::Visitor visitor;
+  visitor.wants = [&](std::string_view container, std::string_view log, uint64_t length) {
+    const auto& chosen = query.containers;
+    if (!chosen.empty() && std::find(chosen.begin(), chosen.end(), container) == chosen.end()) return false;
+    name = log;
+    if (!Wanted(filter, name)) return false;
+    ++printed;
+    open_line = false;
+    window = SizeWindow::Of(length, filter.bytes);
+    const std::string title = fmt::format("Container: {} on {}", container, file.name());
+    session.Print("{}\nLogAggregationType: AGGREGATED\n{}\nLogType:{}\nLogLastModifiedTime:{}\nLogLength:{}\nLogContents:\n",
+                  title, std::string(title.size(), '='), name, DateText(file.mtime_wall_ms), length);
+    return true;
+  };
+  visitor.on_bytes = [&](ByteView piece) {
+    const ByteView part = window.Take(piece);
+    if (part.empty()) return Status::Ok();
+    open_line = part.back() != '\n';
+    session.Print("{}", AsText(part));
+    return Status::Ok();
+  };
+  visitor.on_end = [&] {
+    session.Print("{}\nEnd of LogType:{}\n{}\n\n", open_line ? "\n" : "", name, std::string(81, '*'));
+    return Status::Ok();
+  };
+  RETURN_IF_ERROR(reader.Walk(visitor));
+  return printed;
+}
+
+// How many files were printed; 0 where nothing was aggregated.
+Result<int> PrintAggregatedLogs(RmSession& session, const AggregatedQuery& query, const LogFilter& filter) {
+  CliContext& cli = session.cli();
+  const std::string root = cli.conf.Get("yarn.nodemanager.remote-app-log-dir", "/tmp/logs");
+  const std::string suffix = cli.conf.Get("yarn.nodemanager.remote-app-log-dir-suffix", "logs");
+  ASSIGN_OR_RETURN(auto systems, dfs::BlockingFileSystems::Create(cli.clock, cli.random, cli.disk, cli.conf,
+                                                                  dfs::ClientUser{cli.user, cli.working_directory}));
+  ASSIGN_OR_RETURN(auto place, systems->Resolve(root));
+  const std::string user_dir = place.path + "/" + query.owner;
+  int printed = 0;
+  for (const std::string& folder : {fmt::format("{}/bucket-{}-tfile/{:04}/{}", user_dir, suffix, query.number % 10000, query.application),
+                                    fmt::format("{}/{}/{}", user_dir, suffix, query.application)}) {
+    auto files = place.fs.List(folder);
+    if (files.code() == Code::kFileNotFound) continue;
+    if (!files.ok()) return files.status();
+    for (const auto& file : *files) {
+      if (!file.is_file() || file.name().ends_with(".tmp")) continue;
+      ASSIGN_OR_RETURN(int count, PrintAggregatedFile(session, place.fs, file, query, filter));
+      printed += count;
+    }
+  }
+  return printed;
+}
+
 constexpr std::string_view kUsage =
     "Retrieve logs for YARN applications.\n"
     "usage: yarn logs -applicationId <application ID> [OPTIONS]\n"
@@ -115,6 +216,8 @@ constexpr std::string_view kUsage =
     " -am <AM Containers>             Prints the AM Container logs for this application:\n"
     "                                 ALL, a number of an attempt from 1, or -1 for the last.\n"
     " -applicationId <Application ID> ApplicationId (required)\n"
+    " -appOwner <Application Owner>   AppOwner (assumed to be current user if not\n"
+    "                                 specified)\n"
     " -containerId <Container ID>     ContainerId\n"
     " -help                           Displays help for all commands.\n"
     " -log_files <Log File Name>      Exact names of log files, comma-separated; ALL for all.\n"
@@ -152,6 +255,7 @@ int RunYarnLogs(CliContext& cli, std::vector<std::string> args) {
   std::optional<std::string> application = TakeOption(args, "-applicationId");
   const std::optional<std::string> container = TakeOption(args, "-containerId");
   const std::optional<std::string> master = TakeOption(args, "-am");
+  const std::optional<std::string> owner = TakeOption(args, "-appOwner");
   LogFilter filter;
   if (auto files = TakeOption(args, "-log_files")) filter.files = SplitList(*files);
   if (auto size = TakeOption(args, "-size")) filter.bytes = std::atoll(size->c_str());
@@ -171,13 +275,31 @@ int RunYarnLogs(CliContext& cli, std::vector<std::string> args) {
     return kExitFailed;
   }
   Result<std::vector<LogSource>> found = FindContainers(session, *id);
-  if (found.code() == Code::kApplicationNotFound) {
+  // One that the resource manager has forgotten may still lie aggregated in the DFS.
+  const bool unknown = found.code() == Code::kApplicationNotFound;
+  if (!found.ok() && !unknown) return session.Fail(found.status());
+  std::vector<LogSource> sources;
+  if (found.ok()) sources = std::move(found).value();
+  Narrow(sources, container, master);
+  AggregatedQuery query;
+  query.application = id.value().ToString();
+  query.number = id.value().id;
+  query.owner = owner.value_or(cli.user);
+  if (container || master) {
+    for (const LogSource& source : sources) query.containers.push_back(source.container.ToString());
+    if (container && sources.empty()) query.containers.push_back(*container);
+  }
+  wire::GetApplicationReportRequestProto report_request;
+  ToProto(*id, report_request.mutable_application_id());
+  if (auto report = session.Call(&Client::GetApplicationReport, report_request); report.ok() && !owner) {
+    query.owner = report->application_report().user();
+  }
+  const Result<int> aggregated = PrintAggregatedLogs(session, query, filter);
+  if (aggregated.ok() && *aggregated > 0) return 0;
+  if (unknown) {
     session.PrintError("Could not locate application logs for {}\n", id.value().ToString());
     return kExitFailed;
   }
-  if (!found.ok()) return session.Fail(found.status());
-  std::vector<LogSource> sources = std::move(found).value();
-  Narrow(sources, container, master);
   int printed = 0;
   for (const LogSource& source : sources) {
     const Result<int> count = PrintLogs(session, source, filter);

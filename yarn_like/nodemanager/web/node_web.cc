@@ -31,6 +31,10 @@ Part PartOf(const http::Query& query, uint64_t size, int64_t otherwise_start) {
   Part part;
   part.begin = clamp(query.GetInt("start", otherwise_start).value_or(otherwise_start));
   part.end = clamp(query.GetInt("end", static_cast<int64_t>(size)).value_or(static_cast<int64_t>(size)));
+  // ?size=n: the first n bytes, or the last where it is negative.
+  int64_t bytes = query.GetInt("size", 0).value_or(0);
+  if (bytes > 0) part.end = std::min(part.end, clamp(bytes));
+  if (bytes < 0) part.begin = clamp(bytes);
   if (part.end < part.begin) part.end = part.begin;
   return part;
 }

@@ -100,13 +100,12 @@ Result<int> PrintLogs(RmSession& session, const LogSource& source, const LogFilt
     session.Print("LogType:{}\nLogLastModifiedTime:{}\nLogLength:{}\nLogContents:\n{}", file.name, file.modified,
                   file.length, content);
     if (!content.empty() && !content.ends_with('\n')) session.Print("\n");
-    session.Print("{}\n{}\n\n",
-                  source.complete
-                      ? fmt::format("End of LogType:{}", file.name)
-                      : fmt::format("End of LogType:{}. This log file belongs to a running container ({}) and so may "
-                                    "not be complete.",
-                                    file.name, source.container.ToString()),
-                  std::string(79, '*'));
+    const std::string end =
+        source.complete ? fmt::format("End of LogType:{}", file.name)
+                        : fmt::format("End of LogType:{}. This log file belongs to a running container ({}) and so may "
+                                      "not be complete.",
+                                      file.name, source.container.ToString());
+    session.Print("{}\n{}\n\n", end, std::string(end.size() + 50, '*'));
   }
   return printed;
 }
@@ -178,7 +177,8 @@ Result<int> PrintAggregatedFile(RmSession& session, const dfs::BlockingFileSyste
     return Status::Ok();
   };
   visitor.on_end = [&] {
-    session.Print("{}\nEnd of LogType:{}\n{}\n\n", open_line ? "\n" : "", name, std::string(81, '*'));
+    const std::string end = "End of LogType:" + name;
+    session.Print("{}\n{}\n{}\n\n", open_line ? "\n" : "", end, std::string(end.size() + 50, '*'));
     return Status::Ok();
   };
   RETURN_IF_ERROR(reader.Walk(visitor));

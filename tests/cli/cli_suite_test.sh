@@ -28,7 +28,8 @@ property() { printf '<property><name>%s</name><value>%s</value></property>\n' "$
 export HADOOP_CONF_DIR=$scratch/conf
 "$namenode" -format "$scratch/conf" >"$scratch/format.log" 2>&1
 "$namenode" "$scratch/conf" >"$scratch/namenode.log" 2>&1 & pids+=($!)
-"$datanode" "$base" $((base + 5)) "$scratch/data" >"$scratch/datanode.log" 2>&1 & pids+=($!)
+"$datanode" "$scratch/conf" -Ddfs.datanode.data.dir="$scratch/data" -Ddfs.datanode.address="127.0.0.1:$((base + 5))" \
+  -Ddfs.datanode.ipc.address="127.0.0.1:$((base + 6))" -Ddfs.datanode.http.address="127.0.0.1:$((base + 7))" >"$scratch/datanode.log" 2>&1 & pids+=($!)
 for _ in $(seq 600); do
   "$shell" dfsadmin -report 2>/dev/null | grep -q '^Live datanodes (1)' && break
   read -rt 0.05 <> <(:) || true

@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kJobTokenBytes = 20;
 constexpr auto kAskingInterval = std::chrono::milliseconds(50);  // between heartbeats while containers are asked for
+constexpr auto kWatchingInterval = std::chrono::milliseconds(250);  // at most, so that ended containers are heard of soon
 constexpr auto kRmLostMax = std::chrono::seconds(300);
 
 // The job's token is the only one that tasks come with.
@@ -195,8 +196,8 @@ Task<Status> AppMaster::Loop() {
     }
     PerformActions();
     bool asking = false;
-    for (const auto& [row, count] : wire_->outstanding) asking = asking || count > 0;
-    Duration pause = asking ? Duration(kAskingInterval) : Millis(std::max<int64_t>(idle_ms, 10));
+    for (const ContainerAsk& ask : run_->brain.Asks()) asking = asking || ask.count > 0;
+    Duration pause = asking ? Duration(kAskingInterval) : std::min<Duration>(kWatchingInterval, Millis(std::max<int64_t>(idle_ms, 10)));
     (void)co_await run_->wake.Wait(env_.loop.In(pause));
     run_->wake.Reset();
   }

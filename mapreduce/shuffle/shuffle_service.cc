@@ -34,6 +34,17 @@ bool IsAttemptId(std::string_view id) {
 ShuffleService::ShuffleService(Env env, HostPort bind) : env_(env), bind_(std::move(bind)) {}
 ShuffleService::~ShuffleService() = default;
 
+Result<HostPort> ShuffleService::BindAddress(const Configuration& conf) {
+  ASSIGN_OR_RETURN(int64_t port, conf.GetInt("mapreduce.shuffle.port", kShufflePortDefault));
+  if (port < 0 || port > 65535) return Status(Code::kInvalidArgument, "mapreduce.shuffle.port: " + std::to_string(port) + " is no port");
+  std::string host = conf.Get("yarn.nodemanager.bind-host", "");
+  if (host.empty()) {
+    ASSIGN_OR_RETURN(HostPort address, HostPort::Parse(conf.Get("yarn.nodemanager.address", "127.0.0.1:0"), 0));
+    host = address.host;
+  }
+  return HostPort{host, static_cast<uint16_t>(port)};
+}
+
 std::string ShuffleService::name() const { return kShuffleServiceName; }
 
 Task<Status> ShuffleService::Start() {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/config/configuration.h"
 #include "base/env/env.h"
 #include "base/http/server.h"
 #include "mapreduce/task/ifile.h"
@@ -16,8 +17,10 @@ namespace tusk::mapreduce {
 
 class ShuffleService : public yarn::AuxService {
  public:
-  // mapreduce.shuffle.port; 0 picks a free one.
+  // Port 0 picks a free one.
   ShuffleService(Env env, HostPort bind);
+  // mapreduce.shuffle.port (13562) on the host that the node manager listens on.
+  static Result<HostPort> BindAddress(const Configuration& conf);
   ~ShuffleService() override;
   std::string name() const override;
   Task<Status> Start() override;

@@ -1,4 +1,4 @@
-// mini-yarn FOLDER NODES: a MiniYarn until the standard input ends. Use it with HADOOP_CONF_DIR=FOLDER/conf.
+// mini-yarn FOLDER NODES [KEY=VALUE...]: a MiniYarn until the standard input ends. Use it with HADOOP_CONF_DIR=FOLDER/conf.
 #include <cstdio>
 #include <cstdlib>
 
@@ -14,6 +14,11 @@ int main(int argc, char** argv) {
   tusk::mapreduce::MiniYarnOptions options;
   options.folder = argv[1];
   options.nodes = std::atoi(argv[2]);
+  for (int i = 3; i < argc; ++i) {
+    std::string setting = argv[i];
+    size_t equals = setting.find('=');
+    if (equals != std::string::npos) options.extra.Set(setting.substr(0, equals), setting.substr(equals + 1));
+  }
   auto yarn = tusk::mapreduce::MiniYarn::Start(options);
   if (!yarn.ok()) {
     std::fprintf(stderr, "%s\n", yarn.status().ToString().c_str());

@@ -65,6 +65,13 @@ struct Appended {
 Result<Appended> Append(Namesystem& ns, const Call& call, const std::string& path, const std::string& client_name,
                         const std::string& client_machine, bool new_block, Edit& edit);
 
+// True: the file has that length now. False: its last block is being cut by the datanodes; the file is open until then.
+Result<bool> Truncate(Namesystem& ns, const Call& call, const std::string& path, int64_t new_length,
+                      const std::string& client_name, const std::string& client_machine, Edit& edit);
+// Moves the blocks of `sources` to the end of `target`; the sources are gone then.
+Status Concat(Namesystem& ns, const Call& call, const std::string& target, const std::vector<std::string>& sources,
+              Edit& edit);
+
 // ---- For operations in other files.
 
 // The open file that `holder` writes; the errors say what is wrong in Hadoop's words. `holder` empty: anyone.

@@ -14,6 +14,7 @@ enum Feature : uint64_t {
   kLastBlockOpenBit = 2,
   kAclBit = 4,
   kXattrsBit = 8,
+  kTruncatingBit = 16,
 };
 
 // Ids, stamps and lengths of neighbours are close to each other: a few bytes per block.
@@ -63,6 +64,7 @@ std::string Inode::Encode() const {
   record.push_back(static_cast<char>(type));
   AppendVarint(record, static_cast<uint64_t>(id));
   uint64_t features = (under_construction ? kUnderConstructionBit : 0) | (last_block_complete ? 0 : kLastBlockOpenBit) |
+                      (truncating ? kTruncatingBit : 0) |
                       (acl.empty() ? 0 : kAclBit) | (xattrs.empty() ? 0 : kXattrsBit);
   AppendVarint(record, features);
   AppendVarint(record, mode);
@@ -118,6 +120,7 @@ Result<Inode> Inode::Decode(InodeId parent, std::string_view name, std::string_v
   inode.atime_ms = reader.Zigzag();
   inode.under_construction = (features & kUnderConstructionBit) != 0;
   inode.last_block_complete = (features & kLastBlockOpenBit) == 0;
+  inode.truncating = (features & kTruncatingBit) != 0;
   switch (inode.type) {
     case InodeType::kDirectory:
       inode.child_count = reader.Varint();

@@ -48,6 +48,7 @@ struct Inode {
   std::vector<BlockSpec> blocks;
   bool last_block_complete = true;  // false: the last of `blocks` is under construction or committed only
   bool under_construction = false;
+  bool truncating = false;     // the last block is being recovered to the length that it has here
   std::string client_name;     // lease holder while under construction
   std::string client_machine;
 

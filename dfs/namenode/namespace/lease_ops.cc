@@ -12,6 +12,7 @@ constexpr std::string_view kRecoveryHolder = "HDFS_NameNode";
 void CloseFile(const Call& call, Inode& file) {
   file.last_block_complete = true;
   file.under_construction = false;
+  file.truncating = false;
   file.client_name.clear();
   file.client_machine.clear();
   file.mtime_ms = call.now_ms;
@@ -21,7 +22,7 @@ Status StartBlockRecovery(Namesystem& ns, const Call& call, const InodeRef& file
   const BlockSpec last = file->blocks.back();
   int64_t stamp = edit.NewStamp();
   ns.blocks().SetNextStamp(stamp + 1);
-  Status started = ns.blocks().StartRecovery(last.id, stamp, -1, call.now);
+  Status started = ns.blocks().StartRecovery(last.id, stamp, file->truncating ? last.length : -1, call.now);
   Inode& changed = edit.Change(file);
   changed.client_name = kRecoveryHolder;
   return started;

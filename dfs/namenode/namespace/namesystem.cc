@@ -173,8 +173,13 @@ void Namesystem::Durable(Txid txid, TimePoint now) {
     for (int64_t id : deferred.removed_blocks) {
       // A block that another file took over (concat) stays.
       Result<std::optional<std::string>> record = store_.Get(BlockKey(id));
-      bool moved = record.ok() && record->has_value();
-      if (!moved && blocks_.Contains(id)) blocks_.Remove(id);
+      if (!blocks_.Contains(id)) continue;
+      if (!record.ok() || !record->has_value()) {
+        blocks_.Remove(id);
+      } else if (Result<BlockOwner> owner = BlockOwner::Decode(**record); owner.ok()) {
+        blocks_.SetInode(id, owner->inode);
+        if (blocks_.ReplicationOf(id) != owner->replication) blocks_.SetReplication(id, owner->replication, now);
+      }
     }
     for (auto [id, replication] : deferred.replications) {
       if (blocks_.Contains(id)) blocks_.SetReplication(id, replication, now);

@@ -14,9 +14,9 @@ namespace wire = hadoop::hdfs;
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kMethods = {
+constexpr std::array<std::string_view, 12> kMethods = {
     "create", "append",     "addBlock",     "abandonBlock", "complete", "fsync", "updateBlockForPipeline",
-    "updatePipeline", "renewLease", "recoverLease"};
+    "updatePipeline", "renewLease", "recoverLease", "truncate", "concat"};
 
 // Blocks of another pool are none of ours.
 Status CheckPool(const Namesystem& ns, const wire::ExtendedBlockProto& block) {
@@ -191,6 +191,30 @@ Task<Result<wire::RecoverLeaseResponseProto>> ClientWriteHandlers::RecoverLease(
         wire::RecoverLeaseResponseProto answer;
         answer.set_result(closed);
         return answer;
+      });
+}
+
+Task<Result<wire::TruncateResponseProto>> ClientWriteHandlers::Truncate(rpc::CallContext& call,
+                                                                        const wire::TruncateRequestProto& request) {
+  const std::string& machine = call.remote.host;
+  return Change<wire::TruncateResponseProto>(
+      call, "truncate", Remember::kYes,
+      [this, &request, &machine](const Call& at, Edit& edit) -> Result<wire::TruncateResponseProto> {
+        ASSIGN_OR_RETURN(bool done, dfs::Truncate(ns(), at, request.src(), static_cast<int64_t>(request.newlength()),
+                                                  request.clientname(), machine, edit));
+        wire::TruncateResponseProto answer;
+        answer.set_result(done);
+        return answer;
+      });
+}
+
+Task<Result<wire::ConcatResponseProto>> ClientWriteHandlers::Concat(rpc::CallContext& call,
+                                                                    const wire::ConcatRequestProto& request) {
+  return Change<wire::ConcatResponseProto>(
+      call, "concat", Remember::kYes, [this, &request](const Call& at, Edit& edit) -> Result<wire::ConcatResponseProto> {
+        std::vector<std::string> sources(request.srcs().begin(), request.srcs().end());
+        RETURN_IF_ERROR(dfs::Concat(ns(), at, request.trg(), sources, edit));
+        return wire::ConcatResponseProto();
       });
 }
 

@@ -23,6 +23,8 @@ class ClientWriteHandlers : public NamespaceHandlers {
   HANDLER(UpdatePipeline);
   HANDLER(RenewLease);
   HANDLER(RecoverLease);
+  HANDLER(Truncate);
+  HANDLER(Concat);
 #undef HANDLER
 };
 

@@ -347,6 +347,22 @@ public class NamespaceProbe {
     t("fsync other", () -> none(() -> { nn.fsync("/t/w/f", f.getFileId(), "c2", -1); return 0; }));
     t("complete by id, stale path", () -> { nn.rename("/t/w/f", "/t/w/g"); return nn.complete("/t/w/f", "c1", null, f.getFileId()); });
     t("info", () -> nn.getFileInfo("/t/w/g"));
+    t("truncate empty to 0", () -> nn.truncate("/t/w/g", 0, "c1"));
+    t("truncate larger", () -> nn.truncate("/t/w/g", 5, "c1"));
+    t("truncate missing", () -> nn.truncate("/t/w/none", 5, "c1"));
+    t("truncate dir", () -> nn.truncate("/t/w", 5, "c1"));
+    t("truncate negative", () -> nn.truncate("/t/w/g", -1, "c1"));
+    make("/t/w/h");
+    create("/t/w/open");
+    t("truncate open", () -> nn.truncate("/t/w/open", 0, "c1"));
+    t("concat none", () -> none(() -> { nn.concat("/t/w/g", new String[0]); return 0; }));
+    t("concat empty source", () -> none(() -> { nn.concat("/t/w/g", new String[] {"/t/w/h"}); return 0; }));
+    t("concat missing source", () -> none(() -> { nn.concat("/t/w/g", new String[] {"/t/w/none"}); return 0; }));
+    t("concat missing target", () -> none(() -> { nn.concat("/t/w/none", new String[] {"/t/w/h"}); return 0; }));
+    t("concat dir", () -> none(() -> { nn.concat("/t/w", new String[] {"/t/w/h"}); return 0; }));
+    t("concat same", () -> none(() -> { nn.concat("/t/w/g", new String[] {"/t/w/g"}); return 0; }));
+    t("concat other dir", () -> none(() -> { make("/t/w2"); nn.concat("/t/w/g", new String[] {"/t/w2"}); return 0; }));
+    t("concat open target", () -> none(() -> { nn.concat("/t/w/open", new String[] {"/t/w/h"}); return 0; }));
   }
   static void permissions() throws Exception {
     t("bob mkdirs in closed", () -> nn.mkdirs("/t/perm/closed/x", p(0755), true));

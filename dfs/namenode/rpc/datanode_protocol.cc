@@ -198,8 +198,8 @@ void DatanodeProtocolHandlers::AddCommands(const HeartbeatWork& work, dn::Heartb
       block.set_newgenstamp(static_cast<uint64_t>(recovery.recovery_stamp));
       FillLocatedBlock(registry, version_.block_pool_id, recovery.block, -1, recovery.replicas, *block.mutable_block());
       if (recovery.truncate_length >= 0) {
-        BlockSpec cut = recovery.block;
-        cut.length = recovery.truncate_length;
+        // A Java datanode takes the recovery's stamp from here where this is set.
+        BlockSpec cut{recovery.block.id, recovery.recovery_stamp, recovery.truncate_length};
         FillBlock(cut, *block.mutable_truncateblock());
       }
     }

@@ -18,10 +18,11 @@ expect "truncated at a block's end" "$(head -c 1048576 "$scratch/data" | md5sum)
 jhdfs dfs -appendToFile "$scratch/data" /f
 expect "appended after truncation" "$({ head -c 1048576 "$scratch/data"; cat "$scratch/data"; } | md5sum)" "$(jhdfs dfs -cat /f | md5sum)"
 put /g
-jhdfs dfs -concat /f /g
-joined=$({ head -c 1048576 "$scratch/data"; cat "$scratch/data" "$scratch/data"; } | md5sum)
+put /h
+jhdfs dfs -concat /f /g /h
+joined=$({ head -c 1048576 "$scratch/data"; cat "$scratch/data" "$scratch/data" "$scratch/data"; } | md5sum)
 expect "concatenated" "$joined" "$(jhdfs dfs -cat /f | md5sum)"
-expect "the source is gone" "1" "$(jhdfs dfs -ls / | grep -c '^-')"
+expect "the sources are gone" "1" "$(jhdfs dfs -ls / | grep -c '^-')"
 kill_namenode
 start_namenode
 wait_live 1

@@ -49,6 +49,26 @@ Result<uint32_t> ParseSymbolicUmask(std::string_view text) {
   return ~allowed & 0777;
 }
 
+// Hadoop waits a fixed time between its attempts to connect; ours begins at 100 ms and doubles up to 5 s. Gives the
+// number of attempts that take about as long together.
+Status ReadRpcRetries(const Configuration& configuration, DfsClientConfig& config) {
+  using std::chrono::milliseconds;
+  ASSIGN_OR_RETURN(int64_t count, configuration.GetInt("ipc.client.connect.max.retries", 10));
+  ASSIGN_OR_RETURN(Duration interval,
+                   configuration.GetDuration("ipc.client.connect.retry.interval", std::chrono::seconds(1), milliseconds(1)));
+  ASSIGN_OR_RETURN(config.rpc_timeout,
+                   configuration.GetDuration("ipc.client.rpc-timeout.ms", std::chrono::seconds(120), milliseconds(1)));
+  if (config.rpc_timeout <= Duration(0)) config.rpc_timeout = std::chrono::seconds(120);
+  Duration whole = std::clamp<int64_t>(count, 0, 1000) * interval;
+  Duration pause = milliseconds(100);
+  config.rpc_retries = 0;
+  for (Duration waited{0}; waited < whole; ++config.rpc_retries) {
+    waited += pause;
+    pause = std::min<Duration>(pause * 2, std::chrono::seconds(5));
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<uint32_t> ParseUmask(std::string_view text) {
@@ -97,6 +117,7 @@ Result<DfsClientConfig> DfsClientConfig::Read(const Configuration& configuration
   config.block_write_retries = static_cast<int>(write_retries);
   config.block_acquire_failures_max = static_cast<int>(acquire);
   RETURN_IF_ERROR(ReadPolicy(configuration, config));
+  RETURN_IF_ERROR(ReadRpcRetries(configuration, config));
   ASSIGN_OR_RETURN(config.use_datanode_hostname, configuration.GetBool("dfs.client.use.datanode.hostname", false));
   config.combine_crc = configuration.Get("dfs.checksum.combine.mode", "MD5MD5CRC") == "COMPOSITE_CRC";
   ASSIGN_OR_RETURN(int64_t cached, configuration.GetInt("dfs.client.socketcache.capacity", 16));

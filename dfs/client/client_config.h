@@ -30,6 +30,8 @@ struct DfsClientConfig {
   bool replace_best_effort = false;     // ...replace-datanode-on-failure.best-effort
   bool use_datanode_hostname = false;   // dfs.client.use.datanode.hostname
   bool combine_crc = false;             // dfs.checksum.combine.mode = COMPOSITE_CRC
+  Duration rpc_timeout = std::chrono::seconds(120);  // ipc.client.rpc-timeout.ms
+  int rpc_retries = 7;                  // from ipc.client.connect.max.retries and .retry.interval; about 11 s
   size_t connections_cached_max = 16;   // dfs.client.socketcache.*
   Duration connection_idle_max = std::chrono::seconds(3);
 

@@ -55,7 +55,8 @@ DfsContext::DfsContext(Env env, DfsClientConfig config, rpc::Client& rpc, HostPo
       config_(std::move(config)),
       rpc_(rpc),
       identity_(std::move(identity)),
-      namenode_(rpc::Channel(rpc, std::move(namenode_address), identity_)),
+      namenode_(rpc::Channel(rpc, std::move(namenode_address), identity_,
+                             rpc::CallOptions{.timeout = config_.rpc_timeout, .retries_max = config_.rpc_retries})),
       client_name_("DFSClient_NONMAPREDUCE_" + std::to_string(static_cast<int32_t>(env.random.Next64())) + "_1"),
       connections_(env_, config_),
       scope_(std::make_unique<TaskScope>(env_.loop)) {}

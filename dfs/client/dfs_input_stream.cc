@@ -115,6 +115,9 @@ Task<Status> DfsInputStream::Open() {
   if (!response.ok()) co_return response.status();
   if (!response->has_locations()) co_return Status(Code::kFileNotFound, "File does not exist: " + path_);
   const pb::LocatedBlocksProto& locations = response->locations();
+  if (locations.has_ecpolicy() || locations.has_fileencryptioninfo()) {
+    co_return Status(Code::kUnsupported, path_ + " is erasure coded or encrypted, which this client cannot read yet");
+  }
   length_ = locations.filelength();
   for (const auto& block : locations.blocks()) {
     blocks_.push_back(std::make_unique<pb::LocatedBlockProto>(block));

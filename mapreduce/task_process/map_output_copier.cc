@@ -82,50 +82,43 @@ void MapOutputCopier::FetchFrom(const HostPort& server, std::vector<std::pair<in
   request.reduce = attempt_.task_index();
   for (const auto& [map, id] : work) request.map_attempts.push_back(id);
   request.secret = options_.secret;
-  std::vector<std::string> segments;
-  Status status = thread_.Run(FetchSegments(*http_, thread_.env().clock, std::move(request), [&segments](ShuffleHeader, std::string segment) {
-    segments.push_back(std::move(segment));
+  size_t done = 0;
+  // Each segment is kept (or merged to disk) as it comes, so that no request holds more than one.
+  Status status = thread_.Run(FetchSegments(*http_, thread_.env().clock, std::move(request), [&](ShuffleHeader, std::string segment) {
+    std::lock_guard lock(mutex_);
+    uint64_t size = segment.size();
+    Status added = input_.AddMemory(std::move(segment));
+    if (!added.ok()) {
+      bool is_senders_fault = added.code() == Code::kChecksumError || added.code() == Code::kCorruption;
+      if (!is_senders_fault) failure_ = added;
+      return added;
+    }
+    copied_[work[done].first] = work[done].second;
+    ++done;
+    attempt_.GetCounter(kTaskCounters, "SHUFFLED_MAPS").Increment();
+    attempt_.GetCounter(kTaskCounters, "MERGED_MAP_OUTPUTS").Increment();
+    attempt_.GetCounter(kTaskCounters, "REDUCE_SHUFFLE_BYTES").Increment(static_cast<int64_t>(size));
     return Status::Ok();
   }));
-  std::vector<std::pair<std::string, std::string>> complaints;
   {
     std::lock_guard lock(mutex_);
     Source& source = sources_[server];
-    for (size_t i = 0; i < segments.size(); ++i) {
-      uint64_t size = segments[i].size();
-      Status added = input_.AddMemory(std::move(segments[i]));
-      if (added.code() == Code::kChecksumError || added.code() == Code::kCorruption) {
-        status = added;
-        segments.resize(i);
-        break;
-      }
-      if (!added.ok()) {
-        failure_ = added;
-        stop_ = true;
-        break;
-      }
-      copied_[work[i].first] = work[i].second;
-      attempt_.GetCounter(kTaskCounters, "SHUFFLED_MAPS").Increment();
-      attempt_.GetCounter(kTaskCounters, "MERGED_MAP_OUTPUTS").Increment();
-      attempt_.GetCounter(kTaskCounters, "REDUCE_SHUFFLE_BYTES").Increment(static_cast<int64_t>(size));
-    }
-    if (!status.ok() && segments.size() < work.size()) {
+    source.busy = false;
+    if (!failure_.ok()) stop_ = true;
+    if (status.ok()) {
+      source.failures = 0;
+    } else {
       attempt_.GetCounter(kTaskCounters, "FAILED_SHUFFLE").Increment();
       ++source.failures;
       Duration delay = std::min<Duration>(options_.retry_delay * (1 << std::min(source.failures - 1, 5)), kRetryDelayMax);
       source.not_before = thread_.env().clock.Now() + delay;
-      for (size_t i = segments.size(); i < work.size(); ++i) source.waiting.push_back(work[i]);
-      complaints.emplace_back(work[segments.size()].second, status.ToString());
-    } else {
-      source.failures = 0;
+      for (size_t i = done; i < work.size(); ++i) source.waiting.push_back(work[i]);
     }
-    source.busy = false;
     changed_.notify_all();
   }
-  for (const auto& [map_attempt, why] : complaints) {
-    LogWarn("shuffle", "fetching {} from {}: {}", map_attempt, server.ToString(), why);
-    (void)app_master_.FetchFailed(attempt_.attempt_id(), map_attempt, why);
-  }
+  if (status.ok() || done == work.size()) return;
+  LogWarn("shuffle", "fetching {} from {}: {}", work[done].second, server.ToString(), status.ToString());
+  (void)app_master_.FetchFailed(attempt_.attempt_id(), work[done].second, status.ToString());
 }
 
 void MapOutputCopier::CopyLoop() {

@@ -13,6 +13,8 @@
 namespace tusk::tools {
 namespace {
 
+constexpr Duration kReadyPoll = 2ms;
+
 // Under `tusk up`: ends with the supervisor, however that ends.
 void FollowSupervisor() {
   auto supervisor = EnvironmentVariable("TUSK_SUPERVISOR_PID");
@@ -25,6 +27,7 @@ struct Life {
   static Task<Status> Run(DaemonParts parts, std::string name, const DaemonFactory& make, AsyncEvent& stop) {
     CO_ASSIGN_OR_RETURN(auto daemon, make(parts));
     Status started = co_await daemon->Start();
+    while (started.ok() && !daemon->ready() && !stop.is_set()) started = co_await SleepFor(parts.env.loop, kReadyPoll);
     if (started.ok()) {
       LogInfo("daemon", "{} is ready", name);
       if (auto ready_file = EnvironmentVariable("TUSK_READY_FILE")) {

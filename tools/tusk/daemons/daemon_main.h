@@ -17,6 +17,8 @@ class Daemon {
  public:
   virtual ~Daemon() = default;
   virtual Task<Status> Start() = 0;
+  // Started and known to the master that it serves: what `tusk up` waits for.
+  virtual bool ready() const { return true; }
   virtual Task<void> Stop() = 0;
 };
 
@@ -26,6 +28,10 @@ class DaemonOf : public Daemon {
  public:
   explicit DaemonOf(std::unique_ptr<T> daemon) : daemon_(std::move(daemon)) {}
   Task<Status> Start() override { return daemon_->Start(); }
+  bool ready() const override {
+    if constexpr (requires { daemon_->registered(); }) return daemon_->registered();
+    return true;
+  }
   Task<void> Stop() override { return daemon_->Stop(); }
 
  private:

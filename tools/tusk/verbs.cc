@@ -1,0 +1,65 @@
+// The table of verbs.
+#include "tools/tusk/verbs.h"
+
+#include "dfs/shell/shell.h"
+#include "mapreduce/examples/examples.h"
+#include "tools/tusk/cluster/cluster_verbs.h"
+#include "tools/tusk/daemons/daemons.h"
+
+namespace tusk::tools {
+namespace {
+
+int RunExamplesVerb(CliContext&, std::vector<std::string> args) {
+  return mapreduce::RunExamples(args, {"examples"});
+}
+
+// `jar FILE [MAIN] ARGS`: the jars that we have in C++ are known by their names.
+int RunJar(CliContext& context, std::vector<std::string> args) {
+  if (args.empty()) {
+    std::fputs("RunJar jarFile [mainClass] args...\n", context.err);
+    return 1;
+  }
+  std::string jar = BaseName(args[0]);
+  args.erase(args.begin());
+  if (jar.find("mapreduce-examples") != std::string::npos) return mapreduce::RunExamples(args, {"examples"});
+  std::fprintf(context.err, "%s: tusk has no JVM; of Hadoop's jars it brings hadoop-mapreduce-examples itself. Run %s with "
+               "Hadoop's own `hadoop jar` and this cluster's HADOOP_CONF_DIR.\n", jar.c_str(), jar.c_str());
+  return 1;
+}
+
+constexpr Verb kVerbs[] = {
+    {"up", kTusk, false, RunUp, "start a cluster on this machine"},
+    {"status", kTusk, false, RunStatus, "what runs, since when, where"},
+    {"down", kTusk, false, RunDown, "stop it; data stays"},
+    {"supervise", 0, false, RunSupervise, ""},
+    {"dfs", kHdfs, true, dfs::RunFsShell, "filesystem commands (-ls, -put, -get, ...)"},
+    {"fs", kHadoop, true, dfs::RunFsShell, "filesystem commands, as dfs"},
+    {"dfsadmin", kHdfs, true, dfs::RunDfsAdmin, "reports and safe mode"},
+    {"fsck", kHdfs, true, dfs::RunFsck, "health of files and blocks"},
+    {"namenode", kHdfs, true, RunNamenode, "run a namenode, or -format one"},
+    {"datanode", kHdfs, true, RunDatanode, "run a datanode"},
+    {"examples", kHadoop, false, RunExamplesVerb, "wordcount, grep, pi, teragen, terasort, teravalidate"},
+    {"jar", kHadoop | kYarn, false, RunJar, "run the examples jar's programs"},
+};
+
+unsigned ProgramOf(std::string_view name) {
+  if (name == "hdfs") return kHdfs;
+  if (name == "hadoop") return kHadoop;
+  if (name == "yarn") return kYarn;
+  if (name == "mapred") return kMapred;
+  return kTusk;
+}
+
+}  // namespace
+
+std::span<const Verb> Verbs() { return kVerbs; }
+
+const Verb* FindVerb(std::string_view program, std::string_view name) {
+  unsigned mask = ProgramOf(program);
+  for (const Verb& verb : kVerbs) {
+    if (verb.name == name && (mask == kTusk || (verb.programs & mask) != 0)) return &verb;
+  }
+  return nullptr;
+}
+
+}  // namespace tusk::tools

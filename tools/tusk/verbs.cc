@@ -2,9 +2,11 @@
 #include "tools/tusk/verbs.h"
 
 #include "dfs/shell/shell.h"
+#include "mapreduce/client/job_command.h"
 #include "mapreduce/examples/examples.h"
 #include "tools/tusk/cluster/cluster_verbs.h"
 #include "tools/tusk/daemons/daemons.h"
+#include "yarn_like/client/yarn_cli.h"
 
 namespace tusk::tools {
 namespace {
@@ -38,6 +40,16 @@ constexpr Verb kVerbs[] = {
     {"fsck", kHdfs, true, dfs::RunFsck, "health of files and blocks"},
     {"namenode", kHdfs, true, RunNamenode, "run a namenode, or -format one"},
     {"datanode", kHdfs, true, RunDatanode, "run a datanode"},
+    {"resourcemanager", kYarn, true, RunResourcemanager, "run a resource manager"},
+    {"nodemanager", kYarn, true, RunNodemanager, "run a node manager"},
+    {"application", kYarn, true, yarn::RunYarnApplication, "applications: -list, -status, -kill"},
+    {"app", kYarn, true, yarn::RunYarnApplication, "as application"},
+    {"applicationattempt", kYarn, true, yarn::RunYarnAttempt, "attempts of an application"},
+    {"container", kYarn, true, yarn::RunYarnContainer, "containers of an attempt"},
+    {"node", kYarn, true, yarn::RunYarnNode, "nodes: -list, -status"},
+    {"queue", kYarn, true, yarn::RunYarnQueue, "queues: -status, -list"},
+    {"logs", kYarn, true, yarn::RunYarnLogs, "logs of an application's containers"},
+    {"job", kMapred, true, mapreduce::RunMapredJob, "MapReduce jobs: -list, -status, -kill"},
     {"examples", kHadoop, false, RunExamplesVerb, "wordcount, grep, pi, teragen, terasort, teravalidate"},
     {"jar", kHadoop | kYarn, false, RunJar, "run the examples jar's programs"},
 };

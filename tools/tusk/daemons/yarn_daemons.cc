@@ -1,0 +1,77 @@
+// resourcemanager, and nodemanager with the MapReduce shuffle plugged in.
+#include <csignal>
+
+#include "base/log/log.h"
+#include "mapreduce/shuffle/shuffle_service.h"
+#include "tools/tusk/daemons/daemon_main.h"
+#include "tools/tusk/daemons/daemons.h"
+#include "yarn_like/nodemanager/node_manager.h"
+#include "yarn_like/resourcemanager/resource_manager.h"
+
+extern char** environ;
+
+namespace tusk::tools {
+namespace {
+
+Result<std::unique_ptr<Daemon>> MakeResourcemanager(DaemonParts parts) {
+  ASSIGN_OR_RETURN(auto rm, yarn::ResourceManager::Create(parts.env, parts.context.conf));
+  return std::unique_ptr<Daemon>(std::make_unique<DaemonOf<yarn::ResourceManager>>(std::move(rm)));
+}
+
+// The node manager and the shuffle service that it serves.
+class NodemanagerDaemon : public Daemon {
+ public:
+  static Result<std::unique_ptr<Daemon>> Make(DaemonParts parts) {
+    ASSIGN_OR_RETURN(HostPort shuffle_at, mapreduce::ShuffleService::BindAddress(parts.context.conf));
+    auto daemon = std::make_unique<NodemanagerDaemon>();
+    daemon->shuffle_ = std::make_unique<mapreduce::ShuffleService>(parts.env, shuffle_at);
+    yarn::NodeManagerParts node_parts;
+    node_parts.launcher = &parts.launcher;
+    node_parts.services = {daemon->shuffle_.get()};
+    node_parts.environment = ProcessEnvironment();
+    node_parts.user = parts.context.user;
+    node_parts.on_refused = [](std::string why) {
+      LogError("nodemanager", "refused by the resource manager: {}", why);
+      std::raise(SIGTERM);
+    };
+    ASSIGN_OR_RETURN(daemon->node_, yarn::NodeManager::Create(parts.env, parts.context.conf, std::move(node_parts)));
+    return std::unique_ptr<Daemon>(std::move(daemon));
+  }
+  Task<Status> Start() override { return node_->Start(); }
+  bool ready() const override { return node_->registered(); }
+  Task<void> Stop() override { return node_->Stop(); }
+
+ private:
+  static std::map<std::string, std::string> ProcessEnvironment() {
+    std::map<std::string, std::string> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+      std::string text = *entry;
+      size_t equals = text.find('=');
+      // What the supervisor says to this daemon is not for its containers.
+      if (equals == std::string::npos || text.starts_with("TUSK_")) continue;
+      environment[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    return environment;
+  }
+
+  std::unique_ptr<mapreduce::ShuffleService> shuffle_;
+  std::unique_ptr<yarn::NodeManager> node_;
+};
+
+int RunPlain(CliContext& context, const std::vector<std::string>& args, const std::string& name, const DaemonFactory& make) {
+  if (args.empty()) return RunDaemon(context, name, make);
+  std::fprintf(context.err, "Usage: yarn %s\n", name.c_str());
+  return 1;
+}
+
+}  // namespace
+
+int RunResourcemanager(CliContext& context, std::vector<std::string> args) {
+  return RunPlain(context, args, "resourcemanager", MakeResourcemanager);
+}
+
+int RunNodemanager(CliContext& context, std::vector<std::string> args) {
+  return RunPlain(context, args, "nodemanager", NodemanagerDaemon::Make);
+}
+
+}  // namespace tusk::tools

@@ -45,6 +45,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     node_.reset(new NodeContext{env_, config_, *store_, *xfer_, *rpc_client_, background_});
     co_await FindIdentity();
     node_->balancer_bandwidth = config_.balancer_bandwidth;
+    node_->on_useless = on_shutdown_;
     service_ = std::make_unique<PoolService>(*node_);
     client_handler_ = std::make_unique<ClientDatanodeHandler>(*node_, *service_, on_shutdown_);
     inter_handler_ = std::make_unique<InterDatanodeHandler>(*node_);
@@ -55,6 +56,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     http_server_->Start();
     data_server_->Start();
     service_->Start();
+    background_.Spawn(WatchSpace());
     LogInfo(kModule, "datanode {} serves data on {}, rpc on {}", node_->identity.uuid, data_address().ToString(),
             ipc_address().ToString());
     co_return Status::Ok();
@@ -98,6 +100,13 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     ExportDataNode(*node_, *service_, metrics_);
     pages_ = std::make_unique<DaemonPages>(env_, metrics_, conf_, DaemonPagesOptions{"DataNode"});
     pages_->Mount(*http_server_);
+  }
+
+  // Beside the heartbeats, which must not wait for a slow disk.
+  Task<void> WatchSpace() {
+    while ((co_await SleepFor(env_.loop, config_.heartbeat_interval, background_.token())).ok()) {
+      co_await store_->RefreshSpace();
+    }
   }
 
   Task<void> FindIdentity() {

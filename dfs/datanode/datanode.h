@@ -24,7 +24,7 @@ class DataNode {
   virtual Task<Status> Start() = 0;
   // Closes the ports, ends sessions and calls, releases the volumes. After a failed Start too.
   virtual Task<void> Stop() = 0;
-  // What shutdownDatanode asks of the process. Before Start.
+  // The process is to end: shutdownDatanode, no volume left, or every namenode refuses this datanode. Before Start.
   virtual void OnShutdownRequest(std::function<void()> callback) = 0;
 
   virtual HostPort data_address() const = 0;

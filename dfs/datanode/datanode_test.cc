@@ -351,9 +351,14 @@ TEST_F(DataNodeTest, WaitsForANamenodeThatIsNotThereYetAndSurvivesItsRestart) {
 
 TEST_F(DataNodeTest, GivesUpOnANamenodeThatRefusesIt) {
   namenode_.refuse_registration = Status(Code::kDisallowedDatanode, "not you");
-  DataNode& node = StartNode(0);
-  EXPECT_TRUE(Eventually([&] { return true; }));
-  EXPECT_FALSE(node.registered());
+  auto node = DataNode::Create(world_.env(), conf_, Config(0));
+  ASSERT_OK(node);
+  nodes_.push_back(std::move(node).value());
+  bool ended = false;
+  nodes_[0]->OnShutdownRequest([&] { ended = true; });
+  ASSERT_OK(world_.Run(nodes_[0]->Start()));
+  EXPECT_TRUE(Eventually([&] { return ended; }));
+  EXPECT_FALSE(nodes_[0]->registered());
 }
 
 TEST_F(DataNodeTest, AnswersOnItsRpcAndHttpPorts) {

@@ -52,9 +52,9 @@ Status ReadAddress(const Configuration& conf, const char* key, HostPort* address
   return Status::Ok();
 }
 
-Status ReadStore(const Configuration& conf, StoreOptions* store) {
+Status ReadStore(const Configuration& conf, const std::string& user, StoreOptions* store) {
   std::vector<std::string> folders = conf.GetStrings("dfs.datanode.data.dir");
-  if (folders.empty()) folders.push_back(conf.Get("hadoop.tmp.dir", "/tmp/hadoop-" + conf.Get("user.name", "tusk")) + "/dfs/data");
+  if (folders.empty()) folders.push_back(conf.Get("hadoop.tmp.dir", "/tmp/hadoop-" + user) + "/dfs/data");
   for (const std::string& folder : folders) {
     auto location = ParseStorageLocation(folder);
     if (!location.ok()) return location.status().WithContext("dfs.datanode.data.dir");
@@ -81,7 +81,7 @@ Result<DataNodeConfig> DataNodeConfig::From(const Configuration& conf) {
   with_user.Set("tusk.datanode.user", "${user.name}");
   config.user = with_user.Get("tusk.datanode.user", "");
   if (config.user.empty() || config.user.starts_with("${")) config.user = "hdfs";
-  RETURN_IF_ERROR(ReadStore(conf, &config.store));
+  RETURN_IF_ERROR(ReadStore(conf, config.user, &config.store));
 
   ASSIGN_OR_RETURN(config.xfer.read_timeout, conf.GetDuration("dfs.client.socket-timeout", 60s, 1ms));
   ASSIGN_OR_RETURN(config.xfer.write_timeout, conf.GetDuration("dfs.datanode.socket.write.timeout", 480s, 1ms));

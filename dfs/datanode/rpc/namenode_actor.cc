@@ -90,7 +90,10 @@ Task<void> NamenodeActor::Run() {
   while (!tasks_.cancelled()) {
     Status registered = co_await Register();
     if (!registered.ok()) {
-      if (!tasks_.cancelled()) LogError(kModule, "gives up on namenode {}: {}", namenode_.ToString(), registered.ToString());
+      if (tasks_.cancelled()) co_return;
+      LogError(kModule, "gives up on namenode {}: {}", namenode_.ToString(), registered.ToString());
+      given_up_ = true;
+      service_.OnGivenUp();
       co_return;
     }
     co_await Serve();
@@ -158,7 +161,6 @@ void NamenodeActor::OnCallFailed(const Status& status, const char* what) {
 }
 
 Task<Status> NamenodeActor::SendHeartbeat() {
-  co_await node_.store.RefreshSpace();
   dnpb::HeartbeatRequestProto request;
   *request.mutable_registration() = registration_;
   FillStorageReports(node_.store, service_.pool().pool_id, &request);
@@ -306,6 +308,13 @@ void PoolService::Cancel() {
 
 Task<void> PoolService::Join() {
   for (auto& actor : actors_) co_await actor->Join();
+}
+
+void PoolService::OnGivenUp() {
+  for (const auto& actor : actors_) {
+    if (!actor->given_up()) return;
+  }
+  if (node_.on_useless) node_.env.loop.Post(node_.on_useless);
 }
 
 Status PoolService::Adopt(const PoolIdentity& pool) {

@@ -35,6 +35,8 @@ class PoolService {
   // Whether `actor` is to be obeyed, by its latest heartbeat answer.
   bool UpdateActive(NamenodeActor& actor, bool claims_active, uint64_t txid);
 
+  void OnGivenUp();
+
   // To all actors.
   void AddChange(const Volume& volume, const IncrementalReport::Change& change);
   void ReportBadBlock(const ExtendedBlock& block, const hadoop::hdfs::DatanodeInfoProto* source, const Volume* volume);
@@ -58,6 +60,8 @@ class NamenodeActor {
 
   const HostPort& namenode() const { return namenode_; }
   bool registered() const { return registered_; }
+  // The namenode will never take this datanode.
+  bool given_up() const { return given_up_; }
   TimePoint last_heartbeat() const { return last_heartbeat_; }
   const hadoop::hdfs::datanode::DatanodeProtocolClient& client() const { return client_; }
 
@@ -90,6 +94,7 @@ class NamenodeActor {
   TaskScope tasks_;
   hadoop::hdfs::datanode::DatanodeRegistrationProto registration_;
   bool registered_ = false;
+  bool given_up_ = false;
   bool register_again_ = false;
   bool heartbeat_now_ = false;
   TimePoint last_heartbeat_{};

@@ -1,6 +1,7 @@
 // NodeContext: what the actors and services of one datanode share. The loop's thread.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/async/task_scope.h"
@@ -34,6 +35,7 @@ struct NodeContext {
   TaskScope& background;  // work that namenodes order
   NodeIdentity identity{};
   uint64_t balancer_bandwidth = 0;
+  std::function<void()> on_useless{};  // no namenode takes this datanode, or no volume is left
 };
 
 void FillDatanodeId(const NodeIdentity& identity, hadoop::hdfs::DatanodeIDProto* id);

@@ -360,7 +360,7 @@ TEST_F(BlockStoreTest, RefusesFoldersOfOthers) {
   PoolIdentity stranger = kPool;
   stranger.cluster_id = "CID-2";
   Status refused = world_.Run((*other)->AddPool(stranger, "uuid-1"));
-  EXPECT_STATUS(Code::kIOError, refused);
+  EXPECT_STATUS(Code::kInconsistentState, refused);
   EXPECT_NE(std::string(refused.message()).find("Incompatible clusterIDs"), std::string::npos);
   stranger = kPool;
   stranger.namespace_id = 8;

@@ -72,7 +72,7 @@ Status Volume::Format(const std::string& cluster_id, const std::string& datanode
                       int64_t now_wall_ms) {
   if (!storage_uuid_.empty()) {
     if (cluster_id_ != cluster_id) {
-      return Status(Code::kIOError, "Incompatible clusterIDs in " + location_.path + ": namenode clusterID = " +
+      return Status(Code::kInconsistentState, "Incompatible clusterIDs in " + location_.path + ": namenode clusterID = " +
                                         cluster_id + "; datanode clusterID = " + cluster_id_);
     }
     if (!datanode_uuid_.empty() && datanode_uuid_ != datanode_uuid) {

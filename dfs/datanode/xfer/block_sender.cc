@@ -3,10 +3,13 @@
 
 #include <algorithm>
 
+#include "base/env/page_cache.h"
+
 namespace tusk::dfs::datanode {
 namespace {
 
-constexpr uint64_t kChecksumWindow = 8 << 20;  // data bytes whose CRCs are read at once
+constexpr uint64_t kWindowBytesMin = 1 << 20;  // small, so that the first bytes leave soon
+constexpr uint64_t kWindowBytesMax = 8 << 20;
 constexpr Duration kGrowthWaitMax = std::chrono::seconds(3);
 constexpr Duration kGrowthPoll = std::chrono::milliseconds(20);
 
@@ -38,20 +41,27 @@ Task<Result<std::unique_ptr<BlockSender>>> BlockSender::Open(XferContext& contex
   sender->begin_ = offset - offset % chunk;
   uint64_t end = offset + count;
   sender->end_ = std::min(reader.length, (end + chunk - 1) / chunk * chunk);
-  sender->sums_begin_ = sender->sums_end_ = sender->begin_;
+  sender->window_end_ = sender->begin_;
   if (count >= context.options.read_packet_bytes) sender->reader_.data->AdviseSequential(sender->begin_, sender->end_ - sender->begin_);
   co_return sender;
 }
 
-Task<Status> BlockSender::LoadChecksums(uint64_t at) {
+// One trip to the disk pool per window: reads its CRCs, and its data into the page cache, so that sendfile, which runs
+// on the loop's thread, does not wait for the disk.
+Task<Status> BlockSender::PrepareWindow(uint64_t at) {
   const uint64_t chunk = checksum_.bytes_per_checksum;
-  sums_begin_ = at;
-  sums_end_ = std::min(end_, at + std::max(chunk, kChecksumWindow / chunk * chunk));
-  sums_.resize(checksum_.ChecksumBytesOf(sums_end_ - sums_begin_));
-  auto count = co_await context_.env.disk_pool.Run(
-      [this, at, chunk] { return reader_.meta->ReadAt(kMetaHeaderBytes + at / chunk * kChecksumBytes, sums_); });
+  window_bytes_ = std::clamp(window_bytes_ * 2, kWindowBytesMin, kWindowBytesMax);
+  window_begin_ = at;
+  window_end_ = std::min(end_, at + std::max(chunk, window_bytes_ / chunk * chunk));
+  sums_.resize(checksum_.ChecksumBytesOf(window_end_ - window_begin_));
+  auto count = co_await context_.env.disk_pool.Run([this, at, chunk]() -> Result<size_t> {
+    PopulatePageCache(*reader_.data, at, window_end_ - at);
+    if (sums_.empty()) return size_t{0};
+    return reader_.meta->ReadAt(kMetaHeaderBytes + at / chunk * kChecksumBytes, sums_);
+  });
   if (!count.ok()) co_return std::move(count).status();
-  bool partial = sums_end_ == reader_.length && sums_end_ % chunk != 0 && reader_.partial.end == sums_end_;
+  if (sums_.empty()) co_return Status::Ok();
+  bool partial = window_end_ == reader_.length && window_end_ % chunk != 0 && reader_.partial.end == window_end_;
   size_t needed = sums_.size() - (partial ? kChecksumBytes : 0);
   if (*count < needed) co_return Status(Code::kCorruption, "the meta file is too short");
   if (partial) StoreBigEndian(sums_.data() + needed, reader_.partial.crc);
@@ -73,14 +83,13 @@ Task<Status> BlockSender::Send(Stream& stream) {
   uint8_t head[kPacketHeaderRoom];
   int64_t seqno = 0;
   for (uint64_t at = begin_; at < end_;) {
-    if (checksum_.type != ChecksumType::kNull && at >= sums_end_) CO_RETURN_IF_ERROR(co_await LoadChecksums(at));
-    uint64_t limit = checksum_.type != ChecksumType::kNull ? sums_end_ : end_;
-    uint64_t count = std::min(packet_bytes, limit - at);
+    if (at >= window_end_) CO_RETURN_IF_ERROR(co_await PrepareWindow(at));
+    uint64_t count = std::min(packet_bytes, window_end_ - at);
     size_t sum_bytes = checksum_.ChecksumBytesOf(count);
     PacketHeader header{static_cast<int64_t>(at), seqno++, false, static_cast<uint32_t>(count), false};
     size_t head_bytes = EncodePacketHeader(header, sum_bytes, head);
     std::vector<ByteView> parts{ByteView(head, head_bytes)};
-    if (sum_bytes != 0) parts.push_back(ByteView(sums_).subspan((at - sums_begin_) / chunk * kChecksumBytes, sum_bytes));
+    if (sum_bytes != 0) parts.push_back(ByteView(sums_).subspan((at - window_begin_) / chunk * kChecksumBytes, sum_bytes));
     CO_RETURN_IF_ERROR(co_await stream.WriteParts(std::move(parts), context_.WriteDeadline()));
     CO_RETURN_IF_ERROR(co_await SendData(stream, at, count));
     context_.counters.bytes_read += count;

@@ -27,7 +27,7 @@ class BlockSender {
 
  private:
   BlockSender(XferContext& context, ReplicaReader reader) : context_(context), reader_(std::move(reader)) {}
-  Task<Status> LoadChecksums(uint64_t at);
+  Task<Status> PrepareWindow(uint64_t at);
   Task<Status> SendData(Stream& stream, uint64_t at, uint64_t count);
 
   XferContext& context_;
@@ -35,8 +35,10 @@ class BlockSender {
   DataChecksum checksum_;
   uint64_t begin_ = 0;  // chunk boundary
   uint64_t end_ = 0;    // chunk boundary or the replica's end
+  // The range that is being sent: its data are in memory, its CRCs in sums_.
+  uint64_t window_begin_ = 0, window_end_ = 0;
+  uint64_t window_bytes_ = 0;  // of the next one; they grow
   std::vector<uint8_t> sums_;
-  uint64_t sums_begin_ = 0, sums_end_ = 0;  // data range whose CRCs are in sums_
 };
 
 }  // namespace tusk::dfs::datanode

@@ -5,6 +5,7 @@
 #include "base/testing/matchers.h"
 #include "dfs/namenode/driver/driver_testing.h"
 #include "dfs/namenode/editlog/edit_log_reader.h"
+#include "dfs/namenode/namespace/attribute_ops.h"
 
 namespace tusk::dfs {
 namespace {
@@ -187,6 +188,41 @@ TEST_F(NamespaceDriverTest, DeletedTreeIsEmptiedInSlicesAndAfterARestart) {
     ASSERT_OK(world_.Run(SleepFor(world_.loop(), Millis(2))));
   }
   EXPECT_EQ(run.ns().counters().inodes, 1u);
+}
+
+TEST_F(NamespaceDriverTest, QuotaIsKeptThroughRenamesDeletesAndRestarts) {
+  auto set_quota = [](NamespaceRun& run, int64_t names) {
+    return run.Change([&run, names](const Call& call, Edit& edit) {
+      return SetQuota(run.ns(), call, "/q", names, kQuotaKeep, edit);
+    });
+  };
+  auto rename = [](NamespaceRun& run, std::string from, std::string to) {
+    return run.Change([&run, from, to](const Call& call, Edit& edit) { return Rename2(run.ns(), call, from, to, false, edit); });
+  };
+  {
+    NamespaceRun run(world_, *disk_);
+    ASSERT_OK(run.Open());
+    run.Start();
+    ASSERT_OK(run.Change(MakeDir(run, "/q/a")));
+    ASSERT_OK(run.Change(MakeDir(run, "/other/x/y")));
+    ASSERT_OK(set_quota(run, 4));
+    ASSERT_OK(run.Change(MakeDir(run, "/q/b")));
+    EXPECT_STATUS(Code::kNSQuotaExceeded, rename(run, "/other/x", "/q/x"));  // it brings two
+    ASSERT_OK(run.Change([&](const Call& call, Edit& edit) { return Delete(run.ns(), call, "/q/a", true, edit); }));
+    ASSERT_OK(rename(run, "/other/x", "/q/x"));
+    EXPECT_STATUS(Code::kNSQuotaExceeded, run.Change(MakeDir(run, "/q/c")));
+    Crash();
+  }
+  NamespaceRun run(world_, *disk_);
+  ASSERT_OK(run.Open());
+  run.Start();
+  EXPECT_STATUS(Code::kNSQuotaExceeded, run.Change(MakeDir(run, "/q/c")));
+  ASSERT_OK(rename(run, "/q/x", "/q/b/x"));  // within the quota's directory nothing changes
+  ASSERT_OK(rename(run, "/q/b/x", "/x"));
+  ASSERT_OK(run.Change(MakeDir(run, "/q/c/d")));
+  EXPECT_STATUS(Code::kNSQuotaExceeded, run.Change(MakeDir(run, "/q/e")));
+  ASSERT_OK(set_quota(run, -1));
+  ASSERT_OK(run.Change(MakeDir(run, "/q/e/f/g/h")));
 }
 
 TEST_F(NamespaceDriverTest, SegmentsBelowTheMarkerGoWhenTheirAnswersHaveExpired) {

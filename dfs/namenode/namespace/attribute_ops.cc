@@ -67,8 +67,40 @@ Result<bool> SetReplication(Namesystem& ns, const Call& call, const std::string&
   RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
   InodeRef target = path.target();
   if (target == nullptr || !target->is_file()) return false;
+  RETURN_IF_ERROR(ns.CheckQuotaOfFile(target, target->Length() * (static_cast<int64_t>(replication) - target->replication)));
   if (target->replication != replication) edit.Change(target).replication = static_cast<uint16_t>(replication);
   return true;
+}
+
+namespace {
+
+std::string_view QuotaCommand(int64_t names, int64_t space) {
+  if (names == kQuotaNone && space == kQuotaKeep) return "clearQuota";
+  if (names == kQuotaKeep && space == kQuotaNone) return "clearSpaceQuota";
+  return space == kQuotaKeep ? "setQuota" : "setSpaceQuota";
+}
+
+}  // namespace
+
+Status SetQuota(Namesystem& ns, const Call& call, const std::string& path_text, int64_t names, int64_t space, Edit& edit) {
+  RETURN_IF_ERROR(CheckSuperuser(call.caller, QuotaCommand(names, space)));
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("set quota on " + path_text, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  if (names < kQuotaNone || space < kQuotaNone) {
+    return Status(Code::kInvalidArgument, "Illegal value for nsQuota or ssQuota : " + std::to_string(names) + " and " +
+                                              std::to_string(space));
+  }
+  if (path.is_root() && names == kQuotaNone) {
+    return Status(Code::kInvalidArgument, "Cannot clear namespace quota on root.");
+  }
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "Directory does not exist: " + path_text));
+  if (!target->is_directory()) {
+    return Status::FromJava("org.apache.hadoop.fs.PathIsNotDirectoryException", "`" + path_text + "': Is not a directory");
+  }
+  Inode& changed = edit.Change(target);
+  if (names != kQuotaKeep) changed.namespace_quota = names;
+  if (space != kQuotaKeep) changed.space_quota = space;
+  return Status::Ok();
 }
 
 Status SetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path_text, uint8_t policy, Edit& edit) {

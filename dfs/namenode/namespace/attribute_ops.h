@@ -16,6 +16,9 @@ Status SetOwner(Namesystem& ns, const Call& call, const std::string& path, const
 Status SetTimes(Namesystem& ns, const Call& call, const std::string& path, int64_t mtime_ms, int64_t atime_ms, Edit& edit);
 // False where `path` is no file.
 Result<bool> SetReplication(Namesystem& ns, const Call& call, const std::string& path, uint32_t replication, Edit& edit);
+// -1 clears a quota; kQuotaKeep leaves it as it is.
+inline constexpr int64_t kQuotaKeep = INT64_MAX;
+Status SetQuota(Namesystem& ns, const Call& call, const std::string& path, int64_t names, int64_t space, Edit& edit);
 Status SetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path, uint8_t policy, Edit& edit);
 
 }  // namespace tusk::dfs

@@ -40,6 +40,7 @@ Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath
   for (size_t i = first_missing + 1; i < path.names.size(); ++i) {
     RETURN_IF_ERROR(ns.CheckNewName(empty, path.names[i], path.PathOf(i)));
   }
+  RETURN_IF_ERROR(ns.CheckQuota(path, {static_cast<int64_t>(path.names.size() - first_missing), 0}));
   Inode* parent = &edit.Change(deepest);
   for (size_t i = first_missing; i < path.names.size(); ++i) {
     ++parent->child_count;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "dfs/namenode/namespace/keys.h"
+#include "dfs/namenode/namespace/quota_table.h"
 
 namespace tusk::dfs {
 
@@ -115,6 +116,9 @@ std::vector<RecordChange> Edit::TakeChanges() {
     if (was_open && (after == nullptr || !after->under_construction)) {
       changes.push_back({OpenFileKey(before->id), std::nullopt});
     }
+    if (before != nullptr && HasQuota(*before) && (after == nullptr || !HasQuota(*after))) {
+      changes.push_back({QuotaKey(before->id), std::nullopt});
+    }
   }
   for (const Pair& pair : pairs_) {
     const Inode* before = pair.before.get();
@@ -131,6 +135,7 @@ std::vector<RecordChange> Edit::TakeChanges() {
     if (after->under_construction && (before == nullptr || !before->under_construction)) {
       changes.push_back({OpenFileKey(after->id), ""});
     }
+    if (HasQuota(*after) && (before == nullptr || !HasQuota(*before))) changes.push_back({QuotaKey(after->id), ""});
     if (before == nullptr) ++counters_.inodes;
   }
   if (!(counters_ == before_)) changes.push_back({std::string(kCountersKey), counters_.Encode()});

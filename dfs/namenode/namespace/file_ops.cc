@@ -193,6 +193,9 @@ Result<Appended> Append(Namesystem& ns, const Call& call, const std::string& pat
                                         " is not sufficiently replicated yet.");
     }
   }
+  if (has_room && !new_block) {
+    RETURN_IF_ERROR(ns.CheckQuotaOfFile(file, (before.block_size - before.blocks.back().length) * before.replication));
+  }
   Inode& opened = edit.Change(file);
   opened.under_construction = true;
   opened.client_name = client_name;

@@ -3,6 +3,7 @@
 //   'n' inode id (8)                                                          -> parent id (8), name
 //   'b' block id (8, sign bit flipped)                                        -> inode id, stamp, length, replication
 //   'u' inode id (8)                                                          -> nothing: the file is under construction
+//   'q' inode id (8)                                                          -> nothing: the directory has a quota
 //   'm' "counters"                                                            -> Counters
 // Hadoop sorts names as signed bytes, hence the flipped bit: a scan gives children in the order of getListing.
 #pragma once
@@ -43,6 +44,7 @@ inline std::string IdKey(char kind, InodeId id) {
 }
 inline std::string NodeKey(InodeId id) { return IdKey('n', id); }
 inline std::string OpenFileKey(InodeId id) { return IdKey('u', id); }
+inline std::string QuotaKey(InodeId id) { return IdKey('q', id); }
 // Sorted as signed numbers.
 inline std::string BlockKey(int64_t block_id) { return IdKey('b', block_id ^ INT64_MIN); }
 inline int64_t IdOfKey(std::string_view key) {

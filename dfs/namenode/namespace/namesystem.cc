@@ -45,6 +45,7 @@ Status Namesystem::Load(TimePoint now, int64_t now_wall_ms) {
   std::vector<int64_t> open_blocks;
   RETURN_IF_ERROR(LoadOpenFiles(now, open_blocks));
   RETURN_IF_ERROR(LoadBlocks(open_blocks));
+  RETURN_IF_ERROR(LoadQuotas());
   blocks_.SetNextStamp(counters_.last_stamp + 1);
   blocks_.FinishLoad(now);
   return Status::Ok();
@@ -135,6 +136,7 @@ void Namesystem::UpdateLease(const Edit::Pair& pair, TimePoint now) {
 
 Txid Namesystem::Commit(Edit edit, CommitNote note, const Call& call) {
   if (edit.empty()) return 0;
+  const std::vector<Usage> usages = SubtractUsages(edit);
   auto set = std::make_shared<ChangeSet>();
   set->changes = edit.TakeChanges();
   set->txid = ++last_txid_;
@@ -160,6 +162,7 @@ Txid Namesystem::Commit(Edit edit, CommitNote note, const Call& call) {
     UpdateLease(pair, call.now);
   }
   for (const Edit::Pair& pair : edit.pairs()) tree_.Committed(nullptr, pair.after);
+  AddUsages(edit, usages);
   if (!deferred.removed_blocks.empty() || !deferred.replications.empty()) deferred_.push_back(std::move(deferred));
   return last_txid_;
 }

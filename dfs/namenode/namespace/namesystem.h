@@ -18,6 +18,7 @@
 #include "dfs/namenode/namespace/edit.h"
 #include "dfs/namenode/namespace/inode_tree.h"
 #include "dfs/namenode/namespace/path.h"
+#include "dfs/namenode/namespace/quota_table.h"
 #include "dfs/namenode/permission/permission.h"
 #include "dfs/namenode/retry/answer_cache.h"
 #include "dfs/namenode/store/record_store.h"
@@ -115,6 +116,10 @@ class Namesystem {
   // kSafeMode "Cannot <operation>. Name node is in safe mode...." while it is on.
   Status RefuseInSafeMode(const std::string& operation, TimePoint now) const;
   Status CheckNewName(const Inode& parent, std::string_view name, const std::string& parent_path) const;
+  // Whether the directories above the target allow so much more.
+  Status CheckQuota(const ResolvedPath& path, const Usage& delta) const;
+  Status CheckQuotaOfMove(const ResolvedPath& source, const ResolvedPath& target) const;
+  Status CheckQuotaOfFile(const InodeRef& file, int64_t space_delta) const;
 
   // Makes `edit` visible and puts its record into the pending group. Returns its txid; 0 where nothing changed.
   Txid Commit(Edit edit, CommitNote note, const Call& call);
@@ -151,6 +156,12 @@ class Namesystem {
   void UpdateLease(const Edit::Pair& pair, TimePoint now);
   Status LoadOpenFiles(TimePoint now, std::vector<int64_t>& open_blocks);
   Status LoadBlocks(const std::vector<int64_t>& open_blocks);
+  Status LoadQuotas();
+  Result<Usage> SubtreeUsage(const Inode& top) const;
+  void AddUsageAbove(InodeId parent, const Usage& delta);
+  // Before and after an edit becomes visible: what hangs where. The usages are those of the pairs' `after`.
+  std::vector<Usage> SubtractUsages(const Edit& edit);
+  void AddUsages(const Edit& edit, const std::vector<Usage>& added);
   Status CreateRoot(TimePoint now, int64_t now_wall_ms);
 
   RecordStore& store_;
@@ -159,6 +170,7 @@ class Namesystem {
   const NamesystemIdentity identity_;
   InodeTree tree_;
   LeaseTable leases_;
+  QuotaTable quotas_;
   AnswerCache answers_;
   Counters counters_;
   Txid last_txid_ = 0;

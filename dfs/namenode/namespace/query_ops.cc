@@ -136,7 +136,7 @@ void Add(const Inode& inode, SubtreeSummary& sum) {
     uint64_t length = static_cast<uint64_t>(inode.Length());
     ++sum.files;
     sum.length += length;
-    sum.space_consumed += length * inode.replication;
+    sum.space_consumed += static_cast<uint64_t>(UsageOf(inode).space);
   } else {
     ++sum.files;
   }

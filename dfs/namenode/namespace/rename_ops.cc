@@ -57,6 +57,7 @@ Result<bool> Rename(Namesystem& ns, const Call& call, const std::string& source_
   InodeRef parent = target.parent();
   if (parent == nullptr || !parent->is_directory()) return false;
   RETURN_IF_ERROR(CheckTargetName(ns, source, target));
+  RETURN_IF_ERROR(ns.CheckQuotaOfMove(source, target));
   Move(call, source, parent, target.names.back(), edit);
   return true;
 }
@@ -110,6 +111,7 @@ Status Rename2(Namesystem& ns, const Call& call, const std::string& source_path,
     return Status(Code::kParentNotDirectory, "rename destination parent " + target.Path() + " is a file.");
   }
   RETURN_IF_ERROR(CheckTargetName(ns, source, target));
+  RETURN_IF_ERROR(ns.CheckQuotaOfMove(source, target));
   if (target.exists()) RETURN_IF_ERROR(RemoveTarget(ns, call, target, edit));
   Move(call, source, parent, target.names.back(), edit);
   return Status::Ok();

@@ -13,9 +13,10 @@ namespace wire = hadoop::hdfs;
 
 namespace {
 
-constexpr std::array<std::string_view, 12> kMethods = {
+constexpr std::array<std::string_view, 13> kMethods = {
     "mkdirs",   "delete",         "rename",           "rename2",            "setPermission",          "setOwner",
-    "setTimes", "setReplication", "setStoragePolicy", "unsetStoragePolicy", "setErasureCodingPolicy", "createSymlink"};
+    "setTimes", "setReplication", "setStoragePolicy", "unsetStoragePolicy", "setErasureCodingPolicy", "createSymlink",
+    "setQuota"};
 
 template <typename Resp>
 Result<Resp> Answer(const Status& status) {
@@ -105,6 +106,17 @@ Task<Result<wire::SetReplicationResponseProto>> ClientNameHandlers::SetReplicati
       call, "setReplication", Remember::kNo, [this, &request](const Call& at, Edit& edit) {
         return Answer<wire::SetReplicationResponseProto>(
             dfs::SetReplication(ns(), at, request.src(), request.replication(), edit));
+      });
+}
+
+Task<Result<wire::SetQuotaResponseProto>> ClientNameHandlers::SetQuota(rpc::CallContext& call,
+                                                                       const wire::SetQuotaRequestProto& request) {
+  if (request.has_storagetype()) co_return Status(Code::kUnsupported, "Quotas by storage type are not supported");
+  co_return co_await Change<wire::SetQuotaResponseProto>(
+      call, "setQuota", Remember::kNo, [this, &request](const Call& at, Edit& edit) {
+        return Answer<wire::SetQuotaResponseProto>(dfs::SetQuota(ns(), at, request.path(),
+                                                                 static_cast<int64_t>(request.namespacequota()),
+                                                                 static_cast<int64_t>(request.storagespacequota()), edit));
       });
 }
 

@@ -21,6 +21,7 @@ class ClientNameHandlers : public NamespaceHandlers {
   HANDLER(SetOwner);
   HANDLER(SetTimes);
   HANDLER(SetReplication);
+  HANDLER(SetQuota);
   HANDLER(SetStoragePolicy);
   HANDLER(UnsetStoragePolicy);
   HANDLER(SetErasureCodingPolicy);

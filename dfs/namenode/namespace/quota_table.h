@@ -1,0 +1,52 @@
+// QuotaTable: how much hangs below each directory that has a quota. Pure state: which directories have one is stored
+// with them, the usage is counted anew at a start and followed from then on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "base/core/status.h"
+#include "dfs/namenode/namespace/inode.h"
+
+namespace tusk::dfs {
+
+struct Usage {
+  int64_t names = 0;  // files and directories
+  int64_t space = 0;  // bytes times replication
+  Usage& operator+=(const Usage& other) {
+    names += other.names;
+    space += other.space;
+    return *this;
+  }
+  Usage operator-() const { return {-names, -space}; }
+  bool operator==(const Usage&) const = default;
+};
+
+// What one inode counts: a last block that is being written counts as a whole one.
+Usage UsageOf(const Inode& inode);
+// A quota that somebody has set; the root's own one means nothing.
+bool HasQuota(const Inode& inode);
+
+class QuotaTable {
+ public:
+  bool empty() const { return used_.empty(); }
+  bool Contains(InodeId directory) const { return used_.contains(directory); }
+  // `used` counts the directory itself.
+  void Set(InodeId directory, Usage used) { used_[directory] = used; }
+  void Erase(InodeId directory) { used_.erase(directory); }
+  void Add(InodeId directory, const Usage& delta) {
+    if (auto found = used_.find(directory); found != used_.end()) found->second += delta;
+  }
+  Usage UsedBy(InodeId directory) const {
+    auto found = used_.find(directory);
+    return found == used_.end() ? Usage{} : found->second;
+  }
+  // kNSQuotaExceeded or kDSQuotaExceeded in Hadoop's words if `delta` more below `directory` at `path` is too much.
+  Status Check(const Inode& directory, const std::string& path, const Usage& delta) const;
+
+ private:
+  std::unordered_map<InodeId, Usage> used_;
+};
+
+}  // namespace tusk::dfs

@@ -28,7 +28,6 @@ int Fail(CliContext& context, const Status& status) {
 
 int Run(CliContext& context, std::vector<std::string> args) {
   Status loaded = LoadConfiguration(context, args);
-  if (!loaded.ok()) return Fail(context, loaded);
   if (args.empty() || args[0] == "help" || args[0] == "-help" || args[0] == "--help" || args[0] == "-h") {
     PrintUsage(args.empty() ? context.err : context.out, context.program);
     return args.empty() ? 1 : 0;
@@ -44,6 +43,9 @@ int Run(CliContext& context, std::vector<std::string> args) {
     return 1;
   }
   args.erase(args.begin());
+  // up, status and down go by their --dir: HADOOP_CONF_DIR may name the cluster that is yet to be made.
+  const bool uses_configuration = (verb->programs & ~kTusk) != 0;
+  if (!loaded.ok() && uses_configuration) return Fail(context, loaded);
   if (verb->takes_generic_options) {
     Status taken = TakeGenericOptions(context, args);
     if (!taken.ok()) return Fail(context, taken);

@@ -152,9 +152,16 @@ void Cluster::FailAttempt(Application& application, Attempt& attempt, std::strin
   EndApplication(application, AppState::kFailed, FinalStatus::kFailed, now);
 }
 
-void Cluster::EndAttempt(Application& /*application*/, Attempt& attempt, AttemptState state, Now now) {
+void Cluster::EndAttempt(Application& application, Attempt& attempt, AttemptState state, Now now) {
   attempt.state = state;
   attempt.finish_wall_ms = now.wall_ms;
+  attempt.progress = 1;
+  if (state != AttemptState::kFinished) {
+    // Nobody is there any more: no client shall be sent to it.
+    attempt.host = "N/A";
+    attempt.rpc_port = -1;
+    attempt.original_tracking_url = PageUrl(application);
+  }
   if (attempt.containers.contains(attempt.am_container)) {
     effects_.StopMaster(attempt.id, attempt.am_container, attempt.am_node);
   }

@@ -197,6 +197,8 @@ TEST_F(ClusterTest, KillEndsTheApplicationItsContainersAndStopsTheMaster) {
   ASSERT_OK_AND_ASSIGN(auto granted, Allocate(id, 1));
   EXPECT_OK(cluster_.Kill(id.application, "Application was killed by user ann", now_));
   EXPECT_EQ(App(id).state, AppState::kKilled);
+  EXPECT_EQ(App(id).current()->rpc_port, -1);
+  EXPECT_EQ(App(id).current()->original_tracking_url, "http://localhost:8088/cluster/app/application_1000_0001");
   EXPECT_EQ(effects_.stops, (std::vector{ContainerId{id, 1}}));
   EXPECT_TRUE(cluster_.nodes().Find(node_)->containers_to_cleanup.contains(granted.granted[0].grant.container));
   EXPECT_STATUS(Code::kApplicationAttemptNotFound, Allocate(id));

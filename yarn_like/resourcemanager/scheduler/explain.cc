@@ -85,7 +85,11 @@ std::string Scheduler::WhyWaiting(const ApplicationAttemptId& id, const Resource
       continue;
     }
     if (key.capability.FitsIn(node.total)) ++large_enough;
-    if (freest == nullptr || CountThatFit(Resource(1, 0), node.free()) > freest->free().memory_mb()) freest = &node;
+    const bool fits = key.capability.FitsIn(node.free());
+    if (freest == nullptr || (fits && !key.capability.FitsIn(freest->free())) ||
+        (!key.capability.FitsIn(freest->free()) && node.free().memory_mb() > freest->free().memory_mb())) {
+      freest = &node;
+    }
   }
   if (usable == 0) return fmt::format("Waiting for {}: the application excludes every node.", what);
   if (freest == nullptr) return fmt::format("Waiting for {}: {} node(s) are reserved for others.", what, reserved);

@@ -65,6 +65,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   Task<void> Stop() override {
     background_.Cancel();
     if (service_ != nullptr) service_->Cancel();
+    if (xfer_ != nullptr) xfer_->CloseOutgoing();
     if (data_server_ != nullptr) co_await data_server_->Shutdown();
     if (ipc_server_ != nullptr) co_await ipc_server_->Shutdown();
     if (http_server_ != nullptr) co_await http_server_->Shutdown();
@@ -141,7 +142,10 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
 
   // ---- XferHost ----
   void OnBadBlock(const ExtendedBlock& block, const hadoop::hdfs::DatanodeInfoProto* source, const Volume* volume) override {
-    if (service_ != nullptr && service_->Owns(block.pool_id)) service_->ReportBadBlock(block, source, volume);
+    if (service_ == nullptr || !service_->Owns(block.pool_id)) return;
+    ReplicaPtr replica = store_->Find(block.pool_id, block.block.id);
+    if (source == nullptr && volume == nullptr && replica != nullptr) volume = replica->volume;
+    service_->ReportBadBlock(block, source, volume);
   }
   void FillSelf(hadoop::hdfs::DatanodeIDProto* id) const override { FillDatanodeId(node_->identity, id); }
 

@@ -13,8 +13,9 @@ namespace {
 namespace pb = hadoop::hdfs;
 namespace dnpb = hadoop::hdfs::datanode;
 constexpr const char* kModule = "datanode";
-constexpr Duration kRetryMin = std::chrono::milliseconds(100);
+constexpr Duration kRetryMin = std::chrono::milliseconds(20);
 constexpr Duration kRetryMax = std::chrono::seconds(5);
+constexpr Duration kReportRetry = std::chrono::milliseconds(500);
 constexpr Duration kCallTimeout = std::chrono::seconds(60);
 // Calls are repeated by the actor itself, at its own pace.
 constexpr rpc::CallOptions kOnce{kCallTimeout, 0};
@@ -266,7 +267,7 @@ Task<void> NamenodeActor::ReportLoop() {
     if (sent.ok()) continue;
     OnCallFailed(sent, "incremental block report");
     if (sent.code() == Code::kUnregisteredNode) TriggerHeartbeat();
-    if (!(co_await SleepFor(node_.env.loop, kRetryMin * 5, tasks_.token())).ok()) break;
+    if (!(co_await SleepFor(node_.env.loop, kReportRetry, tasks_.token())).ok()) break;
     if (!changes_.empty()) changes_due_.Set();
   }
 }

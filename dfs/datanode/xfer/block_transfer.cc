@@ -56,6 +56,7 @@ Task<Status> Send(XferContext& context, TransferRequest request) {
   CO_ASSIGN_OR_RETURN(pb::OpWriteBlockProto op, MakeOp(context, request, *sender));
   HostPort address = XferAddressOf(target.id(), context.options.connect_by_hostname);
   CO_ASSIGN_OR_RETURN(auto stream, co_await context.env.network.Connect(address, context.ReadDeadline()));
+  OutgoingStream registered(context, *stream);
   std::string bytes = EncodeOp(Op::kWriteBlock, op);
   CO_RETURN_IF_ERROR(co_await stream->Write(AsBytes(bytes), context.WriteDeadline()));
   CO_RETURN_IF_ERROR(co_await sender->Send(*stream));

@@ -66,6 +66,7 @@ Task<Mirror> ConnectMirror(XferContext& context, const WriteOp& op) {
     LogWarn(kModule, "cannot reach {}: {}", mirror.first_bad_link, stream.status().ToString());
     co_return mirror;
   }
+  OutgoingStream registered(context, **stream);  // while it joins; then it ends with the writer's own connection
   WriteOp onward = op;
   onward.clear_targets();
   for (int i = 1; i < op.targets_size(); ++i) *onward.add_targets() = op.targets(i);
@@ -203,6 +204,7 @@ namespace {
 Task<Status> FetchReplacement(XferContext& context, const pb::OpReplaceBlockProto& op, ExtendedBlock block) {
   HostPort from = XferAddressOf(op.source().id(), context.options.connect_by_hostname);
   CO_ASSIGN_OR_RETURN(auto proxy, co_await context.env.network.Connect(from, context.ReadDeadline()));
+  OutgoingStream registered(context, *proxy);
   pb::OpCopyBlockProto copy;
   *copy.mutable_header() = op.header();
   std::string bytes = EncodeOp(Op::kCopyBlock, copy);

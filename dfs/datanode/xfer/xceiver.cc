@@ -186,6 +186,10 @@ Task<void> ServeConnection(XferContext& context, Stream& stream) {
 TimePoint XferContext::ReadDeadline() const { return env.loop.In(options.read_timeout); }
 TimePoint XferContext::WriteDeadline() const { return env.loop.In(options.write_timeout); }
 
+void XferContext::CloseOutgoing() {
+  for (Stream* stream : outgoing) stream->Close();
+}
+
 HostPort XferAddressOf(const pb::DatanodeIDProto& id, bool by_hostname) {
   return {by_hostname ? id.hostname() : id.ipaddr(), static_cast<uint16_t>(id.xferport())};
 }

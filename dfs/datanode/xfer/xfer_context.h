@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_set>
 
 #include "base/env/env.h"
 #include "base/env/network.h"
@@ -54,9 +55,24 @@ struct XferContext {
   XferHost& host;
   XferOptions options;
   XferCounters counters{};
+  std::unordered_set<Stream*> outgoing{};  // connections to other datanodes, for CloseOutgoing
 
   TimePoint ReadDeadline() const;
   TimePoint WriteDeadline() const;
+  // At the end: ends what is being sent to or fetched from other datanodes.
+  void CloseOutgoing();
+};
+
+// Keeps a connection in `outgoing` while it lives.
+class OutgoingStream {
+ public:
+  OutgoingStream(XferContext& context, Stream& stream) : context_(context), stream_(stream) { context_.outgoing.insert(&stream_); }
+  OutgoingStream(const OutgoingStream&) = delete;
+  ~OutgoingStream() { context_.outgoing.erase(&stream_); }
+
+ private:
+  XferContext& context_;
+  Stream& stream_;
 };
 
 // Where to connect to for data.

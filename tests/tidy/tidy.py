@@ -75,6 +75,8 @@ def check_file(path, findings):
         if include and "_internal" in include.group(1) and Path(include.group(1)).parent != Path(path).parent:
             findings.append(f"{path}:{number}: {include.group(1)} may not leave its folder")
         for pattern, why, homes in BANNED:
+            if is_test and why == "starts a shell":
+                continue  # a test may prepare its files with tar
             if pattern.search(line.split("//")[0]) and not path.startswith(homes or ("\0",)):
                 findings.append(f"{path}:{number}: {why}")
 

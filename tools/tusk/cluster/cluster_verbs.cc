@@ -177,12 +177,24 @@ Status AwaitReady(CliContext& context, const ClusterLayout& layout, AsioLoop& lo
   }
 }
 
+// The lock, waiting for its present holder; kAlreadyExists if that holds it so long.
+Result<std::unique_ptr<FileLock>> AwaitLock(CliContext& context, const std::string& path, Duration patience) {
+  AsioLoop loop(context.clock);
+  TimePoint deadline = loop.In(patience);
+  for (;;) {
+    auto lock = context.disk.Lock(path);
+    if (lock.code() != Code::kAlreadyExists || loop.Now() > deadline) return lock;
+    RETURN_IF_ERROR(loop.RunUntilDone(Pause::For(loop, 5ms)));
+  }
+}
+
 struct Supervision {
   static Task<Status> Run(Supervisor& supervisor, AsyncEvent& stop) { co_return co_await supervisor.Run(stop); }
 };
 
 Status Supervise(CliContext& context, const ClusterLayout& layout) {
-  auto lock = context.disk.Lock(layout.run_folder() + "/supervisor.lock");
+  // `tusk status` holds it for a moment when it looks.
+  auto lock = AwaitLock(context, layout.run_folder() + "/supervisor.lock", 2s);
   if (!lock.ok()) return Status(Code::kServiceFailed, "another supervisor runs in " + layout.folder);
   ASSIGN_OR_RETURN(std::string binary, ThisBinary());
   AsioLoop loop(context.clock);
@@ -202,8 +214,17 @@ bool IsRunning(CliContext& context, const std::string& folder) {
   return lock.code() == Code::kAlreadyExists;
 }
 
+Status SayThatItRuns(CliContext& context, const std::string& folder) {
+  std::fprintf(context.out, "tusk runs already in %s (tusk status shows it)\n", folder.c_str());
+  return Status::Ok();
+}
+
 Status Up(CliContext& context, const UpOptions& options) {
   TimePoint began = context.clock.Now();
+  // One at a time in a folder: another waits, and then finds that it runs.
+  RETURN_IF_ERROR(context.disk.MakeDirs(options.folder + "/run", 0755));
+  ASSIGN_OR_RETURN(auto lock, AwaitLock(context, options.folder + "/run/up.lock", 90s));
+  if (IsRunning(context, options.folder)) return SayThatItRuns(context, options.folder);
   ASSIGN_OR_RETURN(ClusterLayout layout, PrepareLayout(context, options));
   ASSIGN_OR_RETURN(std::string binary, ThisBinary());
   RETURN_IF_ERROR(FormatIfNew(context, layout, binary));
@@ -211,6 +232,7 @@ Status Up(CliContext& context, const UpOptions& options) {
     std::fprintf(context.out, "tusk runs in %s; Ctrl-C stops it\n  export HADOOP_CONF_DIR=%s\n", layout.folder.c_str(),
                  layout.conf_folder().c_str());
     std::fflush(context.out);
+    lock.reset();
     return Supervise(context, layout);
   }
   AsioLoop loop(context.clock);
@@ -240,10 +262,6 @@ std::string Since(int64_t wall_ms) {
 int RunUp(CliContext& context, std::vector<std::string> args) {
   auto options = ParseUp(context, args, /*only_folder=*/false);
   if (!options.ok()) return Complain(context, "up", options.status());
-  if (IsRunning(context, options->folder)) {
-    std::fprintf(context.out, "tusk runs already in %s (tusk status shows it)\n", options->folder.c_str());
-    return 0;
-  }
   Status up = Up(context, *options);
   return up.ok() ? 0 : Complain(context, "up", up);
 }

@@ -47,6 +47,8 @@ void Scheduler::MatchGroup(Attempt& attempt, const GroupKey& key, Group& group, 
     group.relaxed = true;
     group.exhausted = false;
   }
+  // With many named hosts a search among all of them per container would be quadratic.
+  if (!group.exhausted && group.hosts.size() > kCandidatesMax) SweepHosts(attempt, key, group, now, outcome);
   while (group.wanted > 0) {
     if (AmLimitReached(key)) return;
     const Choice choice = Choose(attempt, key, group);
@@ -60,6 +62,24 @@ void Scheduler::MatchGroup(Attempt& attempt, const GroupKey& key, Group& group, 
   group.exhausted = true;
   if (group.unfit_since == kNever) group.unfit_since = now;
   if (now - group.unfit_since >= config_.reserve_after) Reserve(attempt, key, group);
+}
+
+// One container per named host and round, until a round places none.
+void Scheduler::SweepHosts(Attempt& attempt, const GroupKey& key, Group& group, TimePoint now,
+                           SchedulerOutcome* outcome) {
+  bool placed = true;
+  while (placed && group.wanted > 0) {
+    placed = false;
+    for (const auto& [host, row] : group.hosts) {
+      if (group.wanted == 0 || AmLimitReached(key)) return;
+      const auto at = nodes_of_host_.find(host);
+      if (row.count <= 0 || at == nodes_of_host_.end()) continue;
+      const Choice choice = ChooseFrom(attempt, key, group, at->second);
+      if (choice.node < 0) continue;
+      GrantOn(attempt, key, group, choice, now, outcome);
+      placed = true;
+    }
+  }
 }
 
 bool Scheduler::AmLimitReached(const GroupKey& key) const {
@@ -125,6 +145,7 @@ Scheduler::Choice Scheduler::Choose(const Attempt& attempt, const GroupKey& key,
   }
   std::vector<size_t> near;
   for (const auto& [host, row] : group.hosts) {
+    if (group.hosts.size() > kCandidatesMax) break;  // SweepHosts has been there
     const auto at = nodes_of_host_.find(host);
     if (row.count > 0 && at != nodes_of_host_.end()) near.insert(near.end(), at->second.begin(), at->second.end());
   }

@@ -148,6 +148,7 @@ class Scheduler {
   // placement.cc
   void Match(TimePoint now, SchedulerOutcome* outcome);
   void MatchGroup(Attempt& attempt, const GroupKey& key, Group& group, TimePoint now, SchedulerOutcome* outcome);
+  void SweepHosts(Attempt& attempt, const GroupKey& key, Group& group, TimePoint now, SchedulerOutcome* outcome);
   Choice Choose(const Attempt& attempt, const GroupKey& key, const Group& group) const;
   Choice ChooseFrom(const Attempt& attempt, const GroupKey& key, const Group& group,
                     const std::vector<size_t>& nodes) const;

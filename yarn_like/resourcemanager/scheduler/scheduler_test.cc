@@ -123,6 +123,24 @@ TEST_F(SchedulerTest, WaitsForANamedHostThenTakesAnyPlace) {
   EXPECT_EQ(outcome.grants[0].locality, Locality::kRack);
 }
 
+TEST_F(SchedulerTest, ManyNamedHostsAreServedInOneSweepEvenly) {
+  constexpr int kHosts = 300;
+  std::vector<Ask> asks = {Want(2 * kHosts), Want(2 * kHosts, {1024, 1}, "/default-rack")};
+  for (int host = 0; host < kHosts; ++host) {
+    AddNode(host);
+    asks.push_back(Want(3, {1024, 1}, Node(host).host));
+  }
+  Do(AttemptAdded{App(1), 0, {}});
+  const auto outcome = AskFor(App(1), asks);
+  ASSERT_EQ(outcome.grants.size(), 2u * kHosts);
+  std::map<NodeId, int> per_node;
+  for (const Grant& grant : outcome.grants) {
+    EXPECT_EQ(grant.locality, Locality::kNode);
+    ++per_node[grant.node];
+  }
+  for (const auto& [node, count] : per_node) EXPECT_EQ(count, 2) << node.ToString();
+}
+
 TEST_F(SchedulerTest, AHostThatIsNotInTheClusterIsNotWaitedFor) {
   AddNode(1);
   Do(AttemptAdded{App(1), 0, {}});

@@ -88,6 +88,22 @@ Task<Result<bool>> SetSafeMode(FileSystem& fs, SafeModeAction action) {
   co_return response->result();
 }
 
+Task<Status> SetQuota(FileSystem& fs, std::string path, int64_t names, int64_t bytes, int storage_type) {
+  DfsContext* context = ContextOf(fs);
+  if (context == nullptr) co_return NotHdfs(fs);
+  if ((names <= 0 && names != kQuotaNone) || bytes < kQuotaNone) {
+    co_return Status(Code::kInvalidArgument,
+                     "Invalid values for quota : " + std::to_string(names) + " and " + std::to_string(bytes));
+  }
+  pb::SetQuotaRequestProto request;
+  request.set_path(path);
+  request.set_namespacequota(static_cast<uint64_t>(names));
+  request.set_storagespacequota(static_cast<uint64_t>(bytes));
+  if (storage_type != 0) request.set_storagetype(static_cast<pb::StorageTypeProto>(storage_type));
+  auto response = co_await context->namenode().SetQuota(std::move(request));
+  co_return response.ok() ? Status::Ok() : response.status();
+}
+
 Task<Status> SaveNamespace(FileSystem& fs) {
   DfsContext* context = ContextOf(fs);
   if (context == nullptr) co_return NotHdfs(fs);

@@ -11,6 +11,9 @@
 
 namespace tusk::dfs {
 
+constexpr int64_t kQuotaUnchanged = INT64_MAX;
+constexpr int64_t kQuotaNone = -1;
+
 // Numbers are the wire's.
 enum class DatanodeKind { kAll = 1, kLive = 2, kDead = 3, kDecommissioning = 4, kEnteringMaintenance = 5, kInMaintenance = 6 };
 enum class SafeModeAction { kLeave = 1, kEnter = 2, kGet = 3, kForceExit = 4 };
@@ -47,6 +50,8 @@ Task<Result<BlockHealth>> ReplicatedBlockHealth(FileSystem& fs);
 Task<Result<BlockHealth>> ErasureCodedBlockHealth(FileSystem& fs);
 // Whether the namenode is in safe mode afterwards.
 Task<Result<bool>> SetSafeMode(FileSystem& fs, SafeModeAction action);
+// Quotas of a folder; `storage_type` 0: of all types. kInvalidArgument for what is no quota.
+Task<Status> SetQuota(FileSystem& fs, std::string path, int64_t names, int64_t bytes, int storage_type);
 Task<Status> SaveNamespace(FileSystem& fs);
 Task<Status> RefreshNodes(FileSystem& fs);
 

@@ -1,4 +1,7 @@
 // `hdfs dfsadmin`: -report, -safemode and the few other verbs that need one call.
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <ostream>
 #include <thread>
@@ -8,6 +11,7 @@
 #include "base/async/loop_thread.h"
 #include "dfs/client/dfs_admin.h"
 #include "dfs/shell/cli_streams.h"
+#include "dfs/shell/path_data.h"
 
 namespace tusk::dfs {
 namespace {
@@ -24,6 +28,11 @@ constexpr AdminVerb kVerbs[] = {
      "Turns safe mode on or off, shows it, or waits until it is off. In safe mode the namespace does not change."},
     {"-saveNamespace", "[-beforeShutdown]", "Writes the namespace out, in safe mode."},
     {"-refreshNodes", "", "Reads the lists of datanodes again."},
+    {"-setQuota", "<quota> <dirname>...<dirname>", "Limits the names (files and folders) below each folder."},
+    {"-clrQuota", "<dirname>...<dirname>", "Takes the limit of names away."},
+    {"-setSpaceQuota", "<quota> [-storageType <storagetype>] <dirname>...<dirname>",
+     "Limits the bytes of all replicas below each folder; 1m, 10g and so on."},
+    {"-clrSpaceQuota", "[-storageType <storagetype>] <dirname>...<dirname>", "Takes the limit of bytes away."},
     {"-help", "[cmd]", "Shows what commands do."},
 };
 
@@ -203,6 +212,69 @@ Status DfsAdmin::SafeMode(const std::string& action, bool* understood) {
   return Status::Ok();
 }
 
+// "-storageType NAME" anywhere in `args`; 0 where it is not. kInvalidArgument for an unknown name.
+Result<int> TakeStorageType(std::vector<std::string>& args) {
+  auto option = std::find(args.begin(), args.end(), "-storageType");
+  if (option == args.end()) return 0;
+  if (option + 1 == args.end()) return Status(Code::kInvalidArgument, "-storageType needs a value");
+  constexpr const char* kNames[] = {"", "DISK", "SSD", "ARCHIVE", "RAM_DISK", "PROVIDED", "NVDIMM"};
+  std::string name = *(option + 1);
+  args.erase(option, option + 2);
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+  for (int type = 1; type <= 6; ++type) {
+    if (name == kNames[type]) return type;
+  }
+  return Status(Code::kInvalidArgument, "Storage type " + name + " is not available.");
+}
+
+// "100", "1k", "10g"
+Result<int64_t> ParseQuota(const std::string& text) {
+  Status wrong(Code::kInvalidArgument, "\"" + text + "\" is not a valid value for a quota.");
+  char* end = nullptr;
+  errno = 0;
+  long long number = std::strtoll(text.c_str(), &end, 10);
+  if (end == text.c_str() || errno != 0) return wrong;
+  constexpr std::string_view kUnits = "kmgtpe";
+  if (*end == 0) return static_cast<int64_t>(number);
+  size_t unit = kUnits.find(static_cast<char>(std::tolower(*end)));
+  int64_t value = 0;
+  if (unit == std::string_view::npos || end[1] != 0 ||
+      __builtin_mul_overflow(number, int64_t{1} << (10 * (unit + 1)), &value)) {
+    return wrong;
+  }
+  return value;
+}
+
+// The four quota verbs; every folder is tried. Counts the errors that were printed.
+Status ChangeQuotas(ShellContext& context, BlockingFileSystems& file_systems, const std::string& verb,
+                    std::vector<std::string> args, int& errors) {
+  bool of_bytes = verb.find("Space") != std::string::npos;
+  int storage_type = 0;
+  if (of_bytes) {
+    ASSIGN_OR_RETURN(storage_type, TakeStorageType(args));
+  }
+  int64_t quota = kQuotaNone;
+  if (verb.starts_with("set")) {
+    if (args.size() < 2) return Status(Code::kInvalidArgument, "Not enough arguments: expected 2 but got " + std::to_string(args.size()));
+    ASSIGN_OR_RETURN(quota, ParseQuota(args[0]));
+    args.erase(args.begin());
+  }
+  if (args.empty()) return Status(Code::kInvalidArgument, "Not enough arguments: expected 1 but got 0");
+  for (const std::string& arg : args) {
+    ASSIGN_OR_RETURN(std::vector<PathData> items, ExpandGlob(file_systems, arg));
+    for (const PathData& item : items) {
+      Status set = file_systems.thread().Run(SetQuota(*item.fs.async(), item.path, of_bytes ? kQuotaUnchanged : quota,
+                                                      of_bytes ? quota : kQuotaUnchanged, storage_type));
+      if (set.ok()) continue;
+      if (set.code() == Code::kInvalidArgument) return set;
+      std::string_view message = set.message();
+      context.err << verb << ": " << message.substr(0, message.find('\n')) << "\n";
+      ++errors;
+    }
+  }
+  return Status::Ok();
+}
+
 int ShowHelp(ShellContext& context, const std::vector<std::string>& names) {
   if (names.empty()) {
     PrintUsage(context.out, "");
@@ -256,6 +328,14 @@ int RunDfsAdmin(CliContext& cli, std::vector<std::string> args) {
   auto fs = (*file_systems)->Default();
   if (!fs.ok()) return fail(fs.status());
   DfsAdmin admin(context, *fs, (*file_systems)->thread());
+  if (name.ends_with("Quota")) {
+    int errors = 0;
+    Status changed = ChangeQuotas(context, **file_systems, shown, args, errors);
+    if (changed.ok()) return errors == 0 ? 0 : 255;
+    int code = fail(changed);
+    if (changed.code() == Code::kInvalidArgument) PrintUsage(context.err, name);
+    return code;
+  }
   bool understood = true;
   Status done = name == "-report"          ? admin.Report(args)
                 : name == "-safemode"      ? admin.SafeMode(args[0], &understood)

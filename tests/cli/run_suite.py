@@ -22,7 +22,8 @@ LATER_VERBS = {
     "-createSnapshot": "snapshots", "-deleteSnapshot": "snapshots", "-renameSnapshot": "snapshots",
     "-expunge": "expunge",
 }
-ADMIN_VERBS = {"-report", "-safemode", "-help"}
+ADMIN_VERBS = {"-report", "-safemode", "-help", "-setQuota", "-clrQuota", "-setSpaceQuota", "-clrSpaceQuota",
+               "-refreshNodes"}
 
 
 def split_words(line):

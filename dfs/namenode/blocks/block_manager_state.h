@@ -84,6 +84,7 @@ struct BlockManager::State {
   std::unordered_map<StorageIndex, std::vector<int64_t>> report_in_progress;
   int64_t next_stamp = 0;
   uint64_t in_future = 0;
+  TimePoint scheduled_forgotten{};  // when Datanode::scheduled_blocks was halved last
   bool queues_active = false;  // false until start-up safe mode ends: nothing is missing before all have reported
 
   // block_manager.cc
@@ -123,6 +124,7 @@ struct BlockManager::State {
   void RemovePendingTarget(int64_t id, DatanodeIndex node);
   void ActivateQueues(TimePoint now);
   void ExpirePending(TimePoint now);
+  void ForgetScheduled(TimePoint now);
   void ScheduleCopies(TimePoint now);
   bool ScheduleCopy(BlockRecord& record, TimePoint now);
   DatanodeIndex ChooseSource(const BlockRecord& record, bool urgent);

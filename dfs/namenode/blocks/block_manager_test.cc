@@ -260,6 +260,20 @@ TEST_F(BlockManagerTest, FirstCopyGoesToTheWritersNode) {
   }
 }
 
+TEST_F(BlockManagerTest, WritesThatNeverComeAreForgotten) {
+  Start(1);
+  for (int64_t i = 0; i < 8; ++i) {
+    blocks().AddUnderConstruction({kId + i, 1001, 0}, 16386, 1, std::vector{cluster_.StorageOf(0)});
+    blocks().Remove(kId + i);
+  }
+  EXPECT_EQ(cluster_.registry.datanode(0).scheduled_blocks, 8u);
+  for (int i = 0; i < 5; ++i) {
+    cluster_.Advance(301s);
+    blocks().Tick(cluster_.now);
+  }
+  EXPECT_EQ(cluster_.registry.datanode(0).scheduled_blocks, 0u);
+}
+
 TEST_F(BlockManagerTest, DecommissionedNodeIsEmptiedFirst) {
   Start(4);
   for (int64_t i = 0; i < 10; ++i) ASSERT_OK(cluster_.Write(kId + i, 3));

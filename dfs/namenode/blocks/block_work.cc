@@ -70,6 +70,14 @@ void BlockManager::State::ExpirePending(TimePoint now) {
   }
 }
 
+// Writes that were scheduled and never came (abandoned, failed) must not make a node look full for ever.
+void BlockManager::State::ForgetScheduled(TimePoint now) {
+  constexpr Duration kHalfLife = std::chrono::minutes(5);
+  if (now - scheduled_forgotten < kHalfLife) return;
+  scheduled_forgotten = now;
+  for (const Datanode& node : registry.datanodes()) registry.mutable_datanode(node.index).scheduled_blocks /= 2;
+}
+
 // A node that has the block, preferably one that is leaving anyway, with a free transfer slot.
 DatanodeIndex BlockManager::State::ChooseSource(const BlockRecord& record, bool urgent) {
   const auto slots = static_cast<size_t>(urgent ? limits.max_transfers_hard : limits.max_transfers);
@@ -148,6 +156,7 @@ void BlockManager::State::ScheduleCopies(TimePoint now) {
 
 void BlockManager::Tick(TimePoint now) {
   State& state = *state_;
+  state.ForgetScheduled(now);
   state.safe_mode.Check(state.registry.live_count(), now);
   if (!state.queues_active) {
     if (state.safe_mode.in_startup()) return;

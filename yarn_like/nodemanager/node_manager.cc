@@ -13,6 +13,7 @@
 #include "base/server/pages.h"
 #include "yarn_like/nodemanager/applications.h"
 #include "yarn_like/nodemanager/container/container_host.h"
+#include "yarn_like/nodemanager/container/launch_script.h"
 #include "yarn_like/nodemanager/localize/dfs_resource_source.h"
 #include "yarn_like/nodemanager/logs/container_logs.h"
 #include "yarn_like/nodemanager/logs/log_aggregator.h"
@@ -148,6 +149,25 @@ class NodeManagerImpl : public NodeManager {
     return Status::Ok();
   }
 
+  // $NAME and ${NAME} by this process's environment; nothing for absent ones.
+  std::string Expand(const std::string& text) const {
+    std::string expanded;
+    for (size_t at = 0; at < text.size();) {
+      if (text[at] != '$') {
+        expanded.push_back(text[at++]);
+        continue;
+      }
+      bool braces = at + 1 < text.size() && text[at + 1] == '{';
+      size_t begin = at + (braces ? 2 : 1);
+      size_t end = begin;
+      while (end < text.size() && IsShellName("_" + text.substr(end, 1))) ++end;
+      auto value = parts_.environment.find(text.substr(begin, end - begin));
+      if (value != parts_.environment.end()) expanded += value->second;
+      at = end + (braces && end < text.size() ? 1 : 0);
+    }
+    return expanded;
+  }
+
   // The node's name and what containers and pages are told, once the ports are known.
   void Tell() {
     std::string host = config_.rpc_bind.host;
@@ -164,8 +184,12 @@ class NodeManagerImpl : public NodeManager {
       auto value = parts_.environment.find(name);
       if (value != parts_.environment.end()) facts.inherited_environment.emplace_back(name, value->second);
     }
-    auto java_home = parts_.environment.find("JAVA_HOME");
-    if (java_home != parts_.environment.end() && JavaVersion(env_.disk, java_home->second) >= 17) facts.add_opens = kAddOpens;
+    for (const auto& [name, value] : config_.admin_env) facts.admin_environment.emplace_back(name, Expand(value));
+    std::string java_home = Expand("$JAVA_HOME");
+    for (const auto& [name, value] : facts.admin_environment) {
+      if (name == "JAVA_HOME") java_home = value;
+    }
+    if (!java_home.empty() && JavaVersion(env_.disk, java_home) >= 17) facts.add_opens = kAddOpens;
     host_.SetFacts(std::move(facts));
     host_.SetAuxMetadata(applications_.Metadata());
     if (config_.aggregate_logs) {

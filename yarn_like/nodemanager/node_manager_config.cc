@@ -95,6 +95,11 @@ Result<NodeManagerConfig> NodeManagerConfig::Read(const Configuration& c) {
     config.env_whitelist = {"JAVA_HOME",        "HADOOP_COMMON_HOME", "HADOOP_HDFS_HOME", "HADOOP_CONF_DIR",
                             "CLASSPATH_PREPEND_DISTCACHE", "HADOOP_YARN_HOME", "HADOOP_HOME", "PATH", "LANG", "TZ"};
   }
+  for (const auto& setting : c.Get("yarn.nodemanager.admin-env") ? c.GetStrings("yarn.nodemanager.admin-env")
+                                                                 : std::vector<std::string>{"MALLOC_ARENA_MAX=$MALLOC_ARENA_MAX"}) {
+    size_t equals = setting.find('=');
+    if (equals != std::string::npos) config.admin_env.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
   config.home_dir = c.Get("yarn.nodemanager.user-home-dir", "/home/");
   config.remote_log_dir = c.Get("yarn.nodemanager.remote-app-log-dir", "/tmp/logs");
   config.remote_log_suffix = c.Get("yarn.nodemanager.remote-app-log-dir-suffix", "logs");

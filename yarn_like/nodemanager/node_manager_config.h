@@ -31,6 +31,7 @@ struct NodeManagerConfig {
   Duration cache_sweep_interval{};     // yarn.nodemanager.localizer.cache.cleanup.interval-ms
   int64_t cache_bytes_target = 0;      // yarn.nodemanager.localizer.cache.target-size-mb
   std::vector<std::string> env_whitelist;
+  std::vector<std::pair<std::string, std::string>> admin_env;  // yarn.nodemanager.admin-env: NAME -> value, $X not expanded
   std::string home_dir;                // yarn.nodemanager.user-home-dir
   bool copy_debug_information = true;  // yarn.nodemanager.log-container-debug-info.enabled
   bool aggregate_logs = false;         // yarn.log-aggregation-enable

@@ -100,6 +100,7 @@ class NodeManagerTest : public ::testing::Test {
     conf_.Set("yarn.nodemanager.log-dirs", world_.folder() + "/logs");
     conf_.Set("yarn.nodemanager.aux-services", "mapreduce_shuffle");
     conf_.Set("yarn.nodemanager.resource.memory-mb", "2048");
+    conf_.Set("yarn.nodemanager.admin-env", "FROM_ADMIN=[${JAVA_HOME}][$ABSENT]");
     StartNode();
   }
   ~NodeManagerTest() override {
@@ -198,7 +199,7 @@ TEST_F(NodeManagerTest, RegistersWithWhatItOffers) {
 
 TEST_F(NodeManagerTest, AContainerRunsIsToldOnceAndItsLogsAreServed) {
   Await([&] { return node_->registered(); });
-  auto request = StartRequest(2, "echo out of $JAVA_HOME $SECRET ><LOG_DIR>/stdout; exit 3");
+  auto request = StartRequest(2, "echo out of $JAVA_HOME $SECRET $FROM_ADMIN ><LOG_DIR>/stdout; exit 3");
   ASSERT_OK_AND_ASSIGN(auto response, StartContainers(request));
   EXPECT_EQ(response.succeeded_requests_size(), 1) << response.failed_requests_size();
   ASSERT_EQ(response.services_meta_data_size(), 1);
@@ -209,8 +210,8 @@ TEST_F(NodeManagerTest, AContainerRunsIsToldOnceAndItsLogsAreServed) {
   Await([&] { return manager_.heartbeats > seen + 3; });
   EXPECT_EQ(manager_.completed.size(), 1u);
   std::string id = FromProto(manager_.completed[0].container_id()).ToString();
-  EXPECT_EQ(Get("/ws/v1/node/containers/" + id + "/logs/stdout"), "out of /opt/java\n");
-  EXPECT_NE(Get("/node/containerlogs/" + id + "/root/stdout?start=-5").find("java"), std::string::npos);
+  EXPECT_EQ(Get("/ws/v1/node/containers/" + id + "/logs/stdout"), "out of /opt/java [/opt/java][]\n");
+  EXPECT_NE(Get("/node/containerlogs/" + id + "/root/stdout?start=-9").find("java"), std::string::npos);
   EXPECT_NE(Get("/ws/v1/node/containers").find("\"exitCode\":3"), std::string::npos);
   EXPECT_NE(Get("/node/containerlogs/" + id + "/root/..%2f..%2fx").find("Unable to locate"), std::string::npos);
 

@@ -203,7 +203,10 @@ Task<Status> ContainerHost::WriteFiles(Container* container) {
   plan.inherited = facts_.inherited_environment;
   plan.aux_metadata = aux_metadata_;
   plan.environment = container->context.environment;
-  plan.admin_environment = {{"MALLOC_ARENA_MAX", ""}};
+  for (const auto& [name, value] : facts_.admin_environment) {
+    bool taken = std::any_of(plan.environment.begin(), plan.environment.end(), [&](const auto& e) { return e.first == name; });
+    if (!taken) plan.admin_environment.emplace_back(name, value);
+  }
   plan.links = std::move(localized.links);
   plan.commands = container->context.commands;
   plan.add_opens = facts_.add_opens;

@@ -26,6 +26,7 @@ struct NodeFacts {
   int port = 0;
   int http_port = 0;
   std::vector<std::pair<std::string, std::string>> inherited_environment;  // whitelisted, in the list's order
+  std::vector<std::pair<std::string, std::string>> admin_environment;      // behind the application's, unless it sets the name
   std::string add_opens;  // for <ADD_OPENS>: JDK 17's flags, or nothing
 };
 

@@ -234,15 +234,17 @@ void BlockWriter::Fail(Status why, int bad_node) {
   changed_.Set();
 }
 
-Task<Status> BlockWriter::Write(size_t from) {
+Task<Status> BlockWriter::Write(int64_t from_seqno) {
   AsyncMutex::Guard guard = co_await writing_.Lock();
   auto pipeline = pipeline_;
   if (pipeline == nullptr) co_return Status::Ok();  // failed meanwhile; the repair sends again
   std::vector<ByteView> parts;
-  for (size_t i = from; i < unacked_.size(); ++i) {
-    parts.push_back(unacked_[i]->bytes());
-    sent_bytes_ = std::max(sent_bytes_, unacked_[i]->end_offset());
+  for (const auto& packet : unacked_) {
+    if (packet->seqno() < from_seqno) continue;
+    parts.push_back(packet->bytes());
+    sent_bytes_ = std::max(sent_bytes_, packet->end_offset());
   }
+  if (parts.empty()) co_return Status::Ok();
   last_sent_ = context_.env().clock.Now();
   Status written = co_await pipeline->stream->WriteParts(std::move(parts), last_sent_ + context_.config().write_timeout);
   if (!written.ok() && pipeline == pipeline_) Fail(written, 0);
@@ -258,7 +260,7 @@ Task<Status> BlockWriter::Send(std::vector<std::unique_ptr<WritePacket>> packets
       CO_RETURN_IF_ERROR(co_await changed_.Wait());
       continue;
     }
-    size_t from = unacked_.size();
+    int64_t from = packets[next]->seqno();
     while (next < packets.size() && unacked_.size() < kUnackedMax) unacked_.push_back(std::move(packets[next++]));
     CO_RETURN_IF_ERROR(co_await Write(from));
   }
@@ -276,8 +278,9 @@ Task<Status> BlockWriter::WaitAcked() {
 
 Task<Status> BlockWriter::Finish(std::unique_ptr<WritePacket> last) {
   CO_RETURN_IF_ERROR(co_await WaitAcked());
+  int64_t seqno = last->seqno();
   unacked_.push_back(std::move(last));
-  CO_RETURN_IF_ERROR(co_await Write(0));
+  CO_RETURN_IF_ERROR(co_await Write(seqno));
   for (;;) {
     if (!failure_.ok()) {
       // All data is acknowledged: the datanodes only have to finalize, with a new stamp.

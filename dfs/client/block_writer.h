@@ -64,8 +64,8 @@ class BlockWriter {
   void Acknowledge(Pipeline& pipeline, const PipelineAck& ack);
   void Fail(Status why, int bad_node);
   void DropPipeline();
-  // Sends unacked_[from..] on the pipeline.
-  Task<Status> Write(size_t from);
+  // Sends what is unacknowledged from this sequence number on.
+  Task<Status> Write(int64_t from_seqno);
   Task<Status> Repair(bool closing);
   Task<Status> RepairOnce(bool closing);
   Task<Status> RemoveBadNode();

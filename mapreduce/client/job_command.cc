@@ -108,14 +108,14 @@ class JobCommand {
     }
     std::sort(jobs.begin(), jobs.end(), [](const auto* a, const auto* b) { return a->applicationid().id() < b->applicationid().id(); });
     std::fprintf(context_.out, "Total jobs:%zu\n", jobs.size());
-    std::fprintf(context_.out, "%23s\t%20s\t%10s\t%14s\t%12s\t%12s\t%10s\t%15s\t%15s\t%8s\t%8s\t%10s\t%10s\n", "JobId", "JobName", "State",
+    std::fprintf(context_.out, "%23s\t%40s\t%10s\t%14s\t%12s\t%12s\t%10s\t%15s\t%15s\t%8s\t%8s\t%10s\t%10s\n", "JobId", "JobName", "State",
                  "StartTime", "UserName", "Queue", "Priority", "UsedContainers", "RsvdContainers", "UsedMem", "RsvdMem", "NeededMem", "AM info");
     for (const ApplicationReportProto* job : jobs) {
       const auto& usage = job->app_resource_usage();
-      std::string id = JobIdOf(*job), name = job->name().substr(0, 20);
+      std::string id = JobIdOf(*job), name = job->name().substr(0, 40);
       std::string used = std::to_string(usage.used_resources().memory()) + "M", reserved = std::to_string(usage.reserved_resources().memory()) + "M";
       std::string needed = std::to_string(usage.needed_resources().memory()) + "M";
-      std::fprintf(context_.out, "%23s\t%20s\t%10s\t%14lld\t%12s\t%12s\t%10s\t%15d\t%15d\t%8s\t%8s\t%10s\t%10s\n", id.c_str(), name.c_str(),
+      std::fprintf(context_.out, "%23s\t%40s\t%10s\t%14lld\t%12s\t%12s\t%10s\t%15d\t%15d\t%8s\t%8s\t%10s\t%10s\n", id.c_str(), name.c_str(),
                    StateName(*job), static_cast<long long>(job->starttime()), job->user().c_str(), job->queue().c_str(), "DEFAULT",
                    usage.num_used_containers(), usage.num_reserved_containers(), used.c_str(), reserved.c_str(), needed.c_str(),
                    job->trackingurl().c_str());

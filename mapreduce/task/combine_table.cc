@@ -15,21 +15,28 @@ constexpr uint32_t kFirstBlockBytes = 16;
 constexpr uint32_t kCombineBytesMin = 128;  // smaller blocks grow instead
 constexpr int kBlockClasses = 24;
 
+// Both halves of the product: every bit of the input reaches the low bits, by which slots are chosen.
+inline uint64_t Fold(uint64_t a, uint64_t b) {
+  unsigned __int128 product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
 inline uint64_t HashBytes(ByteView bytes) {
-  constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15;
-  uint64_t hash = bytes.size() * kMultiplier;
+  constexpr uint64_t kFirst = 0x9e3779b97f4a7c15, kSecond = 0xd6e8feb86659fd93;
+  uint64_t hash = bytes.size() * kFirst;
   const uint8_t* at = bytes.data();
   size_t left = bytes.size();
-  while (left >= 8) {
+  while (left > 8) {
     uint64_t word;
     std::memcpy(&word, at, 8);
-    hash = (hash ^ word) * kMultiplier;
-    hash ^= hash >> 32;
+    hash = Fold(word ^ kSecond, hash ^ kFirst);
     at += 8;
     left -= 8;
   }
   uint64_t word = 0;
-  if (left >= 4) {
+  if (left == 8) {
+    std::memcpy(&word, at, 8);
+  } else if (left >= 4) {
     uint32_t low, high;
     std::memcpy(&low, at, 4);
     std::memcpy(&high, at + left - 4, 4);
@@ -37,8 +44,7 @@ inline uint64_t HashBytes(ByteView bytes) {
   } else if (left > 0) {
     word = at[0] | uint64_t{at[left / 2]} << 8 | uint64_t{at[left - 1]} << 16;
   }
-  hash = (hash ^ word) * kMultiplier;
-  return hash ^ hash >> 29;
+  return Fold(word ^ kSecond, hash ^ kFirst);
 }
 
 struct Entry {

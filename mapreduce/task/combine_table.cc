@@ -11,9 +11,11 @@
 namespace tusk::mapreduce {
 namespace {
 
-constexpr uint32_t kFirstBlockBytes = 16;
+constexpr uint32_t kInlineKeyBytes = 12;    // longer keys stand in the arena
+constexpr uint32_t kInlineValueBytes = 15;  // more values stand in a block of the arena
+constexpr uint32_t kFirstBlockBytes = 32;
 constexpr uint32_t kCombineBytesMin = 128;  // smaller blocks grow instead
-constexpr int kBlockClasses = 24;
+constexpr uint8_t kInlineCombines = 4;      // a key combined so often is frequent: it gets a block
 
 // Both halves of the product: every bit of the input reaches the low bits, by which slots are chosen.
 inline uint64_t Fold(uint64_t a, uint64_t b) {
@@ -47,16 +49,23 @@ inline uint64_t HashBytes(ByteView bytes) {
   return Fold(word ^ kSecond, hash ^ kFirst);
 }
 
-struct Entry {
+// One cache line: a rare key's line is not in the cache, so it must be the only one that adding a value touches.
+struct alignas(64) Entry {
   uint64_t prefix = 0;
-  uint32_t key = 0;  // place in the arena
+  uint32_t key = 0;  // place in the arena; longer than kInlineKeyBytes
   uint32_t key_size = 0;
-  uint32_t values = 0;  // place of the block
+  uint32_t values = 0;  // place of the block, unless they are inline
   uint32_t used = 0;
-  uint32_t capacity = 0;
+  uint32_t capacity = kInlineValueBytes;
   uint32_t partition = 0;
   uint32_t value_count = 0;
+  uint8_t inline_key[kInlineKeyBytes];
+  uint8_t inline_values[kInlineValueBytes];
+  uint8_t combined = 0;
+
+  bool values_inline() const { return capacity == kInlineValueBytes; }
 };
+static_assert(sizeof(Entry) == 64);
 
 class CombineTable : public MapOutput {
  public:
@@ -139,7 +148,7 @@ class CombineTable : public MapOutput {
       if (slots_[at].tag != tag) continue;
       Entry& entry = entries_[slots_[at].entry - 1];
       if (entry.key_size == key.size() && (!options_.partitioner || entry.partition == partition) &&
-          std::memcmp(arena_.get() + entry.key, key.data(), key.size()) == 0) {
+          std::memcmp(KeyData(entry), key.data(), key.size()) == 0) {
         return AddValue(entry, value);
       }
     }
@@ -155,10 +164,14 @@ class CombineTable : public MapOutput {
       return Insert(key, value);
     }
     Entry entry;
-    entry.key = static_cast<uint32_t>(used_);
     entry.key_size = static_cast<uint32_t>(key.size());
-    if (!key.empty()) std::memcpy(arena_.get() + used_, key.data(), key.size());
-    used_ += key.size();
+    if (key.size() > kInlineKeyBytes) {
+      entry.key = static_cast<uint32_t>(used_);
+      std::memcpy(arena_.get() + used_, key.data(), key.size());
+      used_ += key.size();
+    } else if (!key.empty()) {
+      std::memcpy(entry.inline_key, key.data(), key.size());
+    }
     entry.prefix = options_.order.PrefixOf(key);
     entry.partition = options_.partitioner ? partition : static_cast<uint32_t>(PartitionOf(options_, key, value));
     entries_.push_back(entry);
@@ -171,10 +184,15 @@ class CombineTable : public MapOutput {
     return Status(Code::kResourceExhausted, "a record of " + std::to_string(size) + " bytes does not fit into mapreduce.task.io.sort.mb");
   }
 
+  const uint8_t* KeyData(const Entry& entry) const {
+    return entry.key_size <= kInlineKeyBytes ? entry.inline_key : arena_.get() + entry.key;
+  }
+  ByteView KeyOf(const Entry& entry) const { return ByteView(KeyData(entry), entry.key_size); }
+  uint8_t* ValueData(Entry& entry) { return entry.values_inline() ? entry.inline_values : arena_.get() + entry.values; }
+
   Status AddValue(Entry& entry, ByteView value) {
-    size_t needed = value.size() + kVLongBytesMax;
-    if (entry.used + needed > entry.capacity && entry.used + value.size() + VLongSize(static_cast<int64_t>(value.size())) > entry.capacity)
-        [[unlikely]] {
+    size_t needed = value.size() + (value.size() <= 127 ? 1 : VLongSize(static_cast<int64_t>(value.size())));
+    if (entry.used + needed > entry.capacity) [[unlikely]] {
       size_t place = static_cast<size_t>(&entry - entries_.data());
       ASSIGN_OR_RETURN(bool kept, MakeRoom(entry, needed));
       if (!kept) {  // the table was spilled
@@ -188,7 +206,7 @@ class CombineTable : public MapOutput {
   }
 
   Status Append(Entry& entry, ByteView value) {
-    uint8_t* to = arena_.get() + entry.values + entry.used;
+    uint8_t* to = ValueData(entry) + entry.used;
     uint8_t* at = WriteVLong(to, static_cast<int64_t>(value.size()));
     if (!value.empty()) std::memcpy(at, value.data(), value.size());
     entry.used += static_cast<uint32_t>(at - to + static_cast<ptrdiff_t>(value.size()));
@@ -199,23 +217,24 @@ class CombineTable : public MapOutput {
   // Room for `needed` more bytes of values: by combining, then by a larger block. False: all was spilled and the entry
   // is gone; its key is in spilled_key_.
   Result<bool> MakeRoom(Entry& entry, size_t needed) {
-    if (entry.capacity >= kCombineBytesMin && entry.value_count > 1) {
+    bool is_inline = entry.values_inline();
+    if (entry.value_count > 1 && (entry.capacity >= kCombineBytesMin || (is_inline && entry.combined < kInlineCombines))) {
       RETURN_IF_ERROR(Combine(entry));
-      if (entry.used + needed <= entry.capacity / 2) return true;
+      ++entry.combined;
+      if (entry.used + needed <= (is_inline ? entry.capacity : entry.capacity / 2)) return true;
     }
-    uint32_t wanted = std::max(kFirstBlockBytes, entry.capacity * 2);
+    uint32_t wanted = !is_inline ? entry.capacity * 2 : entry.combined >= kInlineCombines ? kCombineBytesMin : kFirstBlockBytes;
     while (wanted < entry.used + needed) {
       if (wanted > capacity_ / 2) return TooLarge(needed);
       wanted *= 2;
     }
-    if (entry.capacity == 0 && needed <= 7 + kVLongBytesMax) wanted = 8;  // a length byte and 7: most keys are seen once
     int size_class = __builtin_ctz(wanted);
     uint32_t block = free_[size_class];
     if (block != kNoBlock) {
       std::memcpy(&free_[size_class], arena_.get() + block, sizeof(uint32_t));
     } else {
       if (MemoryUsed() + wanted > capacity_) {
-        spilled_key_.assign(reinterpret_cast<const char*>(arena_.get()) + entry.key, entry.key_size);
+        spilled_key_.assign(AsText(KeyOf(entry)));
         if (entries_.size() == 1 && entry.used == 0) return TooLarge(needed);
         RETURN_IF_ERROR(Spill());
         return false;
@@ -223,8 +242,8 @@ class CombineTable : public MapOutput {
       block = static_cast<uint32_t>(used_);
       used_ += wanted;
     }
-    if (entry.used > 0) std::memcpy(arena_.get() + block, arena_.get() + entry.values, entry.used);
-    if (entry.capacity >= sizeof(uint32_t)) {
+    if (entry.used > 0) std::memcpy(arena_.get() + block, ValueData(entry), entry.used);
+    if (!is_inline) {
       int old_class = __builtin_ctz(entry.capacity);
       std::memcpy(arena_.get() + entry.values, &free_[old_class], sizeof(uint32_t));
       free_[old_class] = entry.values;
@@ -235,17 +254,17 @@ class CombineTable : public MapOutput {
   }
 
   // Replaces the values by what the combiner makes of them; emitted_ holds them where they do not fit any more.
-  Status RunCombiner(const Entry& entry) {
-    current_key_ = ByteView(arena_.get() + entry.key, entry.key_size);
+  Status RunCombiner(Entry& entry) {
+    current_key_ = KeyOf(entry);
     emitted_.clear();
     emitted_count_ = 0;
-    const uint8_t* values = arena_.get() + entry.values;
+    const uint8_t* values = ValueData(entry);
     return combiner_->Reduce(current_key_, ValueRun{values, values + entry.used});
   }
   Status Combine(Entry& entry) {
     RETURN_IF_ERROR(RunCombiner(entry));
     if (emitted_.size() > entry.capacity) return Status::Ok();  // it grew: keep what was there
-    std::memcpy(arena_.get() + entry.values, emitted_.data(), emitted_.size());
+    std::memcpy(ValueData(entry), emitted_.data(), emitted_.size());
     entry.used = static_cast<uint32_t>(emitted_.size());
     entry.value_count = emitted_count_;
     return Status::Ok();
@@ -256,7 +275,7 @@ class CombineTable : public MapOutput {
     size_t mask = larger.size() - 1;
     for (uint32_t i = 0; i < entries_.size(); ++i) {
       const Entry& entry = entries_[i];
-      uint64_t hash = HashBytes(ByteView(arena_.get() + entry.key, entry.key_size));
+      uint64_t hash = HashBytes(KeyOf(entry));
       if (options_.partitioner) hash += entry.partition * 0x9e3779b97f4a7c15;
       size_t at = static_cast<size_t>(hash) & mask;
       while (larger[at].entry != 0) at = (at + 1) & mask;
@@ -268,9 +287,8 @@ class CombineTable : public MapOutput {
   void SortEntries() {
     std::sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) {
       if (a.partition != b.partition) return a.partition < b.partition;
-      int order = options_.order.Compare(a.prefix, ByteView(arena_.get() + a.key, a.key_size), b.prefix,
-                                         ByteView(arena_.get() + b.key, b.key_size));
-      return order != 0 ? order < 0 : a.key < b.key;
+      int order = options_.order.Compare(a.prefix, KeyOf(a), b.prefix, KeyOf(b));
+      return order < 0;
     });
   }
 
@@ -287,9 +305,9 @@ class CombineTable : public MapOutput {
     return Status::Ok();
   }
 
-  Status SpillEntry(const Entry& entry, SpillWriter& spill) {
-    ByteView key(arena_.get() + entry.key, entry.key_size);
-    ByteView values(arena_.get() + entry.values, entry.used);
+  Status SpillEntry(Entry& entry, SpillWriter& spill) {
+    ByteView key = KeyOf(entry);
+    ByteView values(ValueData(entry), entry.used);
     if (entry.value_count > 1) {
       RETURN_IF_ERROR(RunCombiner(entry));
       values = AsBytes(emitted_);
@@ -327,7 +345,7 @@ class CombineTable : public MapOutput {
   const size_t capacity_;
   std::unique_ptr<uint8_t[]> arena_;
   size_t used_ = 0;
-  uint32_t free_[kBlockClasses + 9] = {};  // heads of the lists of free blocks, by log2 of their size
+  uint32_t free_[33] = {};  // heads of the lists of free blocks, by log2 of their size
   std::vector<Entry> entries_;
   std::vector<Slot> slots_;
   CombinedSink combined_;

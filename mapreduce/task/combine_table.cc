@@ -15,6 +15,8 @@ constexpr uint32_t kInlineKeyBytes = 12;    // longer keys stand in the arena
 constexpr uint32_t kInlineValueBytes = 15;  // more values stand in a block of the arena
 constexpr uint32_t kFirstBlockBytes = 32;
 constexpr uint32_t kCombineBytesMin = 128;  // smaller blocks grow instead
+constexpr size_t kPendingBytes = 48;         // of a record that may wait
+constexpr size_t kPendingMax = 16;           // records that wait
 constexpr uint8_t kInlineCombines = 4;      // a key combined so often is frequent: it gets a block
 
 // Both halves of the product: every bit of the input reaches the low bits, by which slots are chosen.
@@ -86,10 +88,26 @@ class CombineTable : public MapOutput {
   Status Take(ByteView key, ByteView value) override {
     records_.Increment();
     bytes_.Increment(static_cast<int64_t>(key.size() + value.size()));
-    return Insert(key, value);
+    if (key.size() + value.size() > kPendingBytes || options_.partitioner) {
+      RETURN_IF_ERROR(InsertPending(0));
+      return Insert(key, value);
+    }
+    Pending& pending = pending_[pending_end_++ % kPendingMax];
+    pending.hash = HashBytes(key);
+    pending.key_size = static_cast<uint32_t>(key.size());
+    pending.value_size = static_cast<uint32_t>(value.size());
+    if (!key.empty()) std::memcpy(pending.bytes, key.data(), key.size());
+    if (!value.empty()) std::memcpy(pending.bytes + key.size(), value.data(), value.size());
+    __builtin_prefetch(&slots_[SlotOf(pending.hash)]);
+    if (pending_end_ >= kPendingMax / 2) {
+      const Slot& slot = slots_[SlotOf(pending_[(pending_end_ - kPendingMax / 2) % kPendingMax].hash)];
+      if (slot.entry != 0) __builtin_prefetch(&entries_[slot.entry - 1]);
+    }
+    return InsertPending(kPendingMax - 1);
   }
 
   Result<MapOutputFile> Finish() override {
+    RETURN_IF_ERROR(InsertPending(0));
     RETURN_IF_ERROR(Spill());
     RETURN_IF_ERROR(combiner_->Finish());
     RETURN_IF_ERROR(TakeForeign());
@@ -132,8 +150,19 @@ class CombineTable : public MapOutput {
 
   size_t MemoryUsed() const { return used_ + entries_.size() * sizeof(Entry) + slots_.size() * sizeof(Slot); }
 
-  Status Insert(ByteView key, ByteView value) {
-    uint64_t hash = HashBytes(key);
+  // Inserts what waits, the oldest first, until at most `left` wait.
+  Status InsertPending(size_t left) {
+    while (pending_end_ - pending_begin_ > left) {
+      const Pending& pending = pending_[pending_begin_++ % kPendingMax];
+      RETURN_IF_ERROR(InsertHashed(ByteView(pending.bytes, pending.key_size), ByteView(pending.bytes + pending.key_size, pending.value_size),
+                                   pending.hash));
+    }
+    return Status::Ok();
+  }
+  size_t SlotOf(uint64_t hash) const { return static_cast<size_t>(hash) & (slots_.size() - 1); }
+
+  Status Insert(ByteView key, ByteView value) { return InsertHashed(key, value, HashBytes(key)); }
+  Status InsertHashed(ByteView key, ByteView value, uint64_t hash) {
     uint32_t partition = 0;
     if (options_.partitioner) {
       int wanted = PartitionOf(options_, key, value);
@@ -332,6 +361,12 @@ class CombineTable : public MapOutput {
     return Status::Ok();
   }
 
+  // Records on their way in: while a few others are inserted, the cache fetches the slot of each and then its entry.
+  struct Pending {
+    uint64_t hash;
+    uint32_t key_size, value_size;
+    uint8_t bytes[kPendingBytes];
+  };
   struct Slot {
     uint32_t tag = 0;
     uint32_t entry = 0;  // index + 1; 0: free
@@ -345,6 +380,8 @@ class CombineTable : public MapOutput {
   const size_t capacity_;
   std::unique_ptr<uint8_t[]> arena_;
   size_t used_ = 0;
+  Pending pending_[kPendingMax];
+  size_t pending_begin_ = 0, pending_end_ = 0;  // counts, not places
   uint32_t free_[33] = {};  // heads of the lists of free blocks, by log2 of their size
   std::vector<Entry> entries_;
   std::vector<Slot> slots_;

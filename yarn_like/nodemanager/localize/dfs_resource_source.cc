@@ -4,10 +4,27 @@
 #include <vector>
 
 #include "base/async/blocking_pool.h"
+#include "base/async/task_scope.h"
 
 namespace tusk::yarn {
 namespace {
-constexpr size_t kCopyBytes = 256 << 10;
+constexpr size_t kCopyBytes = 1 << 20;
+
+// As much as fits; fewer bytes only at the end of the file.
+Task<Result<size_t>> Fill(dfs::InputStream& in, MutableByteView out) {
+  size_t filled = 0;
+  while (filled < out.size()) {
+    CO_ASSIGN_OR_RETURN(size_t count, co_await in.Read(out.subspan(filled)));
+    if (count == 0) break;
+    filled += count;
+  }
+  co_return filled;
+}
+
+Task<void> WriteBlock(Env env, File& file, uint64_t offset, ByteView bytes, Status& outcome) {
+  Status written = co_await env.disk_pool.Run([&] { return file.WriteAt(offset, bytes); });
+  if (!written.ok()) outcome = written;
+}
 }  // namespace
 
 Task<bool> DfsResourceSource::PassableByAll(dfs::FileSystem* fs, std::string path) {
@@ -39,15 +56,21 @@ Task<Result<uint64_t>> DfsResourceSource::Copy(std::string uri, std::string user
   CO_ASSIGN_OR_RETURN(auto in, co_await place.fs->Open(place.path));
   auto opened = co_await env_.disk_pool.Run([this, &local_path] { return env_.disk.Open(local_path, OpenMode::kCreateNew); });
   CO_ASSIGN_OR_RETURN(auto out, std::move(opened));
-  std::vector<uint8_t> part(kCopyBytes);
+  // One buffer is read into while the other is written.
+  std::vector<uint8_t> buffers[2] = {std::vector<uint8_t>(kCopyBytes), std::vector<uint8_t>(kCopyBytes)};
   uint64_t total = 0;
-  for (;;) {
-    CO_ASSIGN_OR_RETURN(size_t count, co_await in->Read(part));
-    if (count == 0) break;
-    Status written = co_await env_.disk_pool.Run([&] { return out->WriteAt(total, ByteView(part).first(count)); });
-    CO_RETURN_IF_ERROR(written);
-    total += count;
+  Status outcome;
+  TaskScope writing(env_.loop);
+  for (int turn = 0; outcome.ok(); turn ^= 1) {
+    Result<size_t> count = co_await Fill(*in, buffers[turn]);
+    co_await writing.Join();
+    if (outcome.ok() && !count.ok()) outcome = count.status();
+    if (!outcome.ok() || *count == 0) break;
+    writing.Spawn(WriteBlock(env_, *out, total, ByteView(buffers[turn]).first(*count), outcome));
+    total += *count;
   }
+  co_await writing.Join();
+  CO_RETURN_IF_ERROR(std::move(outcome));
   CO_RETURN_IF_ERROR(co_await in->Close());
   co_return total;
 }

@@ -39,7 +39,7 @@ void BlockStore::BlockLocks::Release(int64_t block_id, std::optional<AsyncMutex:
 // ---- opening ----
 
 BlockStore::BlockStore(Env env, StoreOptions options)
-    : env_(env), options_(std::move(options)), locks_(env.loop), background_(env.loop) {}
+    : env_(env), options_(std::move(options)), pool_changes_(env.loop), locks_(env.loop), background_(env.loop) {}
 
 BlockStore::~BlockStore() = default;
 
@@ -83,6 +83,7 @@ std::string BlockStore::cluster_id() const {
 }
 
 Task<Status> BlockStore::AddPool(PoolIdentity identity, std::string datanode_uuid) {
+  AsyncMutex::Guard order = co_await pool_changes_.Lock();
   if (HasPool(identity.pool_id)) co_return Status::Ok();
   Pool pool{identity, {}};
   Status first_error;

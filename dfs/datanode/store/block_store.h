@@ -206,6 +206,7 @@ class BlockStore {
   std::vector<std::unique_ptr<Volume>> volumes_;
   VolumeFailures failures_;
   std::map<std::string, Pool> pools_;
+  AsyncMutex pool_changes_;  // two namenodes of one pool may register at once
   BlockLocks locks_;
   size_t next_volume_ = 0;
   std::deque<std::pair<std::string, ReplicaPtr>> deletions_;  // one worker takes them in turn

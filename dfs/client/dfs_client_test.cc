@@ -28,7 +28,7 @@ class DfsClientTest : public ::testing::Test {
     rpc_ = rpc::Client::Make(world_.env());
     config_.replication = replication;
     config_.block_size = 256 << 10;
-    config_.socket_timeout = Millis(400);
+    config_.socket_timeout = Millis(2000);  // long enough for a busy machine
     config_.block_acquire_failures_max = 1;
     rpc::ClientIdentity identity;
     identity.user = "me";

@@ -113,15 +113,19 @@ class JobCommand {
     for (const ApplicationReportProto* job : jobs) {
       const auto& usage = job->app_resource_usage();
       std::string id = JobIdOf(*job), name = job->name().substr(0, 40);
-      std::string used = std::to_string(usage.used_resources().memory()) + "M", reserved = std::to_string(usage.reserved_resources().memory()) + "M";
-      std::string needed = std::to_string(usage.needed_resources().memory()) + "M";
-      std::fprintf(context_.out, "%23s\t%40s\t%10s\t%14lld\t%12s\t%12s\t%10s\t%15d\t%15d\t%8s\t%8s\t%10s\t%10s\n", id.c_str(), name.c_str(),
+      std::string used = Megabytes(usage.used_resources().memory()), reserved = Megabytes(usage.reserved_resources().memory());
+      std::string needed = Megabytes(usage.needed_resources().memory());
+      std::fprintf(context_.out, "%23s\t%40s\t%10s\t%14lld\t%12s\t%12s\t%10s\t%15s\t%15s\t%8s\t%8s\t%10s\t%10s\n", id.c_str(), name.c_str(),
                    StateName(*job), static_cast<long long>(job->starttime()), job->user().c_str(), job->queue().c_str(), "DEFAULT",
-                   usage.num_used_containers(), usage.num_reserved_containers(), used.c_str(), reserved.c_str(), needed.c_str(),
-                   job->trackingurl().c_str());
+                   Count(usage.num_used_containers()).c_str(), Count(usage.num_reserved_containers()).c_str(), used.c_str(), reserved.c_str(),
+                   needed.c_str(), job->trackingurl().c_str());
     }
     return Status::Ok();
   }
+
+  // -1 is what a finished application has.
+  static std::string Count(int64_t number) { return number < 0 ? "N/A" : std::to_string(number); }
+  static std::string Megabytes(int64_t number) { return number < 0 ? "N/A" : std::to_string(number) + "M"; }
 
   static std::string JobIdOf(const ApplicationReportProto& report) {
     return "job_" + yarn::FromProto(report.applicationid()).ToString().substr(std::string_view("application_").size());

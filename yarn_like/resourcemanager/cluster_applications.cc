@@ -124,6 +124,7 @@ std::string Cluster::MasterExitText(const Application& application, const Attemp
 }
 
 void Cluster::FailAttempt(Application& application, Attempt& attempt, std::string diagnostics, bool counts, Now now) {
+  diagnostics = BoundedDiagnostics(std::move(diagnostics));
   LogInfo(kLog, "{} failed: {}", attempt.id.ToString(), diagnostics);
   attempt.diagnostics = diagnostics;
   attempt.counts = counts;
@@ -222,10 +223,10 @@ Result<bool> Cluster::Kill(const ApplicationId& id, const std::string& diagnosti
                   fmt::format("Trying to kill an absent application {}", id.ToString()));
   }
   if (IsOver(application->state) || application->state == AppState::kFinishing) return true;
-  application->diagnostics = diagnostics;
+  application->diagnostics = BoundedDiagnostics(diagnostics);
   if (Attempt* attempt = application->current(); attempt != nullptr && !IsOver(attempt->state)) {
     attempt->final_status = FinalStatus::kKilled;
-    attempt->diagnostics = diagnostics;
+    attempt->diagnostics = application->diagnostics;
     EndAttempt(*application, *attempt, AttemptState::kKilled, now);
   }
   EndApplication(*application, AppState::kKilled, FinalStatus::kKilled, now);

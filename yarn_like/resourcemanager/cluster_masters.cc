@@ -138,6 +138,7 @@ Result<bool> Cluster::FinishMaster(const ApplicationAttemptId& id, FinalStatus s
   Application* application = FindMutable(id.application);
   session.unregistered = true;
   attempt->final_status = status;
+  diagnostics = BoundedDiagnostics(std::move(diagnostics));
   attempt->diagnostics = diagnostics;
   attempt->progress = 1.0f;
   if (!tracking_url.empty()) attempt->original_tracking_url = std::move(tracking_url);

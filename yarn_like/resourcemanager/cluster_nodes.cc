@@ -7,12 +7,22 @@
 namespace tusk::yarn {
 namespace {
 constexpr std::string_view kLog = "resourcemanager";
+const Resource kNodeMax = [] {
+  Resource most;
+  most.amounts.fill(int64_t{1} << 40);
+  return most;
+}();
 constexpr std::string_view kLostText = "Container released on a *lost* node";
 }  // namespace
 
 Status Cluster::RegisterNode(NodeRegistration registration, Now now) {
   NodeRecord& offered = registration.node;
   const Resource& minimum = config_.scheduler.minimum;
+  // Sums over all nodes must not overflow.
+  if (offered.total.AnyNegative() || !offered.total.FitsIn(kNodeMax)) {
+    return {Code::kInvalidArgument, fmt::format("NodeManager from  {} offers {}, which no machine has", offered.id.host,
+                                                config_.types.Format(offered.total))};
+  }
   if (offered.total.memory_mb() < minimum.memory_mb() || offered.total.vcores() < minimum.vcores()) {
     return {Code::kInvalidArgument,
             fmt::format("NodeManager from  {} doesn't satisfy minimum allocations, Sending SHUTDOWN signal to the "
@@ -143,6 +153,8 @@ void Cluster::EndContainer(Application& application, Attempt& attempt, const Con
     return;
   }
   attempt.session.completed.push_back({report, ended.grant.node});
+  std::string& text = attempt.session.completed.back().report.diagnostics;
+  text = BoundedDiagnostics(std::move(text));
   Schedule(ContainerEnded{report.container}, now);
 }
 

@@ -280,6 +280,13 @@ TEST_F(ClusterTest, CompletedApplicationsAreBounded) {
   EXPECT_NE(cluster_.Find(ids[4]), nullptr);
 }
 
+TEST_F(ClusterTest, OfLongDiagnosticsTheEndIsKept) {
+  const ApplicationAttemptId id = RunMaster();
+  EXPECT_OK(cluster_.FinishMaster(id, FinalStatus::kFailed, std::string(1 << 20, 'x') + "the end", "", now_));
+  EXPECT_EQ(App(id).diagnostics.size(), kDiagnosticsBytesMax);
+  EXPECT_TRUE(App(id).diagnostics.ends_with("the end"));
+}
+
 TEST_F(ClusterTest, AnUnmanagedMasterNeedsNoContainer) {
   Submission submission;
   submission.id = cluster_.NewApplicationId();
@@ -305,11 +312,13 @@ TEST_F(ClusterTest, AHeartbeatIsServedOnce) {
   EXPECT_EQ(cluster_.Heartbeat(heartbeat, now_), HeartbeatOrder::kResync);
 }
 
-TEST_F(ClusterTest, ATooSmallNodeIsRefused) {
+TEST_F(ClusterTest, ANodeOfAnImpossibleSizeIsRefused) {
   NodeRegistration registration;
   registration.node.id = {"small", 1};
-  registration.node.total = {100, 1};
-  EXPECT_STATUS(Code::kInvalidArgument, cluster_.RegisterNode(std::move(registration), now_));
+  for (const Resource& total : {Resource(100, 1), Resource(INT64_MAX, 1), Resource(4096, -1)}) {
+    registration.node.total = total;
+    EXPECT_STATUS(Code::kInvalidArgument, cluster_.RegisterNode(registration, now_));
+  }
 }
 
 }  // namespace

@@ -1,7 +1,12 @@
-// Names of states, as Hadoop prints them.
+// Names of states, as Hadoop prints them, and bounds.
 #include "yarn_like/resourcemanager/apps/application.h"
 
 namespace tusk::yarn {
+
+std::string BoundedDiagnostics(std::string text) {
+  if (text.size() > kDiagnosticsBytesMax) text.erase(0, text.size() - kDiagnosticsBytesMax);
+  return text;
+}
 
 std::string_view NameOf(AppState state) {
   switch (state) {

@@ -36,6 +36,10 @@ std::string_view NameOf(AppState state);      // "ACCEPTED"
 std::string_view NameOf(AttemptState state);  // "LAUNCHED"
 std::string_view NameOf(FinalStatus status);  // "UNDEFINED"
 
+// Of what masters, nodes and clients say about an end, this much is kept: its end (yarn.app.attempt.diagnostics.limit.kc).
+inline constexpr size_t kDiagnosticsBytesMax = 64 << 10;
+std::string BoundedDiagnostics(std::string text);
+
 // Exit statuses that the framework itself gives (yarn-wire §11).
 inline constexpr int32_t kExitInvalid = -1000;
 inline constexpr int32_t kExitAborted = -100;

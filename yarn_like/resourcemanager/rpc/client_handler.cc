@@ -16,6 +16,9 @@ namespace wire = hadoop::yarn;
 
 constexpr size_t kTypeLengthMax = 20;
 constexpr int kTagsMax = 10;
+// What is kept of every application until it is over. A MapReduce job's is some 20 KB.
+constexpr size_t kLaunchContextBytesMax = 16 << 20;
+constexpr size_t kNameBytesMax = 4096;
 
 std::string LowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -107,7 +110,7 @@ Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplicat
   if (submission.id.id <= 0) co_return Status(Code::kInvalidArgument, "the submission names no application id");
   if (cluster_.Find(submission.id) != nullptr) co_return wire::SubmitApplicationResponseProto();
   submission.user = call.user.name;
-  submission.name = context.application_name();
+  submission.name = context.application_name().substr(0, kNameBytesMax);
   submission.queue = context.queue();
   submission.type = context.applicationtype().substr(0, kTypeLengthMax);
   if (context.applicationtags_size() > kTagsMax) {
@@ -124,6 +127,11 @@ Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplicat
     }
     CO_ASSIGN_OR_RETURN(submission.am_asks, MasterAsks(context, cluster_));
     submission.launch_context = context.am_container_spec().SerializeAsString();
+    if (submission.launch_context.size() > kLaunchContextBytesMax) {
+      co_return Status(Code::kInvalidArgument,
+                       fmt::format("the launch context of the application master has {} bytes; at most {} are taken",
+                                   submission.launch_context.size(), kLaunchContextBytesMax));
+    }
   }
   if (context.has_log_aggregation_context()) {
     submission.log_aggregation_context = context.log_aggregation_context().SerializeAsString();

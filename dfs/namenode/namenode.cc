@@ -204,6 +204,12 @@ void NameNode::CheckDatanodes(TimePoint now) {
             ToMillis(config_.datanodes.DeadAfter()) / 1000);
     blocks_->DatanodeDied(dead, now);
   }
+  CheckDecommissioning(now);
+}
+
+void NameNode::CheckDecommissioning(TimePoint now) {
+  if (now - decommissioning_checked_ < config_.decommission_interval) return;
+  decommissioning_checked_ = now;
   for (const Datanode& node : registry_->datanodes()) {
     if (!node.alive || node.admin_state != AdminState::kDecommissionInProgress) continue;
     if (blocks_->safe_mode().on() || blocks_->BlocksHeldBackBy(node.index) > 0) continue;

@@ -58,6 +58,8 @@ class NameNode {
   Status OpenPorts();
   Task<void> Housekeeping();
   void CheckDatanodes(TimePoint now);
+  // Datanodes that hold nothing back any more have left service. Walks the block table, so not at every turn.
+  void CheckDecommissioning(TimePoint now);
   // Reads dfs.hosts and dfs.hosts.exclude.
   Status ReadHostLists();
   Status RefreshNodes();
@@ -67,6 +69,7 @@ class NameNode {
   const Configuration& conf_;
   const NameNodeConfig config_;
   HostLists hosts_;
+  TimePoint decommissioning_checked_{};
   std::unique_ptr<DatanodeRegistry> registry_;
   std::unique_ptr<BlockManager> blocks_;
   std::unique_ptr<GroupMapping> groups_;

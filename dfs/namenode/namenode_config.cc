@@ -131,6 +131,7 @@ Status ReadBlocks(const Configuration& conf, NameNodeConfig& config) {
   ASSIGN_OR_RETURN(blocks.safe_mode_extension, conf.GetDuration("dfs.namenode.safemode.extension", 30s, 1ms));
   ASSIGN_OR_RETURN(config.redundancy_interval,
                    conf.GetDuration("dfs.namenode.redundancy.interval.seconds", 3s, 1s));
+  ASSIGN_OR_RETURN(config.decommission_interval, conf.GetDuration("dfs.namenode.decommission.interval", 30s, 1s));
   if (config.redundancy_interval <= 0s) {
     return Status(Code::kInvalidArgument, "dfs.namenode.redundancy.interval.seconds must be positive");
   }

@@ -35,6 +35,7 @@ struct NameNodeConfig {
   BlockLimits blocks;
   ServerDefaultsConfig defaults;
   Duration redundancy_interval = std::chrono::seconds(3);  // dfs.namenode.redundancy.interval.seconds
+  Duration decommission_interval = std::chrono::seconds(30);  // dfs.namenode.decommission.interval
   size_t report_leases_max = 6;        // dfs.namenode.max.full.block.report.leases
   Duration report_lease_length = std::chrono::minutes(5);  // dfs.namenode.full.block.report.lease.length.ms
   std::string hosts_file;              // dfs.hosts

@@ -28,7 +28,7 @@ cluster_init() {
     property dfs.namenode.http-address "127.0.0.1:$((base + 1))"; property dfs.replication 3
     property dfs.namenode.safemode.extension 0; property dfs.heartbeat.interval 1
     property dfs.namenode.heartbeat.recheck-interval 1000; property dfs.namenode.redundancy.interval.seconds 1
-    property dfs.namenode.reconstruction.pending.timeout-sec 10; property dfs.namenode.fs-limits.min-block-size 16
+    property dfs.namenode.reconstruction.pending.timeout-sec 10; property dfs.namenode.decommission.interval 1; property dfs.namenode.fs-limits.min-block-size 16
     property dfs.permissions.superusergroup "$(id -gn)"; property dfs.hosts.exclude "$scratch/exclude"
     property dfs.client.block.write.replace-datanode-on-failure.enable true
     echo '</configuration>'; } >"$scratch/conf/hdfs-site.xml"

@@ -106,7 +106,7 @@ void ContainerHost::Stop(const ContainerId& id, int exit_status, std::string_vie
 
 void ContainerHost::Act(Container& container, Step step) {
   if (step == Step::kAbandonLocalizing) container.abandon.request_stop();
-  if (step == Step::kKillProcess) scope_.Spawn(KillProcess(&container));
+  if (step == Step::kKillProcess) scope_.Spawn(KillProcess(container.grant.container));
   // kCleanUp from NEW: Run sees the state and goes on to the end.
 }
 
@@ -254,18 +254,18 @@ Status ContainerHost::Spawn(Container& container) {
   return Status::Ok();
 }
 
-Task<void> ContainerHost::KillProcess(Container* container) {
-  if (!container->process) co_return;
+Task<void> ContainerHost::KillProcess(ContainerId id) {
   if (!cgroups_) {
     std::vector<ProcessSample> all = co_await env_.disk_pool.Run([this] { return ReadProcesses(env_.disk); });
-    NoteFamily(*container, TreeOf(all, container->process->pid()));
+    Container* running = Find(id);  // it may have ended, and been forgotten, meanwhile
+    if (running == nullptr || !running->process) co_return;
+    NoteFamily(*running, TreeOf(all, running->process->pid()));
   }
-  Status sent = container->process->SignalGroup(SIGTERM);
-  if (!sent.ok()) LogWarn("containers", "{}: {}", container->name, sent.ToString());
+  Signal(id, SIGTERM);
+  Container* container = Find(id);
+  if (container == nullptr || !container->process) co_return;
   Result<int> ended = co_await container->process->Wait(env_.clock.Now() + config_.sigkill_delay, {});
-  if (ended.ok()) co_return;  // Run does the rest
-  sent = container->process->SignalGroup(SIGKILL);
-  if (!sent.ok()) LogWarn("containers", "{}: {}", container->name, sent.ToString());
+  if (!ended.ok()) Signal(id, SIGKILL);  // else Run does the rest
 }
 
 // The leader has ended: nobody of its group or control group outlives it.

@@ -70,7 +70,7 @@ class ContainerHost {
   Task<ContainerMachine::Step> RunProcess(Container* container);
   Task<Status> WriteFiles(Container* container);
   Status Spawn(Container& container);
-  Task<void> KillProcess(Container* container);
+  Task<void> KillProcess(ContainerId id);
   Task<void> EndGroup(Container* container);
   static void NoteFamily(Container& container, const std::vector<struct ProcessSample>& tree);
   Task<void> CleanUp(Container* container);

@@ -74,6 +74,7 @@ Task<void> NamespaceDriver::LeaseLoop() {
 }
 
 Task<void> NamespaceDriver::DeleteLoop() {
+  DeleteCursor cursor;
   while (true) {
     Status woken = co_await deletions_.Wait(kNever, chores_.token());
     if (!woken.ok()) break;
@@ -85,7 +86,7 @@ Task<void> NamespaceDriver::DeleteLoop() {
       Caller nobody;
       Call call{nobody, env_.loop.Now(), env_.clock.WallMillis()};
       Edit edit(namesystem_->counters());
-      Result<bool> deleted = DeleteSlice(*namesystem_, options_.delete_slice_inodes, edit);
+      Result<bool> deleted = DeleteSlice(*namesystem_, options_.delete_slice_inodes, cursor, edit);
       if (!deleted.ok()) {
         Fail(deleted.status());
         break;

@@ -153,7 +153,7 @@ Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, b
   return true;
 }
 
-Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, Edit& edit) {
+Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, DeleteCursor& cursor, Edit& edit) {
   // Depth first from the oldest deleted directory; a directory goes when its children have gone, which may be in a
   // later slice. The path from the deleted root to the directory being emptied is found anew each time.
   bool any = false;
@@ -163,13 +163,17 @@ Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, Edit& edit) {
     top = std::make_shared<const Inode>(child);
     return false;
   }));
-  if (!any) return false;
+  if (!any) {
+    cursor.clear();
+    return false;
+  }
   size_t removed = 0;
   InodeRef at = top;
   while (true) {
     InodeRef descend;
     bool emptied = true;
-    RETURN_IF_ERROR(ns.tree().ScanChildren(at->id, "", [&](const Inode& child) {
+    std::string& after = cursor[at->id];
+    RETURN_IF_ERROR(ns.tree().ScanChildren(at->id, std::string(after), [&](const Inode& child) {
       if (removed >= inodes_max) {
         emptied = false;
         return false;
@@ -180,10 +184,12 @@ Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, Edit& edit) {
         return false;
       }
       edit.Remove(std::make_shared<const Inode>(child));
+      after = child.name;
       ++removed;
       return true;
     }));
     if (emptied) {
+      cursor.erase(at->id);
       edit.Remove(at);
       return true;
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 
 #include "dfs/namenode/namespace/namesystem.h"
 
@@ -20,8 +21,11 @@ Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, u
 // False where nothing is there. A directory with many inodes in it is taken out of sight at once; DeleteSlice removes
 // what was in it later.
 Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit);
+// How far DeleteSlice is in each directory that it is emptying: what was removed leaves marks in the store that a scan
+// from the start would have to pass each time. Forgetting it costs time only.
+using DeleteCursor = std::unordered_map<InodeId, std::string>;
 // Removes up to `inodes_max` inodes of deleted directories. True: more is left.
-Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, Edit& edit);
+Result<bool> DeleteSlice(Namesystem& ns, size_t inodes_max, DeleteCursor& cursor, Edit& edit);
 
 // The old rename of the shell: false for ordinary failures, and into a directory that exists.
 Result<bool> Rename(Namesystem& ns, const Call& call, const std::string& source, const std::string& target, Edit& edit);

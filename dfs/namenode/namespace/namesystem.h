@@ -4,6 +4,7 @@
 // the functions in *_ops.h; the driver (dfs/namenode/driver) makes their records durable before they are answered.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <string>
@@ -36,6 +37,29 @@ struct NamesystemLimits {
   int listing_max = 1000;                      // dfs.ls.limit
   bool permissions_enabled = true;             // dfs.permissions.enabled
   size_t cached_inodes_max = 500'000;          // tusk.namenode.inode.cache.size
+};
+
+// Where listings of large directories were left off, so that the number of entries that remain need not be counted for
+// each page. A hint: the directory may have changed meanwhile, and the last page says 0 in any case.
+class ListingHints {
+ public:
+  struct Hint {
+    InodeId directory = 0;
+    std::string after;         // the last name given
+    uint64_t child_count = 0;  // of the directory at that moment
+    uint64_t remaining = 0;
+  };
+  const Hint* Find(InodeId directory, std::string_view after) const {
+    for (const Hint& hint : hints_) {
+      if (hint.directory == directory && hint.after == after) return &hint;
+    }
+    return nullptr;
+  }
+  void Add(Hint hint) { hints_[next_++ % hints_.size()] = std::move(hint); }
+
+ private:
+  std::array<Hint, 64> hints_;
+  size_t next_ = 0;
 };
 
 struct NamesystemIdentity {
@@ -142,6 +166,7 @@ class Namesystem {
   const LeaseTable& leases() const { return leases_; }
   BlockManager& blocks() { return blocks_; }
   const BlockManager& blocks() const { return blocks_; }
+  ListingHints& listing_hints() const { return listing_hints_; }
   const NamesystemLimits& limits() const { return limits_; }
   const NamesystemIdentity& identity() const { return identity_; }
   RecordStore& store() { return store_; }
@@ -172,6 +197,7 @@ class Namesystem {
   LeaseTable leases_;
   QuotaTable quotas_;
   AnswerCache answers_;
+  mutable ListingHints listing_hints_;  // a cache
   Counters counters_;
   Txid last_txid_ = 0;
   RecordGroup pending_;

@@ -39,6 +39,27 @@ Result<std::string> StartAfterName(const Namesystem& ns, const Call& call, const
 
 }  // namespace
 
+namespace {
+
+// How many children follow the page `listing` that began after `start_after`; one at least.
+Result<uint64_t> EntriesLeft(const Namesystem& ns, const Inode& directory, const std::string& start_after,
+                             const Listing& listing) {
+  uint64_t left = 0;
+  const ListingHints::Hint* hint = ns.listing_hints().Find(directory.id, start_after);
+  uint64_t before_page = hint != nullptr ? hint->remaining : directory.child_count;
+  bool known = start_after.empty() || (hint != nullptr && hint->child_count == directory.child_count);
+  if (known && before_page > listing.entries.size()) {
+    left = before_page - listing.entries.size();
+  } else {
+    RETURN_IF_ERROR(ns.tree().CountChildren(directory.id, listing.entries.back()->name, left));
+  }
+  left = std::max<uint64_t>(left, 1);
+  ns.listing_hints().Add({directory.id, listing.entries.back()->name, directory.child_count, left});
+  return left;
+}
+
+}  // namespace
+
 Result<std::optional<Listing>> GetListing(const Namesystem& ns, const Call& call, const std::string& path_text,
                                           const std::string& start_after_text, bool count_locations) {
   ASSIGN_OR_RETURN(std::string start_after, StartAfterName(ns, call, start_after_text));
@@ -69,13 +90,7 @@ Result<std::optional<Listing>> GetListing(const Namesystem& ns, const Call& call
     return true;
   }));
   if (left > 0) {
-    // The exact number: all children, less those up to the last entry. Only the first page can count cheaply.
-    if (start_after.empty()) {
-      left = target->child_count - listing.entries.size();
-    } else {
-      left = 0;
-      RETURN_IF_ERROR(ns.tree().CountChildren(target->id, listing.entries.back()->name, left));
-    }
+    ASSIGN_OR_RETURN(left, EntriesLeft(ns, *target, start_after, listing));
   }
   listing.remaining = left;
   return std::optional<Listing>(std::move(listing));

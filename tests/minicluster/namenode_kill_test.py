@@ -115,7 +115,7 @@ def kill_amid_changes(cluster, namenode, clients, writer, port):
     total = lambda: sum(client.acknowledged for client in clients)
     for kill in range(KILLS):
         writer.flush(f"before kill {kill}\n")
-        goal = total() + cluster.random.randint(5, 60)
+        goal = total() + cluster.random.randint(5, 40)
         until(f"{goal} changes acknowledged", lambda: total() >= goal or not all(c.is_alive() for c in clients))
         if not all(client.is_alive() for client in clients):
             raise Failed(f"a client ended: {[client.trouble for client in clients]}")

@@ -102,8 +102,7 @@ class Cluster:
                            + glob.glob(self.folder + "/logs/*/*/*/stderr")):
             with open(path, encoding="utf-8", errors="replace") as file:
                 tail = file.readlines()[-lines:]
-            print(f"--- {path}", *tail, sep="\n" if not tail else "\n  ", flush=True)
-        sys.stdout.flush()
+            print(f"--- {path}", "".join(tail), sep="\n", flush=True)
 
     # Programs
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """MapReduce on two nodemanagers: the examples' results are right, and stay byte for byte the same when a map attempt,
-a reduce attempt or a nodemanager is killed. jobs_test.py TUSK"""
+a reduce attempt, the application master or a nodemanager is killed. jobs_test.py TUSK"""
 import os
 import re
 import signal
@@ -97,6 +97,27 @@ def kill_nodemanager(cluster, job):
     cluster.kill(name)
 
 
+def busy_master(cluster, job):
+    """Pid and folder of the application master, once a map attempt runs."""
+    def found():
+        if job.poll() is not None:
+            raise Failed(f"the job ended before a task was seen:\n{job_lines(job)}")
+        masters = cluster.app_masters()
+        return masters if masters and any("_m_" in attempt for _, attempt in cluster.tasks()) else None
+    return until("the application master has a map running", found)[0]
+
+
+def kill_master(cluster, job):
+    pid, _ = busy_master(cluster, job)
+    os.kill(pid, signal.SIGKILL)
+    print(f"killed the application master (pid {pid})", flush=True)
+
+
+def kill_masters_node(cluster, job):
+    _, folder = busy_master(cluster, job)
+    cluster.kill(re.search(r"/data/(nodemanager\d)/", folder).group(1))
+
+
 def small_jobs(cluster):
     pi = cluster.run("examples", "pi", "2", "1000")
     check("pi", re.search(r"Estimated value of Pi is 3\.1[34]", pi), pi)
@@ -139,6 +160,8 @@ def test(cluster):
     said = wordcount("/with-a-reduce-killed", lambda job: kill_attempt(cluster, "r", job))
     check("the attempt is said to have failed", re.search(r"Failed reduce tasks=1\b|Status : FAILED", said), said)
     wordcount("/with-a-nodemanager-killed", lambda job: kill_nodemanager(cluster, job))
+    wordcount("/with-the-application-master-killed", lambda job: kill_master(cluster, job))
+    wordcount("/with-the-application-master's-node-killed", lambda job: kill_masters_node(cluster, job))
     left = until("no task is left behind", lambda: not cluster.tasks() and not cluster.app_masters())
     check("no task is left behind", left)
 

@@ -2,8 +2,9 @@
 
 find_program(TUSK_CCACHE ccache)
 if(TUSK_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER ${TUSK_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${TUSK_CCACHE})
+  # Paths are hashed relative to the source folder, so that a second clone finds the first one's objects.
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${TUSK_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
 find_program(TUSK_MOLD mold)
 

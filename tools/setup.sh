@@ -7,9 +7,9 @@ build_packages=(
   clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache mold pkg-config git
   libboost1.81-dev libprotobuf-dev libprotoc-dev protobuf-compiler libleveldb-dev
   zlib1g-dev libeigen3-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libpugixml-dev
-  nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libgsasl-dev libsnappy-dev libbz2-dev libzstd-dev
+  nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libgsasl-dev python3
 )
-test_packages=(openjdk-17-jdk-headless maven curl python3 python3-pip python3-venv procps)
+test_packages=(openjdk-17-jdk-headless maven curl g++ python3-pip python3-venv procps zip)
 
 packages=("${build_packages[@]}")
 if [[ "${1:-}" == "--tests" ]]; then packages+=("${test_packages[@]}"); fi

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 build_packages=(
-  clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache mold pkg-config git
+  clang-19 lld-19 libclang-rt-19-dev libstdc++-12-dev libc6-dev binutils cmake ninja-build ccache mold pkg-config git
   libboost1.81-dev libprotobuf-dev libprotoc-dev protobuf-compiler libleveldb-dev
   zlib1g-dev libeigen3-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libpugixml-dev
   nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libgsasl-dev python3

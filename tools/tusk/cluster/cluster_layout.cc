@@ -22,7 +22,6 @@ using Json = nlohmann::json;
 constexpr uint16_t kAutoPortFirst = 10000;
 constexpr uint16_t kAutoPortCount = 32768 - kAutoPortFirst;
 constexpr int kFormat = 1;
-constexpr int kDaemonsMax = 64;
 
 bool IsPortFree(uint16_t port) {
   int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

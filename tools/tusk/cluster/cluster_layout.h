@@ -12,6 +12,9 @@
 
 namespace tusk::tools {
 
+// Of one kind in one cluster folder.
+inline constexpr int kDaemonsMax = 64;
+
 struct DatanodePorts {
   uint16_t transfer = 0;
   uint16_t http = 0;

@@ -25,7 +25,6 @@ struct UpOptions {
   std::string hadoop_jars;
 };
 
-constexpr int kDaemonsMax = 64;
 
 Result<int> ParseCount(const std::string& option, const std::string& text, int least) {
   int count = 0;

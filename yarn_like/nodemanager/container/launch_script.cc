@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "yarn_like/nodemanager/container/base64.h"
+#include "base/security/hmac.h"
 
 namespace tusk::yarn {
 namespace {
@@ -81,7 +81,7 @@ void WriteEnvironment(Script& script, const LaunchPlan& plan) {
       {"LOCALIZATION_COUNTERS", plan.localization_counters},
       {"JVM_PID", "$$"},
   };
-  for (const auto& [name, bytes] : plan.aux_metadata) own.emplace_back("NM_AUX_SERVICE_" + name, Base64(bytes));
+  for (const auto& [name, bytes] : plan.aux_metadata) own.emplace_back("NM_AUX_SERVICE_" + name, Base64Encode(bytes));
   std::set<std::string> taken;
   for (const auto& [name, value] : own) {
     script.Export(name, value);

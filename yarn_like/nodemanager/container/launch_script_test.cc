@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "yarn_like/nodemanager/container/base64.h"
+#include "base/security/hmac.h"
 
 namespace tusk::yarn {
 namespace {
@@ -78,10 +78,10 @@ TEST(LaunchScriptTest, NamesThatBashCannotExportAreLeftOut) {
 }
 
 TEST(Base64Test, PadsAsJavaDoes) {
-  EXPECT_EQ(Base64(""), "");
-  EXPECT_EQ(Base64("a"), "YQ==");
-  EXPECT_EQ(Base64("ab"), "YWI=");
-  EXPECT_EQ(Base64("abc"), "YWJj");
+  EXPECT_EQ(Base64Encode(""), "");
+  EXPECT_EQ(Base64Encode("a"), "YQ==");
+  EXPECT_EQ(Base64Encode("ab"), "YWI=");
+  EXPECT_EQ(Base64Encode("abc"), "YWJj");
 }
 
 }  // namespace

@@ -134,6 +134,7 @@ Result<ClusterLayout> LoadLayout(Disk& disk, const std::string& folder) {
   layout.nodemanagers = json.value("nodemanagers", 0);
   layout.hadoop_jars = json.value("hadoop_jars", "");
   layout.java_home = json.value("java_home", "");
+  layout.settings = json.value("settings", std::map<std::string, std::string>());
   size_t lists = json.value("datanode_ports", size_t{0});
   size_t node_lists = json.value("nodemanager_ports", size_t{0});
   auto ports = json.value("ports", std::vector<uint16_t>());
@@ -157,6 +158,7 @@ Status SaveLayout(Disk& disk, const ClusterLayout& layout) {
   json["nodemanagers"] = layout.nodemanagers;
   json["hadoop_jars"] = layout.hadoop_jars;
   json["java_home"] = layout.java_home;
+  json["settings"] = layout.settings;
   json["datanode_ports"] = layout.datanode_ports.size();
   json["nodemanager_ports"] = layout.nodemanager_ports.size();
   json["ports"] = layout.Ports();

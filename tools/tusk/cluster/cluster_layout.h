@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct ClusterLayout {
   int nodemanagers = 1;
   std::string hadoop_jars;  // folder of Hadoop's jars for Java jobs; "" for none
   std::string java_home;
+  std::map<std::string, std::string> settings;  // the user's own (up -D key=value); they win in the site files
   uint16_t namenode_rpc = 0;
   uint16_t namenode_http = 0;
   uint16_t rm_client = 0;

@@ -23,8 +23,26 @@ struct UpOptions {
   PortChoice ports = PortChoice::kAuto;
   bool foreground = false;
   std::string hadoop_jars;
+  std::map<std::string, std::string> settings;
 };
 
+constexpr const char* kUpUsage =
+    "Usage: tusk up [--dir FOLDER] [--datanodes N] [--nodemanagers N] [--ports auto|hadoop]\n"
+    "               [--hadoop-jars FOLDER] [-D key=value]... [--foreground]\n"
+    "  --dir          where the cluster lives (~/.tusk)\n"
+    "  --ports        free ones, chosen once, or Hadoop's own (8020, 9870, ...)\n"
+    "  --hadoop-jars  Hadoop's jars, so that Java jobs run in the containers\n"
+    "  -D             a setting of this cluster, kept in its site files\n"
+    "  --foreground   supervise here, until Ctrl-C\n";
+
+Status TakeSetting(UpOptions& options, const std::string& setting) {
+  size_t equals = setting.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    return Status(Code::kInvalidArgument, "-D needs key=value, not \"" + setting + "\"");
+  }
+  options.settings[setting.substr(0, equals)] = setting.substr(equals + 1);
+  return Status::Ok();
+}
 
 Result<int> ParseCount(const std::string& option, const std::string& text, int least) {
   int count = 0;
@@ -48,12 +66,17 @@ Result<UpOptions> ParseUp(const CliContext& context, const std::vector<std::stri
       options.foreground = true;
       continue;
     }
-    bool known = option == "--dir" || (!only_folder && (option == "--datanodes" || option == "--nodemanagers" ||
+    if (option.starts_with("-D") && option.size() > 2 && !only_folder) {
+      RETURN_IF_ERROR(TakeSetting(options, option.substr(2)));
+      continue;
+    }
+    bool known = option == "--dir" || (option == "-D" && !only_folder) || (!only_folder && (option == "--datanodes" || option == "--nodemanagers" ||
                                                         option == "--ports" || option == "--hadoop-jars"));
     if (!known) return Status(Code::kInvalidArgument, "unknown option " + option);
     if (i + 1 == args.size()) return Status(Code::kInvalidArgument, option + " needs a value");
     const std::string& value = args[++i];
     if (option == "--dir") options.folder = Absolute(context, value);
+    if (option == "-D") RETURN_IF_ERROR(TakeSetting(options, value));
     if (option == "--hadoop-jars") options.hadoop_jars = Absolute(context, value);
     if (option == "--datanodes") {
       ASSIGN_OR_RETURN(options.datanodes, ParseCount(option, value, 1));
@@ -115,6 +138,7 @@ Result<ClusterLayout> PrepareLayout(CliContext& context, const UpOptions& option
     layout.hadoop_jars = options.hadoop_jars;
     layout.java_home = FindJavaHome(context);
   }
+  for (const auto& [key, value] : options.settings) layout.settings[key] = value;
   RETURN_IF_ERROR(ChoosePorts(layout, options.ports, context.random));
   RETURN_IF_ERROR(CheckPortsFree(layout));
   for (const auto& folder : {layout.folder, layout.run_folder(), layout.logs_folder(), layout.folder + "/data"}) {
@@ -259,6 +283,10 @@ std::string Since(int64_t wall_ms) {
 }  // namespace
 
 int RunUp(CliContext& context, std::vector<std::string> args) {
+  if (args.size() == 1 && (args[0] == "--help" || args[0] == "-help" || args[0] == "-h")) {
+    std::fputs(kUpUsage, context.out);
+    return 0;
+  }
   auto options = ParseUp(context, args, /*only_folder=*/false);
   if (!options.ok()) return Complain(context, "up", options.status());
   Status up = Up(context, *options);

@@ -12,10 +12,24 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 std::string At(uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 
-Status WriteSite(Disk& disk, const std::string& path, const Pairs& pairs) {
+// The site file that Hadoop reads a key from.
+std::string_view SiteOf(const std::string& key) {
+  if (key.starts_with("dfs.")) return "hdfs-site.xml";
+  if (key.starts_with("yarn.") && !key.starts_with("yarn.app.mapreduce.")) return "yarn-site.xml";
+  if (key.starts_with("mapreduce.") || key.starts_with("mapred.") || key.starts_with("yarn.app.mapreduce.")) {
+    return "mapred-site.xml";
+  }
+  return "core-site.xml";
+}
+
+// `pairs`, and then those of the user's settings that belong into this file.
+Status WriteSite(Disk& disk, const ClusterLayout& layout, std::string_view file, const Pairs& pairs) {
   Configuration conf;
   for (const auto& [key, value] : pairs) conf.Set(key, value, "tusk up");
-  return disk.WriteFileAtomic(path, AsBytes(conf.ToXml()));
+  for (const auto& [key, value] : layout.settings) {
+    if (SiteOf(key) == file) conf.Set(key, value, "tusk up -D");
+  }
+  return disk.WriteFileAtomic(JoinPath(layout.conf_folder(), file), AsBytes(conf.ToXml()));
 }
 
 Pairs CoreSite(const ClusterLayout& layout) {
@@ -137,10 +151,10 @@ Status WriteSiteFiles(Disk& disk, const ClusterLayout& layout, MachineSize machi
   if (layout.nodemanagers > 0) {
     for (auto& pair : NodemanagerPairs(layout, 0)) yarn.push_back(pair);
   }
-  RETURN_IF_ERROR(WriteSite(disk, layout.conf_folder() + "/core-site.xml", CoreSite(layout)));
-  RETURN_IF_ERROR(WriteSite(disk, layout.conf_folder() + "/hdfs-site.xml", hdfs));
-  RETURN_IF_ERROR(WriteSite(disk, layout.conf_folder() + "/yarn-site.xml", yarn));
-  return WriteSite(disk, layout.conf_folder() + "/mapred-site.xml", mapred);
+  RETURN_IF_ERROR(WriteSite(disk, layout, "core-site.xml", CoreSite(layout)));
+  RETURN_IF_ERROR(WriteSite(disk, layout, "hdfs-site.xml", hdfs));
+  RETURN_IF_ERROR(WriteSite(disk, layout, "yarn-site.xml", yarn));
+  return WriteSite(disk, layout, "mapred-site.xml", mapred);
 }
 
 }  // namespace tusk::tools

@@ -17,6 +17,8 @@ if [[ $preset != release && $preset != dev ]]; then exit 0; fi
 
 # Real Hadoop jars for the tests with Java at the other end. Those tests run one at a time: each has a whole cluster.
 tests/compat/peers/hadoop-peer install || echo "test.sh: Hadoop's jars cannot be had; tests that need them are skipped" >&2
+export TUSK_COMPAT_RESULTS=$PWD/build/$preset/compat-results
+rm -rf "$TUSK_COMPAT_RESULTS"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 ctest --test-dir "build/$preset" -L 'itest|compat' | tee "$log"
@@ -27,4 +29,5 @@ if [[ ${CI:-} == true ]]; then
     printf 'test.sh: under CI a skipped compat test is a failure:\n%s\n' "$skipped" >&2
     exit 1
   fi
+  tools/compat_table.py "$TUSK_COMPAT_RESULTS" --check
 fi

@@ -57,3 +57,5 @@ kill_datanode 0
 expect "bytes without it" "$(md5sum <"$scratch/data")" "$(jhdfs dfs -cat /rot | md5sum)"
 expect "nothing is missing" "0" "$(bean FSNamesystem MissingBlocks)"
 finish
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java datanode under our namenode" 3.4.2 "lease recovery" "a rotten replica replaced" "decommission"

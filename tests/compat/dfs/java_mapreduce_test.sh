@@ -29,3 +29,5 @@ cat "$scratch"/text? | tr -s '[:space:]' '\n' | grep . | LC_ALL=C sort | uniq -c
 expect "WordCount of real MapReduce on tusk's DFS" "" "$(diff "$scratch/wanted" "$scratch/got" | head -5)"
 expect "committed" "1" "$(hdfs dfs -ls /out/_SUCCESS | grep -c _SUCCESS)"
 finish
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java YARN and MapReduce on our DFS" 3.4.2 "WordCount"

@@ -49,3 +49,5 @@ wait_bean FSNamesystemState PendingDeletionBlocks 0
 for _ in $(seq 300); do find "$scratch"/dn* -path '*finalized*' -name 'blk_*' | grep -q . || break; pause 0.1; done
 expect "no replica is left on disk" "" "$(find "$scratch"/dn* -path '*finalized*' -name 'blk_*')"
 finish
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java \`hdfs dfs\`" 3.4.2 "put" "get" "cat" "ls" "stat" "appendToFile" "setrep" "rm" "fsck"

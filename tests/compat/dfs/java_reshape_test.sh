@@ -29,3 +29,5 @@ wait_live 1
 wait_bean FSNamesystemState FSState '"Operational"'
 expect "all there after a kill" "$joined" "$(jhdfs dfs -cat /f | md5sum)"
 finish
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java \`hdfs dfs\`" 3.4.2 "truncate" "concat"

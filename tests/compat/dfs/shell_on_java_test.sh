@@ -69,3 +69,5 @@ expect "read while a datanode died" "$sum" "$(md5sum <"$scratch/read")"
 dfs -rm -r -skipTrash /d >/dev/null
 expect "deleted" "" "$(jdfs -ls /d)"
 ((failures == 0)) || { echo "$failures failures"; exit 1; }
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "our \`hdfs dfs\` on a Java cluster" 3.4.2 "read" "write" "append" "checksum" "a datanode killed under both"

@@ -103,3 +103,5 @@ jhdfs dfs -rm -r -skipTrash /d >/dev/null
 for _ in $(seq 200); do left=$(find "$scratch"/dn? -name 'blk_*' | wc -l); ((left == 0)) && break; pause 0.1; done
 expect "deleted files leave the datanodes" 0 "$left"
 ((failures == 0)) || { echo "$failures failures"; exit 1; }
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "our datanode under Java's namenode" 3.4.2 "mixed pipelines" "append" "truncate" "replication both ways" "one data folder handed over and back"

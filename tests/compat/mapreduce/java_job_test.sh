@@ -40,5 +40,8 @@ echo "ok: Java lists our job"
 timeout 60 "$peer" mapred job -kill "$id" >"$scratch/kill.log" 2>&1 & killer=$!
 code=0; wait $job || code=$?
 kill $killer 2>/dev/null || true
-[[ $code != 0 ]] && grep -q "$id failed with state KILLED" "$scratch/pi.log"
+[[ $code != 0 ]]
+grep -q "$id failed with state KILLED" "$scratch/pi.log"
 echo "ok: Java kills our job"
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java MapReduce" 3.4.2 "WordCount byte for byte ours" "\`mapred job\` lists and kills ours"

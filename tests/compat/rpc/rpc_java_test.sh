@@ -41,4 +41,6 @@ expect "our client with a token, Java server" "$scratch/out" \
 "$peer" call "$port" forged >"$scratch/out"
 if grep -q "Sasl: .*Mismatched response" "$scratch/out"; then echo "ok: forged token"; else cat "$scratch/out"; failures=$((failures + 1)); fi
 exec 4>&-
-exit $((failures > 0))
+((failures == 0)) || exit 1
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java RPC" 3.4.2 "DIGEST-MD5 tokens both ways" "a forged token refused"

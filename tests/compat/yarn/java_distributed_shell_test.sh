@@ -114,3 +114,5 @@ expect "distributed shell with a Java node manager" 0 "$code"
 expect "containers that ran there" 2 "$(find "$scratch" -maxdepth 1 -name 'java-*' | wc -l)"
 same_output node -list -all
 ((failures == 0))
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java YARN" 3.4.2 "distributed shell" "kill" "Java node manager under our resource manager"

@@ -123,4 +123,6 @@ wait "${pids[client]}" 2>/dev/null || true; unset 'pids[client]'
 # MapReduce: Java's client, application master, maps and reduces, over our shuffle.
 "$peer" yarn jar "$(echo "$lib"/hadoop-mapreduce-examples-*.jar)" pi 2 100 >"$scratch/pi.log" 2>&1 || true
 expect "Java's pi" "1" "$(grep -c 'Estimated value of Pi is 3.1' "$scratch/pi.log")"
-exit $((failures > 0))
+((failures == 0)) || exit 1
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java YARN" 3.4.2 "\`yarn logs\` both ways" "a node manager killed"

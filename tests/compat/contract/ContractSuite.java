@@ -133,7 +133,9 @@ public class ContractSuite {
   public static void main(String[] args) throws Exception {
     boolean good = true;
     try (PrintWriter results = args[0].equals("-") ? null : new PrintWriter(new FileWriter(args[0]))) {
-      for (Class<?> tests : ALL) {
+      List<Class<?>> all = new ArrayList<>(List.of(ALL));
+      all.addAll(HdfsSuites.ALL);
+      for (Class<?> tests : all) {
         if (args.length == 1 || List.of(args).contains(tests.getSimpleName())) {
           good &= run(tests, results);
         }

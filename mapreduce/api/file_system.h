@@ -19,6 +19,7 @@ struct FileStatus {
   uint64_t length = 0;
   uint64_t block_size = 0;
   int64_t mtime_wall_ms = 0;
+  int64_t atime_wall_ms = 0;
 };
 
 struct BlockLocation {
@@ -67,6 +68,8 @@ class FileSystem {
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   // A folder with all it holds; OK if absent.
   virtual Status Remove(const std::string& path) = 0;
+  virtual Status SetPermission(const std::string& path, uint32_t mode) = 0;
+  virtual Status SetAccessTime(const std::string& path, int64_t wall_ms) = 0;
   virtual Result<std::vector<BlockLocation>> Locations(const std::string& path, uint64_t offset, uint64_t length) = 0;
 
   // Compositions.

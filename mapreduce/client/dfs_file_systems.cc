@@ -46,7 +46,7 @@ class DfsOutput : public OutputFile {
 };
 
 FileStatus FromDfs(const dfs::FileStatus& status) {
-  return {status.path, status.is_directory(), status.length, status.block_size, status.mtime_wall_ms};
+  return {status.path, status.is_directory(), status.length, status.block_size, status.mtime_wall_ms, status.atime_wall_ms};
 }
 
 class AdaptedFileSystem : public FileSystem {
@@ -82,6 +82,8 @@ class AdaptedFileSystem : public FileSystem {
     Result<bool> removed = fs_.Delete(path, true);
     return removed.ok() || removed.code() == Code::kFileNotFound ? Status::Ok() : std::move(removed).status();
   }
+  Status SetPermission(const std::string& path, uint32_t mode) override { return fs_.SetPermission(path, mode); }
+  Status SetAccessTime(const std::string& path, int64_t wall_ms) override { return fs_.SetTimes(path, -1, wall_ms); }
   Result<std::vector<BlockLocation>> Locations(const std::string& path, uint64_t offset, uint64_t length) override {
     ASSIGN_OR_RETURN(std::vector<dfs::BlockLocation> blocks, fs_.GetBlockLocations(path, offset, length));
     std::vector<BlockLocation> locations;

@@ -12,6 +12,8 @@ namespace tusk::mapreduce {
 // Configuration keys of our own; the others are Hadoop's.
 inline constexpr char kStagingDirKey[] = "mapreduce.job.dir";
 inline constexpr char kExecutableKey[] = "tusk.mapreduce.executable";        // URI of the program's file
+inline constexpr char kLibrariesKey[] = "tusk.mapreduce.executable.libraries";  // URI of the archive; unset: the node's
+inline constexpr char kLoaderKey[] = "tusk.mapreduce.executable.loader";        // the dynamic loader's name in it
 inline constexpr char kJobEntryKey[] = "tusk.mapreduce.job";                 // name in the Program
 inline constexpr char kArgumentsKey[] = "tusk.mapreduce.arguments";          // EncodeArguments
 inline constexpr char kLaunchArgumentsKey[] = "tusk.mapreduce.launch.arguments";
@@ -19,6 +21,7 @@ inline constexpr char kUserKey[] = "mapreduce.job.user.name";
 
 // Files in the staging folder, localized under the same names.
 inline constexpr char kExecutableName[] = "job.exe";
+inline constexpr char kLibrariesName[] = "job.lib";
 inline constexpr char kJobXmlName[] = "job.xml";
 inline constexpr char kSplitName[] = "job.split";
 inline constexpr char kSplitMetaName[] = "job.splitmetainfo";
@@ -30,6 +33,7 @@ inline constexpr char kJobTokenKind[] = "mapreduce.job";
 
 // Options that make an executable an app master or a task.
 inline constexpr char kRoleOption[] = "--tusk-mr-role=";
+inline constexpr char kPackageOption[] = "--tusk-mr-package=";  // writes what containers get to a folder
 inline constexpr char kAppMasterRole[] = "app-master";
 inline constexpr char kTaskRole[] = "task";
 inline constexpr char kContainerOption[] = "--tusk-mr-container=";

@@ -67,6 +67,11 @@ Result<std::vector<StringLocalResourceMapProto>> JobResources(const Configuratio
   ASSIGN_OR_RETURN(StringLocalResourceMapProto executable,
                    MakeResourceEntry(files, conf.Get(kExecutableKey, ""), kExecutableName, hadoop::yarn::FILE, hadoop::yarn::PRIVATE));
   resources.push_back(std::move(executable));
+  if (std::string libraries = conf.Get(kLibrariesKey, ""); !libraries.empty()) {
+    ASSIGN_OR_RETURN(StringLocalResourceMapProto entry,
+                     MakeResourceEntry(files, libraries, kLibrariesName, hadoop::yarn::ARCHIVE, hadoop::yarn::PRIVATE));
+    resources.push_back(std::move(entry));
+  }
   for (const char* name : {kJobXmlName, kSplitName, kSplitMetaName}) {
     ASSIGN_OR_RETURN(StringLocalResourceMapProto entry,
                      MakeResourceEntry(files, staging + "/" + name, name, hadoop::yarn::FILE, hadoop::yarn::APPLICATION));
@@ -83,6 +88,13 @@ Result<hadoop::yarn::ContainerLaunchContextProto> MakeLaunchContext(const Config
   hadoop::yarn::ContainerLaunchContextProto context;
   for (const StringLocalResourceMapProto& resource : resources) *context.add_localresources() = resource;
   std::string command = std::string("./") + kExecutableName;
+  if (std::string loader = conf.Get(kLoaderKey, ""); !loader.empty()) {
+    // Nothing of the node but its kernel. The folder is complete, since the program may change its own. No variable is
+    // set: the program's children are to find the node's libraries. The node's cache of libraries stays in use behind
+    // ours, for what belongs to its devices (libcuda.so.1).
+    std::string folder = std::string("$PWD/") + kLibrariesName;
+    command = folder + "/" + loader + " --library-path " + folder + " " + command;
+  }
   ASSIGN_OR_RETURN(std::vector<std::string> launch, DecodeArguments(conf.Get(kLaunchArgumentsKey, "")));
   for (const std::string& argument : launch) command += " " + Quoted(argument);
   command += " " + Quoted(kRoleOption + plan.role);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/env/real_env.h"
 #include "mapreduce/api/program.h"
@@ -25,8 +26,10 @@ class Process {
   Result<Configuration> LoadConfiguration();
   // By `conf`'s fs.defaultFS and schemes.
   Result<std::unique_ptr<FileSystems>> MakeFileSystems(const Configuration& conf);
-  // Path of this executable.
+  // Path of this executable; also where the process was started through a dynamic loader, which /proc/self/exe names then.
   static Result<std::string> ExecutablePath();
+  // Paths of the libraries that are mapped into this process, the dynamic loader among them.
+  static std::vector<std::string> LoadedLibraries();
   // A configuration that knows ${user.name}, ${env.X} and the like.
   Configuration EmptyConfiguration();
 

@@ -8,6 +8,7 @@
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/client/local_runner.h"
 #include "mapreduce/client/process.h"
+#include "mapreduce/client/program_upload.h"
 #include "mapreduce/client/roles.h"
 #include "mapreduce/client/yarn_runner.h"
 
@@ -89,6 +90,11 @@ int RunProgram(const Program& program, const Arguments& arguments) {
   Process process;
   for (const std::string& argument : arguments) {
     if (argument.starts_with(kRoleOption)) return RunRole(program, process, arguments);
+    if (argument.starts_with(kPackageOption)) {
+      Result<Configuration> settings = process.LoadConfiguration();
+      Status written = settings.ok() ? WriteProgram(process, *settings, argument.substr(std::string_view(kPackageOption).size())) : settings.status();
+      return written.ok() ? 0 : Fail(written);
+    }
   }
   Result<Configuration> conf = process.LoadConfiguration();
   if (!conf.ok()) return Fail(conf.status());

@@ -6,6 +6,7 @@
 #include "mapreduce/client/counters_proto.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/client/launch_context.h"
+#include "mapreduce/client/program_upload.h"
 #include "mapreduce/client/yarn_addresses.h"
 #include "mapreduce/proto/MRClientProtocol.rpc.h"
 #include "mapreduce/proto/mr_service_protos.pb.h"
@@ -65,30 +66,6 @@ YarnRunner::YarnRunner(Process& process, FileSystems& files, Console& console, c
 
 YarnRunner::~YarnRunner() { (void)thread_.Run(Close(rpc_.get())); }
 
-Status YarnRunner::UploadExecutable(Configuration& conf) {
-  ASSIGN_OR_RETURN(std::string executable, Process::ExecutablePath());
-  ASSIGN_OR_RETURN(FileStat stat, process_.disk().Stat(executable));
-  // The name tells versions of one program apart, so that node managers may keep what they have localized.
-  std::string name = BaseName(executable) + "-" + std::to_string(stat.size) + "-" + std::to_string(stat.mtime_wall_ms);
-  std::string root = conf.Get("yarn.app.mapreduce.am.staging-dir", "");
-  ASSIGN_OR_RETURN(Location place, files_.Resolve(root + "/" + process_.user() + "/.executables/" + name));
-  conf.Set(kExecutableKey, place.ToString());
-  Result<FileStatus> there = place.fs->Stat(place.path);
-  if (there.ok() && there->length == stat.size) return Status::Ok();
-  if (!there.ok() && there.code() != Code::kFileNotFound) return std::move(there).status();
-  // Under a name of our own first: another client may be doing the same.
-  Location partial{place.fs, place.path + "." + job_id_};
-  ASSIGN_OR_RETURN(int64_t replication, conf.GetInt("mapreduce.client.submit.file.replication", 0));
-  RETURN_IF_ERROR(CopyFile(process_.disk(), executable, partial, {.replication = static_cast<int>(replication)}));
-  Status renamed = place.fs->Rename(partial.path, place.path);
-  if (!renamed.ok()) {
-    (void)place.fs->Remove(partial.path);
-    ASSIGN_OR_RETURN(FileStatus won, place.fs->Stat(place.path));
-    if (won.length != stat.size) return renamed;
-  }
-  return Status::Ok();
-}
-
 Status YarnRunner::UploadCache(Configuration& conf, const char* from_key, const char* to_key, const char* folder) {
   std::string uris;
   for (const std::string& listed : conf.GetStrings(from_key)) {
@@ -130,9 +107,11 @@ Status YarnRunner::Prepare(Job& job, const std::string& entry, const Arguments& 
                    files_.Resolve(conf.Get("yarn.app.mapreduce.am.staging-dir", "") + "/" + process_.user() + "/.staging/" + job_id_));
   staging_ = staging.ToString();
   RETURN_IF_ERROR(staging.fs->MakeDirs(staging.path));
+  // Nobody else's business: the files of the job, and the credentials that they may name.
+  for (const std::string& folder : {ParentPath(staging.path), staging.path}) RETURN_IF_ERROR(staging.fs->SetPermission(folder, 0700));
   ASSIGN_OR_RETURN(std::vector<InputSplit> splits, job.input_format().Splits(conf, files_));
   console_.Info("mapreduce.JobSubmitter", "number of splits:" + std::to_string(splits.size()));
-  RETURN_IF_ERROR(UploadExecutable(conf));
+  RETURN_IF_ERROR(UploadProgram(process_, files_, conf, job_id_));
   RETURN_IF_ERROR(UploadCache(conf, "tmpfiles", "mapreduce.job.cache.files", "files"));
   RETURN_IF_ERROR(UploadCache(conf, "tmparchives", "mapreduce.job.cache.archives", "archives"));
   conf.Set(kStagingDirKey, staging_);

@@ -24,8 +24,6 @@ class YarnRunner {
   struct Connections;
   // Gets an id and writes the staging folder.
   Status Prepare(Job& job, const std::string& entry, const Arguments& arguments, const Arguments& launch_arguments);
-  // Copies the executable unless a file of the same time and size is there.
-  Status UploadExecutable(Configuration& conf);
   // -files and -archives into the staging folder; their new places into `conf`.
   Status UploadCache(Configuration& conf, const char* from_key, const char* to_key, const char* folder);
   Status Submit(const Job& job);

@@ -72,7 +72,7 @@ class LocalFileSystem : public FileSystem {
       if (stat.code() == Code::kFileNotFound) return Status(Code::kFileNotFound, "File file:" + path + " does not exist");
       return std::move(stat).status();
     }
-    return FileStatus{path, stat->is_directory, stat->size, kLocalBlockBytes, stat->mtime_wall_ms};
+    return FileStatus{path, stat->is_directory, stat->size, kLocalBlockBytes, stat->mtime_wall_ms, stat->atime_wall_ms};
   }
   Result<std::vector<FileStatus>> List(const std::string& path) override {
     ASSIGN_OR_RETURN(FileStatus self, Stat(path));
@@ -96,6 +96,8 @@ class LocalFileSystem : public FileSystem {
     if (!stat.ok()) return stat.code() == Code::kFileNotFound ? Status::Ok() : std::move(stat).status();
     return stat->is_directory ? disk_.RemoveTree(path) : disk_.RemoveFile(path);
   }
+  Status SetPermission(const std::string& path, uint32_t mode) override { return disk_.SetMode(path, mode); }
+  Status SetAccessTime(const std::string& path, int64_t wall_ms) override { return disk_.SetTimes(path, -1, wall_ms); }
   Result<std::vector<BlockLocation>> Locations(const std::string&, uint64_t offset, uint64_t length) override {
     return std::vector<BlockLocation>{{offset, length, {"localhost"}}};
   }

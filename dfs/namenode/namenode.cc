@@ -107,6 +107,11 @@ Status NameNode::OpenParts(std::function<void(const Status&)> on_fatal) {
   limits.access_time_precision_ms = config_.access_time_precision_ms;
   limits.listing_max = config_.listing_max;
   limits.permissions_enabled = config_.permissions_enabled;
+  limits.acls_enabled = config_.acls_enabled;
+  limits.posix_acl_inheritance = config_.posix_acl_inheritance;
+  limits.xattrs_enabled = config_.xattrs_enabled;
+  limits.xattrs_max = config_.xattrs_max;
+  limits.xattr_bytes_max = config_.xattr_bytes_max;
   ASSIGN_OR_RETURN(driver_, NamespaceDriver::Open(env_, std::move(options), *blocks_, std::move(on_fatal)));
   return Status::Ok();
 }

@@ -111,6 +111,8 @@ Status ReadBlocks(const Configuration& conf, NameNodeConfig& config) {
       {"dfs.replication.max", &config.replication_max, 1, 32767},
       {"dfs.namenode.fs-limits.max-component-length", &config.component_bytes_max, 0, 65535},
       {"dfs.namenode.fs-limits.max-blocks-per-file", &config.blocks_per_file_max, 1, 100000000},
+      {"dfs.namenode.fs-limits.max-xattrs-per-inode", &config.xattrs_max, 0, 1000000},
+      {"dfs.namenode.fs-limits.max-xattr-size", &config.xattr_bytes_max, 1, 32768},
       {"dfs.ls.limit", &config.listing_max, 1, 1000000},
       {"dfs.replication", &config.defaults.replication, 1, 512},
       {"dfs.bytes-per-checksum", &config.defaults.bytes_per_checksum, 1, 1 << 30},
@@ -140,6 +142,9 @@ Status ReadBlocks(const Configuration& conf, NameNodeConfig& config) {
 
 Status ReadNamespace(const Configuration& conf, NameNodeConfig& config) {
   ASSIGN_OR_RETURN(config.permissions_enabled, conf.GetBool("dfs.permissions.enabled", true));
+  ASSIGN_OR_RETURN(config.acls_enabled, conf.GetBool("dfs.namenode.acls.enabled", true));
+  ASSIGN_OR_RETURN(config.posix_acl_inheritance, conf.GetBool("dfs.namenode.posix.acl.inheritance.enabled", true));
+  ASSIGN_OR_RETURN(config.xattrs_enabled, conf.GetBool("dfs.namenode.xattrs.enabled", true));
   config.supergroup = conf.Get("dfs.permissions.superusergroup", "supergroup");
   ASSIGN_OR_RETURN(config.block_size_min, conf.GetBytes("dfs.namenode.fs-limits.min-block-size", 1048576));
   ASSIGN_OR_RETURN(config.directory_items_max,

@@ -43,6 +43,11 @@ struct NameNodeConfig {
 
   bool permissions_enabled = true;     // dfs.permissions.enabled
   std::string supergroup = "supergroup";  // dfs.permissions.superusergroup
+  bool acls_enabled = true;            // dfs.namenode.acls.enabled
+  bool posix_acl_inheritance = true;   // dfs.namenode.posix.acl.inheritance.enabled
+  bool xattrs_enabled = true;          // dfs.namenode.xattrs.enabled
+  int xattrs_max = 32;                 // dfs.namenode.fs-limits.max-xattrs-per-inode
+  int xattr_bytes_max = 16384;         // dfs.namenode.fs-limits.max-xattr-size
   int replication_max = 512;           // dfs.replication.max
   int64_t block_size_min = 1048576;    // dfs.namenode.fs-limits.min-block-size
   int component_bytes_max = 255;       // dfs.namenode.fs-limits.max-component-length

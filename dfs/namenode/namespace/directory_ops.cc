@@ -2,6 +2,7 @@
 #include "dfs/namenode/namespace/directory_ops.h"
 
 #include "dfs/namenode/namespace/keys.h"
+#include "dfs/namenode/permission/acl.h"
 
 namespace tusk::dfs {
 namespace {
@@ -9,7 +10,8 @@ namespace {
 constexpr uint16_t kOwnerWriteExecute = 0300;
 constexpr size_t kRemovedAtOnceMax = 64;  // inodes below a deleted directory; more are left to DeleteSlice
 
-Inode NewDirectory(Edit& edit, const Call& call, const Inode& parent, const std::string& name, uint16_t mode) {
+Inode NewDirectory(Edit& edit, const Call& call, const Inode& parent, const std::string& name, uint16_t mode,
+                   std::optional<uint16_t> unmasked) {
   Inode directory;
   directory.id = edit.NewInodeId();
   directory.parent = parent.id;
@@ -18,6 +20,7 @@ Inode NewDirectory(Edit& edit, const Call& call, const Inode& parent, const std:
   directory.owner = call.caller.user;
   directory.group = parent.group;
   directory.mtime_ms = call.now_ms;
+  InheritAcl(parent, unmasked, directory);
   return directory;
 }
 
@@ -46,13 +49,13 @@ Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath
     ++parent->child_count;
     parent->mtime_ms = call.now_ms;
     if (i + 1 == path.names.size()) break;
-    parent = &edit.Add(NewDirectory(edit, call, *parent, path.names[i], mode));
+    parent = &edit.Add(NewDirectory(edit, call, *parent, path.names[i], mode, std::nullopt));
   }
   return parent;
 }
 
 Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, bool create_parent,
-                    Edit& edit) {
+                    Edit& edit, std::optional<uint16_t> unmasked) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("create directory " + path, call.now));
   if (path.empty()) return Status(Code::kInvalidArgument, "Can not create a Path from an empty string");
   RETURN_IF_ERROR(CheckCreatable(path));
@@ -64,7 +67,8 @@ Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, u
   RETURN_IF_ERROR(ns.CheckAncestor(call, resolved, kWriteAccess));
   if (!create_parent) RETURN_IF_ERROR(CheckParentExists(resolved));
   ASSIGN_OR_RETURN(Inode* parent, AddAncestors(ns, call, resolved, mode | kOwnerWriteExecute, edit));
-  edit.Add(NewDirectory(edit, call, *parent, resolved.names.back(), mode));
+  if (!ns.limits().posix_acl_inheritance) unmasked.reset();
+  edit.Add(NewDirectory(edit, call, *parent, resolved.names.back(), mode, unmasked));
   return true;
 }
 

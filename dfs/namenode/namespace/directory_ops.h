@@ -2,6 +2,7 @@
 // caller commits what is in `edit` whatever the outcome (an error may come with the start of a lease recovery). Semantics and texts are Hadoop's (facts: hdfs-wire §2.5).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -15,8 +16,9 @@ Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath
 // "Parent directory doesn't exist: /p" / "(is not a directory)" for calls that must not create it.
 Status CheckParentExists(const ResolvedPath& path);
 
+// `mode` is after the client's umask, `unmasked` before it, where the client says it: a default ACL above takes its place.
 Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, bool create_parent,
-                    Edit& edit);
+                    Edit& edit, std::optional<uint16_t> unmasked = {});
 
 // False where nothing is there. A directory with many inodes in it is taken out of sight at once; DeleteSlice removes
 // what was in it later.

@@ -3,6 +3,7 @@
 
 #include "dfs/namenode/namespace/directory_ops.h"
 #include "dfs/namenode/namespace/lease_ops.h"
+#include "dfs/namenode/permission/acl.h"
 
 namespace tusk::dfs {
 
@@ -161,6 +162,7 @@ Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& r
     ASSIGN_OR_RETURN(parent, AddAncestors(ns, call, path, mode, edit));
   }
   Inode& file = edit.Add(NewFile(edit, call, request, *parent, path.names.back()));
+  InheritAcl(*parent, ns.limits().posix_acl_inheritance ? request.unmasked : std::nullopt, file);
   return std::make_shared<const Inode>(file);
 }
 

@@ -17,7 +17,8 @@ enum CreateFlags : uint32_t { kFlagCreate = 1, kFlagOverwrite = 2, kFlagAppend =
 
 struct CreateRequest {
   std::string path;
-  uint16_t mode = 0644;
+  uint16_t mode = 0644;              // after the client's umask
+  std::optional<uint16_t> unmasked;  // before it; counts under a default ACL
   std::string client_name;
   std::string client_machine;
   uint32_t flags = kFlagCreate;

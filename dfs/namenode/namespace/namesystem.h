@@ -36,6 +36,11 @@ struct NamesystemLimits {
   int64_t access_time_precision_ms = 3'600'000;  // dfs.namenode.accesstime.precision; 0: never updated
   int listing_max = 1000;                      // dfs.ls.limit
   bool permissions_enabled = true;             // dfs.permissions.enabled
+  bool acls_enabled = true;                    // dfs.namenode.acls.enabled
+  bool posix_acl_inheritance = true;           // dfs.namenode.posix.acl.inheritance.enabled
+  bool xattrs_enabled = true;                  // dfs.namenode.xattrs.enabled
+  int xattrs_max = 32;                         // dfs.namenode.fs-limits.max-xattrs-per-inode
+  int xattr_bytes_max = 16384;                 // dfs.namenode.fs-limits.max-xattr-size
   size_t cached_inodes_max = 500'000;          // tusk.namenode.inode.cache.size
 };
 

@@ -24,6 +24,10 @@ InodeId ReservedInode(const std::vector<std::string>& names) {
 Result<ResolvedPath> Namesystem::Resolve(const Call& call, std::string_view path, PathUse use) const {
   ResolvedPath resolved;
   ASSIGN_OR_RETURN(resolved.names, SplitPath(path));
+  if (resolved.names.size() >= 2 && resolved.names[0] == ".reserved" && resolved.names[1] == "raw") {
+    if (!call.caller.superuser) return CheckSuperuser(call.caller, path);
+    resolved.names.erase(resolved.names.begin(), resolved.names.begin() + 2);
+  }
   if (InodeId id = ReservedInode(resolved.names); id != 0) {
     ASSIGN_OR_RETURN(InodeRef start, tree_.ById(id));
     if (start == nullptr) return Status(Code::kFileNotFound, "File for given inode path does not exist: " + std::string(path));

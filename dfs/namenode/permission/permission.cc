@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "dfs/namenode/permission/acl.h"
+
 namespace tusk::dfs {
 namespace {
 
@@ -13,7 +15,24 @@ constexpr uint16_t kSticky = 01000;
 // "/user":root:root:drwxr-xr-x
 std::string Describe(const Inode& inode, const std::string& path) {
   return "\"" + path + "\":" + inode.owner + ":" + inode.group + ":" + (inode.is_directory() ? "d" : "-") +
-         SymbolicMode(inode.mode);
+         SymbolicMode(inode.mode) + (HasAccessAcl(inode) ? "+" : "");
+}
+
+// Named entries and the owning group's, limited by the mask, between owner and other.
+bool MayAccessByAcl(const Caller& caller, const Inode& inode, uint8_t access) {
+  auto allows = [access](unsigned bits) { return (bits & access) == access; };
+  if (caller.user == inode.owner) return allows(inode.mode >> 6);
+  const unsigned mask = inode.mode >> 3;
+  bool matched = false;
+  for (const AclEntry& entry : DecodeAcl(inode.acl)) {
+    if (entry.scope == AclScope::kDefault) break;
+    if (entry.type == AclType::kUser && entry.name == caller.user) return allows(entry.permission & mask);
+    if (entry.type == AclType::kGroup && caller.InGroup(entry.name.empty() ? inode.group : entry.name)) {
+      if (allows(entry.permission & mask)) return true;
+      matched = true;
+    }
+  }
+  return !matched && allows(inode.mode);
 }
 
 }  // namespace
@@ -28,6 +47,7 @@ std::string SymbolicMode(uint16_t mode) {
 }
 
 bool MayAccess(const Caller& caller, const Inode& inode, uint8_t access) {
+  if (HasAccessAcl(inode)) return MayAccessByAcl(caller, inode, access);
   int shift = caller.user == inode.owner ? 6 : caller.InGroup(inode.group) ? 3 : 0;
   return ((inode.mode >> shift) & access) == access;
 }

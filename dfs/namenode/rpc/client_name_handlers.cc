@@ -44,8 +44,10 @@ std::vector<rpc::Method> ClientNameHandlers::methods() {
 Task<Result<wire::MkdirsResponseProto>> ClientNameHandlers::Mkdirs(rpc::CallContext& call,
                                                                    const wire::MkdirsRequestProto& request) {
   return Change<wire::MkdirsResponseProto>(call, "mkdirs", Remember::kNo, [this, &request](const Call& at, Edit& edit) {
+    std::optional<uint16_t> unmasked;
+    if (request.has_unmasked()) unmasked = ModeOf(request.unmasked());
     return Answer<wire::MkdirsResponseProto>(
-        dfs::Mkdirs(ns(), at, request.src(), ModeOf(request.masked()), request.createparent(), edit));
+        dfs::Mkdirs(ns(), at, request.src(), ModeOf(request.masked()), request.createparent(), edit, unmasked));
   });
 }
 

@@ -13,12 +13,11 @@ namespace wire = hadoop::hdfs;
 
 namespace {
 
-constexpr std::array<std::string_view, 23> kMethods = {
+constexpr std::array<std::string_view, 20> kMethods = {
     "getFileInfo",        "getFileLinkInfo",  "getLocatedFileInfo",     "getListing",           "getBlockLocations",
     "getContentSummary",  "getQuotaUsage",    "getPreferredBlockSize",  "isFileClosed",         "checkAccess",
     "getLinkTarget",      "getServerDefaults", "getStoragePolicy",      "getStoragePolicies",   "getErasureCodingPolicy",
-    "getEZForPath",       "getEnclosingRoot", "getAclStatus",           "getXAttrs",            "listXAttrs",
-    "msync",              "getDataEncryptionKey", "getCurrentEditLogTxid"};
+    "getEZForPath",       "getEnclosingRoot", "msync",              "getDataEncryptionKey", "getCurrentEditLogTxid"};
 
 constexpr int64_t kWholeFile = INT64_MAX;
 
@@ -237,37 +236,6 @@ Task<Result<wire::GetEnclosingRootResponseProto>> ClientReadHandlers::GetEnclosi
   wire::GetEnclosingRootResponseProto answer;
   answer.set_enclosingrootpath("/");
   co_return answer;
-}
-
-Task<Result<wire::GetAclStatusResponseProto>> ClientReadHandlers::GetAclStatus(
-    rpc::CallContext& call, const wire::GetAclStatusRequestProto& request) {
-  Caller caller = CallerOf(call);
-  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
-  if (inode == nullptr) co_return Status(Code::kFileNotFound, "cannot find " + request.src());
-  wire::GetAclStatusResponseProto answer;
-  wire::AclStatusProto& to = *answer.mutable_result();
-  to.set_owner(inode->owner);
-  to.set_group(inode->group);
-  to.set_sticky((inode->mode & 01000) != 0);
-  to.mutable_permission()->set_perm(inode->mode);
-  co_return answer;
-}
-
-Task<Result<wire::GetXAttrsResponseProto>> ClientReadHandlers::GetXAttrs(rpc::CallContext& call,
-                                                                         const wire::GetXAttrsRequestProto& request) {
-  Caller caller = CallerOf(call);
-  CO_RETURN_IF_ERROR(GetExisting(ns(), At(caller), request.src(), 0));
-  if (request.xattrs_size() > 0) {
-    co_return Status(Code::kXAttrNotFound, "At least one of the attributes provided was not found.");
-  }
-  co_return wire::GetXAttrsResponseProto();
-}
-
-Task<Result<wire::ListXAttrsResponseProto>> ClientReadHandlers::ListXAttrs(rpc::CallContext& call,
-                                                                           const wire::ListXAttrsRequestProto& request) {
-  Caller caller = CallerOf(call);
-  CO_RETURN_IF_ERROR(GetExisting(ns(), At(caller), request.src(), 0));
-  co_return wire::ListXAttrsResponseProto();
 }
 
 Task<Result<wire::MsyncResponseProto>> ClientReadHandlers::Msync(rpc::CallContext&, const wire::MsyncRequestProto&) {

@@ -30,9 +30,6 @@ class ClientReadHandlers : public NamespaceHandlers {
   HANDLER(GetErasureCodingPolicy);
   HANDLER(GetEZForPath);
   HANDLER(GetEnclosingRoot);
-  HANDLER(GetAclStatus);
-  HANDLER(GetXAttrs);
-  HANDLER(ListXAttrs);
   HANDLER(Msync);
   HANDLER(GetDataEncryptionKey);
   HANDLER(GetCurrentEditLogTxid);

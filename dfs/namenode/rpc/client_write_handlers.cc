@@ -28,6 +28,7 @@ CreateRequest FromRequest(const wire::CreateRequestProto& request, const std::st
   CreateRequest create;
   create.path = request.src();
   create.mode = static_cast<uint16_t>(request.masked().perm() & 01777);
+  if (request.has_unmasked()) create.unmasked = static_cast<uint16_t>(request.unmasked().perm() & 01777);
   create.client_name = request.clientname();
   create.client_machine = machine;
   create.flags = request.createflag();

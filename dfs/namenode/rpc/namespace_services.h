@@ -3,6 +3,7 @@
 
 #include "base/rpc/server.h"
 #include "dfs/namenode/namespace/lease_ops.h"
+#include "dfs/namenode/rpc/client_attribute_handlers.h"
 #include "dfs/namenode/rpc/client_name_handlers.h"
 #include "dfs/namenode/rpc/client_read_handlers.h"
 #include "dfs/namenode/rpc/client_write_handlers.h"
@@ -12,11 +13,12 @@ namespace tusk::dfs {
 class NamespaceServices {
  public:
   explicit NamespaceServices(NamespaceContext context)
-      : context_(std::move(context)), names_(context_), writes_(context_), reads_(context_) {}
+      : context_(std::move(context)), names_(context_), attributes_(context_), writes_(context_), reads_(context_) {}
   NamespaceServices(const NamespaceServices&) = delete;
   // The server must not outlive this object.
   void AddTo(rpc::Server& server) {
     server.AddService(names_);
+    server.AddService(attributes_);
     server.AddService(writes_);
     server.AddService(reads_);
   }
@@ -26,6 +28,7 @@ class NamespaceServices {
  private:
   NamespaceContext context_;
   ClientNameHandlers names_;
+  ClientAttributeHandlers attributes_;
   ClientWriteHandlers writes_;
   ClientReadHandlers reads_;
 };

@@ -16,7 +16,9 @@ void FillFileStatus(const Inode& inode, std::string_view name, HdfsFileStatusPro
   to.set_fileid(static_cast<uint64_t>(inode.id));
   to.set_storagepolicy(inode.storage_policy);
   // The root may have snapshots, says Hadoop of every root.
-  to.set_flags(inode.id == kRootInodeId ? HdfsFileStatusProto::SNAPSHOT_ENABLED : 0);
+  uint32_t flags = inode.id == kRootInodeId ? HdfsFileStatusProto::SNAPSHOT_ENABLED : 0;
+  if (!inode.acl.empty()) flags |= HdfsFileStatusProto::HAS_ACL;
+  to.set_flags(flags);
   switch (inode.type) {
     case InodeType::kDirectory:
       to.set_filetype(HdfsFileStatusProto::IS_DIR);

@@ -97,6 +97,24 @@ class BlockingFileSystem {
   Result<bool> Truncate(const std::string& path, uint64_t length) const;
   Result<bool> IsClosed(const std::string& path) const;
   Status Concat(const std::string& target, const std::vector<std::string>& sources) const;
+  Status ModifyAclEntries(const std::string& path, const std::vector<AclEntry>& entries) const;
+  Status RemoveAclEntries(const std::string& path, const std::vector<AclEntry>& entries) const;
+  Status RemoveDefaultAcl(const std::string& path) const;
+  Status RemoveAcl(const std::string& path) const;
+  Status SetAcl(const std::string& path, const std::vector<AclEntry>& entries) const;
+  Result<AclStatus> GetAclStatus(const std::string& path) const;
+  Status SetXAttr(const std::string& path, const XAttr& attribute, uint32_t flags) const;
+  Status RemoveXAttr(const std::string& path, const XAttr& attribute) const;
+  Result<std::vector<XAttr>> GetXAttrs(const std::string& path, const std::vector<XAttr>& wanted = {}) const;
+  Result<std::vector<XAttr>> ListXAttrs(const std::string& path) const;
+  Status SetStoragePolicy(const std::string& path, const std::string& policy) const;
+  Status UnsetStoragePolicy(const std::string& path) const;
+  Status SatisfyStoragePolicy(const std::string& path) const;
+  Result<StoragePolicyInfo> GetStoragePolicy(const std::string& path) const;
+  Result<std::vector<StoragePolicyInfo>> GetStoragePolicies() const;
+  Result<QuotaUsage> GetQuotaUsage(const std::string& path) const;
+  Result<std::string> GetLinkTarget(const std::string& path) const;
+  Status CheckAccess(const std::string& path, uint8_t access) const;
   // True if `path` exists; errors other than "not found" are errors.
   Result<bool> Exists(const std::string& path) const;
   // Small files only; kResourceExhausted above `bytes_max`.

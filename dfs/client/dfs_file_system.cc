@@ -3,6 +3,7 @@
 
 #include "base/env/env.h"
 #include "base/rpc/client.h"
+#include "dfs/client/dfs_attributes.h"
 #include "dfs/client/dfs_context.h"
 #include "dfs/client/dfs_input_stream.h"
 #include "dfs/client/dfs_output_stream.h"
@@ -254,6 +255,61 @@ class DfsFileSystem : public FileSystem {
     for (const auto& source : sources) request.add_srcs(source);
     auto response = co_await namenode().Concat(std::move(request));
     co_return response.ok() ? Status::Ok() : response.status();
+  }
+
+  Task<Status> ModifyAclEntries(std::string path, std::vector<AclEntry> entries) override {
+    return dfs::ModifyAclEntries(context_, std::move(path), std::move(entries));
+  }
+  Task<Status> RemoveAclEntries(std::string path, std::vector<AclEntry> entries) override {
+    return dfs::RemoveAclEntries(context_, std::move(path), std::move(entries));
+  }
+  Task<Status> RemoveDefaultAcl(std::string path) override {
+    return dfs::RemoveDefaultAcl(context_, std::move(path));
+  }
+  Task<Status> RemoveAcl(std::string path) override {
+    return dfs::RemoveAcl(context_, std::move(path));
+  }
+  Task<Status> SetAcl(std::string path, std::vector<AclEntry> entries) override {
+    return dfs::SetAcl(context_, std::move(path), std::move(entries));
+  }
+  Task<Result<AclStatus>> GetAclStatus(std::string path) override {
+    return dfs::GetAclStatus(context_, std::move(path));
+  }
+  Task<Status> SetXAttr(std::string path, XAttr attribute, uint32_t flags) override {
+    return dfs::SetXAttr(context_, std::move(path), std::move(attribute), flags);
+  }
+  Task<Status> RemoveXAttr(std::string path, XAttr attribute) override {
+    return dfs::RemoveXAttr(context_, std::move(path), std::move(attribute));
+  }
+  Task<Result<std::vector<XAttr>>> GetXAttrs(std::string path, std::vector<XAttr> wanted) override {
+    return dfs::GetXAttrs(context_, std::move(path), std::move(wanted));
+  }
+  Task<Result<std::vector<XAttr>>> ListXAttrs(std::string path) override {
+    return dfs::ListXAttrs(context_, std::move(path));
+  }
+  Task<Status> SetStoragePolicy(std::string path, std::string policy) override {
+    return dfs::SetStoragePolicy(context_, std::move(path), std::move(policy));
+  }
+  Task<Status> UnsetStoragePolicy(std::string path) override {
+    return dfs::UnsetStoragePolicy(context_, std::move(path));
+  }
+  Task<Status> SatisfyStoragePolicy(std::string path) override {
+    return dfs::SatisfyStoragePolicy(context_, std::move(path));
+  }
+  Task<Result<StoragePolicyInfo>> GetStoragePolicy(std::string path) override {
+    return dfs::GetStoragePolicy(context_, std::move(path));
+  }
+  Task<Result<std::vector<StoragePolicyInfo>>> GetStoragePolicies() override {
+    return dfs::GetStoragePolicies(context_);
+  }
+  Task<Result<QuotaUsage>> GetQuotaUsage(std::string path) override {
+    return dfs::GetQuotaUsage(context_, std::move(path));
+  }
+  Task<Result<std::string>> GetLinkTarget(std::string path) override {
+    return dfs::GetLinkTarget(context_, std::move(path));
+  }
+  Task<Status> CheckAccess(std::string path, uint8_t access) override {
+    return dfs::CheckAccess(context_, std::move(path), access);
   }
 
   Task<void> Shutdown() override { return context_->Shutdown(); }

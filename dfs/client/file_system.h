@@ -12,6 +12,8 @@
 #include "base/async/task.h"
 #include "base/core/bytes.h"
 #include "base/core/result.h"
+#include "dfs/common/acl.h"
+#include "dfs/common/xattr.h"
 
 namespace tusk::dfs {
 
@@ -34,6 +36,7 @@ struct FileStatus {
   bool erasure_coded = false;
   std::string erasure_policy;
   std::string symlink_target;
+  uint32_t storage_policy = 0;  // id; 0: none of its own
 
   bool is_directory() const { return type == FileType::kDirectory; }
   bool is_file() const { return type == FileType::kFile; }
@@ -69,6 +72,23 @@ struct ContentSummary {
   uint64_t snapshot_space_consumed = 0;
   std::vector<TypeQuota> type_quotas;
   std::string erasure_policy;
+};
+
+struct QuotaUsage {
+  uint64_t file_and_directory_count = 0;
+  uint64_t space_consumed = 0;
+  int64_t quota = -1;        // -1: none
+  int64_t space_quota = -1;  // -1: none
+  std::vector<TypeQuota> type_quotas;
+};
+
+// Storage types are the hdfs StorageTypeProto's numbers.
+struct StoragePolicyInfo {
+  uint32_t id = 0;
+  std::string name;
+  std::vector<int32_t> creation;
+  std::vector<int32_t> creation_fallback;
+  std::vector<int32_t> replication_fallback;
 };
 
 struct FsUsage {
@@ -172,6 +192,30 @@ class FileSystem {
   // False while someone writes it or its last block is being recovered.
   virtual Task<Result<bool>> IsClosed(std::string /*path*/) { co_return true; }
   virtual Task<Status> Concat(std::string target, std::vector<std::string> sources) = 0;
+
+  // Access control lists, extended attributes, storage policies: kUnsupported where the filesystem has none (file:).
+  virtual Task<Status> ModifyAclEntries(std::string path, std::vector<AclEntry> entries);
+  virtual Task<Status> RemoveAclEntries(std::string path, std::vector<AclEntry> entries);
+  virtual Task<Status> RemoveDefaultAcl(std::string path);
+  virtual Task<Status> RemoveAcl(std::string path);
+  virtual Task<Status> SetAcl(std::string path, std::vector<AclEntry> entries);
+  virtual Task<Result<AclStatus>> GetAclStatus(std::string path);
+  // `flags`: kXAttrCreate, kXAttrReplace or both.
+  virtual Task<Status> SetXAttr(std::string path, XAttr attribute, uint32_t flags);
+  virtual Task<Status> RemoveXAttr(std::string path, XAttr attribute);
+  // Values of `wanted`; of all that the caller may see where it is empty.
+  virtual Task<Result<std::vector<XAttr>>> GetXAttrs(std::string path, std::vector<XAttr> wanted);
+  virtual Task<Result<std::vector<XAttr>>> ListXAttrs(std::string path);
+  virtual Task<Status> SetStoragePolicy(std::string path, std::string policy);
+  virtual Task<Status> UnsetStoragePolicy(std::string path);
+  virtual Task<Status> SatisfyStoragePolicy(std::string path);
+  virtual Task<Result<StoragePolicyInfo>> GetStoragePolicy(std::string path);
+  virtual Task<Result<std::vector<StoragePolicyInfo>>> GetStoragePolicies();
+  virtual Task<Result<QuotaUsage>> GetQuotaUsage(std::string path);
+  virtual Task<Result<std::string>> GetLinkTarget(std::string path);
+  // kAccessControl unless the caller may do `access` (rwx bits) to what is there.
+  virtual Task<Status> CheckAccess(std::string path, uint8_t access);
+
   // Ends background work (lease renewal, cached connections). Streams must be closed before.
   virtual Task<void> Shutdown() = 0;
 };

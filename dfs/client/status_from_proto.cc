@@ -28,6 +28,7 @@ FileStatus StatusFromProto(const pb::HdfsFileStatusProto& proto, std::string pat
   status.encrypted = (flags & pb::HdfsFileStatusProto::HAS_CRYPT) != 0;
   status.erasure_coded = (flags & pb::HdfsFileStatusProto::HAS_EC) != 0;
   if (proto.has_ecpolicy()) status.erasure_policy = proto.ecpolicy().name();
+  status.storage_policy = proto.storagepolicy();
   if (proto.has_symlink()) status.symlink_target = proto.symlink();
   return status;
 }

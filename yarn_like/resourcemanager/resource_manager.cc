@@ -14,6 +14,7 @@
 #include "yarn_like/resourcemanager/rpc/application_master_handler.h"
 #include "yarn_like/resourcemanager/rpc/client_handler.h"
 #include "yarn_like/resourcemanager/rpc/resource_tracker_handler.h"
+#include "yarn_like/resourcemanager/web/app_proxy.h"
 #include "yarn_like/resourcemanager/web/cluster_pages.h"
 
 namespace tusk::yarn {
@@ -38,6 +39,7 @@ class ResourceManagerImpl : public ResourceManager {
         tracker_handler_(env, cluster_, tokens_, config_.node_heartbeat_ms),
         daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager"}),
         cluster_pages_(env, cluster_),
+        app_proxy_(env, cluster_),
         scope_(env.loop) {
     launcher_.Attach(cluster_, tokens_);
   }
@@ -79,6 +81,7 @@ class ResourceManagerImpl : public ResourceManager {
     ASSIGN_OR_RETURN(web_server_, http::Server::Listen(env_, {.bind = config_.web_address, .name = "resourcemanager"}));
     daemon_pages_.Mount(*web_server_);
     cluster_pages_.Mount(*web_server_);
+    app_proxy_.Mount(*web_server_);
     cluster_pages_.AddMetrics(metrics_);
     return Status::Ok();
   }
@@ -127,6 +130,7 @@ class ResourceManagerImpl : public ResourceManager {
   AdminHandler admin_handler_;
   DaemonPages daemon_pages_;
   ClusterPages cluster_pages_;
+  AppProxy app_proxy_;
   std::unique_ptr<rpc::Server> client_server_;
   std::unique_ptr<rpc::Server> master_server_;
   std::unique_ptr<rpc::Server> tracker_server_;

@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 
+from java_clients import LIB
+
 EXAMPLES = "org.apache.hadoop.examples.ExampleDriver"
 TESTS = "org.apache.hadoop.test.MapredTestDriver"
 STREAMING = "org.apache.hadoop.streaming.HadoopStreaming"
@@ -21,9 +23,16 @@ class Bench:
     """The cluster of a run: its clients, a folder of local files, and a folder of its DFS for each case."""
 
     def __init__(self, clients, tusk, conf, local, golden, other=None):
+        self.lib = LIB
         self.clients, self.tusk, self.conf, self.local, self.golden, self.other = clients, tusk, conf, local, golden, other
         self.recorded = {}
         self.user = os.environ.get("USER", "root")
+
+    def prepare(self):
+        """The inputs, anew."""
+        self.dfs("-rm", "-r", "-f", "-skipTrash", "/in", "/out", "/copy")
+        self.dfs("-mkdir", "-p", "/in", "/out", f"/user/{self.user}")
+        self.dfs("-put", *[f"{self.local}/{name}" for name in ("text", "pairs", "left", "right", "values")], "/in/")
 
     def java(self, name, main, *arguments, code=0, seconds=420):
         ended = self.clients.run(name, main, *arguments, seconds=seconds)
@@ -164,13 +173,13 @@ def pi(bench):
 
 def bbp(bench):
     bench.example("bbp", "bbp", "1", "20", "2", "/out/bbp")
-    bench.same("bbp", bench.dfs("-cat", "/out/bbp/pi.hex"))
+    bench.same("bbp", bench.dfs("-cat", "/out/bbp/pi_1_20.hex", "/out/bbp/pi.txt"))
 
 
 def distbbp(bench):
     """Some digits of pi from sums that jobs compute; it starts several jobs."""
     os.makedirs(bench.local + "/distbbp", exist_ok=True)
-    ended = bench.example("distbbp", "distbbp", "4", "2", "1", "m", "2", "/out/distbbp", bench.local + "/distbbp",
+    ended = bench.example("distbbp", "distbbp", "400", "7", "1", "m", "2", "/out/distbbp", bench.local + "/distbbp",
                           seconds=900)
     found = re.search(r"Pi = 0x.*|bits.*|\bPI\b.*", ended.out)
     expect("distbbp prints digits", found, ended.out[-2000:])
@@ -207,12 +216,12 @@ def test_dfsio(bench):
            bench.dfs("-ls", "/benchmarks/TestDFSIO/io_data").count(b" 1048576 ") == 2,
            bench.dfs("-ls", "/benchmarks/TestDFSIO/io_data"))
     bench.java("dfsio-clean", TESTS, "TestDFSIO", "-clean")
-    expect("TestDFSIO -clean", bench.dfs("-ls", "/benchmarks") == b"")
+    expect("TestDFSIO -clean", b"TestDFSIO" not in bench.dfs("-ls", "/benchmarks"))
 
 
 def mrbench(bench):
     ended = bench.java("mrbench", TESTS, "mrbench", "-numRuns", "1", "-maps", "2", "-reduces", "1", "-inputLines", "10")
-    expect("mrbench prints its table", re.search(r"^1\t\t2\t1\t\d+", ended.out, re.M), ended.out)
+    expect("mrbench prints its table", re.search(r"^10\t\t2\t1\t\d+", ended.out, re.M), ended.out)
 
 
 # Streaming
@@ -294,7 +303,22 @@ def distcp_hadoop(bench):
     expect("checksums of both agree", "Files Skipped=3" in again.err, again.err[-2500:])
 
 
+# YARN
+
+
+def distributed_shell(bench):
+    jar = next(f"{bench.lib}/{name}" for name in sorted(os.listdir(bench.lib))
+               if re.fullmatch(r"hadoop-yarn-applications-distributedshell-[\d.]+jar", name))
+    bench.java("distributed-shell", "org.apache.hadoop.yarn.applications.distributedshell.Client", "-jar", jar,
+               "-shell_command", f"touch {bench.local}/shell-$CONTAINER_ID", "-num_containers", "2",
+               "-master_memory", "512", "-master_resources", "memory-mb=512", "-container_memory", "256",
+               "-container_resources", "memory-mb=256")
+    ran = [name for name in os.listdir(bench.local) if name.startswith("shell-container_")]
+    expect("the command ran in two containers", len(ran) == 2, ran)
+
+
 CASES = {
+    "distributed shell": distributed_shell,
     "wordcount": wordcount,
     "wordmean": words_statistics("wordmean", r"The mean is: .*"),
     "wordmedian": words_statistics("wordmedian", r"The median is: .*"),

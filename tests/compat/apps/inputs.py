@@ -70,7 +70,8 @@ def write(folder):
         with open(f"{folder}/{name}", "w", encoding="ascii") as file:
             for key in range(0, 600, step):
                 file.write(f"key{key:04}\t{name}{key}\n")
-    with open(folder + "/values", "w", encoding="ascii") as file:
+    os.makedirs(folder + "/values", exist_ok=True)
+    with open(folder + "/values/values0", "w", encoding="ascii") as file:
         for _ in range(1000):
             file.write(f"{numbers.below(10**9):09}\tvalue{numbers.below(1000)}\n")
     for name, text in (("puzzle", PUZZLE), ("mapper.py", MAPPER), ("reducer.py", REDUCER),

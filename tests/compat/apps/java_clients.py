@@ -33,6 +33,26 @@ def java_home():
     return os.path.dirname(os.path.dirname(java.stdout.strip()))
 
 
+def quick_settings():
+    """For `tusk up`: containers whose Java starts fast, and clients and masters that do not wait long between questions.
+    A test's jobs are short: most of their time goes into starting Java."""
+    java = " ".join(["-Xmx400m", *QUICK, *OPENS])
+    settings = {
+        "yarn.scheduler.capacity.maximum-am-resource-percent": "0.5",
+        "yarn.nodemanager.resource.cpu-vcores": "16",
+        "yarn.app.mapreduce.am.resource.mb": "768",
+        "mapreduce.map.memory.mb": "768",
+        "mapreduce.reduce.memory.mb": "768",
+        "yarn.app.mapreduce.am.command-opts": java,
+        "mapreduce.map.java.opts": java,
+        "mapreduce.reduce.java.opts": java,
+        "yarn.app.mapreduce.am.scheduler.heartbeat.interval-ms": "200",
+        "mapreduce.client.completion.pollinterval": "500",
+        "mapreduce.task.io.sort.mb": "50",
+    }
+    return [f"-D{key}={value}" for key, value in settings.items()]
+
+
 class Ended:
     """How one program ended."""
 

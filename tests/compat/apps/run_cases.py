@@ -8,6 +8,7 @@ CONF is the configuration folder of the cluster, ours or a real Hadoop's; --reco
 import argparse
 import concurrent.futures
 import os
+import re
 import sys
 import time
 import traceback
@@ -17,6 +18,16 @@ import inputs
 from java_clients import VERSION, JavaClients
 
 GOLDEN = os.path.dirname(os.path.abspath(__file__)) + "/golden.tsv"
+
+
+def settings_of(conf):
+    """All keys of the site files of a configuration folder."""
+    found = {}
+    for name in os.listdir(conf):
+        if name.endswith("-site.xml"):
+            with open(f"{conf}/{name}", encoding="utf-8") as file:
+                found.update(re.findall(r"<name>([^<]*)</name><value>([^<]*)</value>", file.read()))
+    return found
 
 
 def read_golden():
@@ -54,9 +65,10 @@ class Results:
 
 
 def client_of(case):
-    kinds = (("streaming", "hadoop streaming"), ("distcp", "hadoop distcp"), ("TestDFSIO", "jobclient tests jar"),
-             ("mrbench", "jobclient tests jar"), ("sleep", "jobclient tests jar"))
-    return next((client for start, client in kinds if case.startswith(start)), "MapReduce examples jar")
+    kinds = (("streaming", "Hadoop streaming"), ("distcp", "Hadoop DistCp"), ("TestDFSIO", "Hadoop jobclient tests jar"),
+             ("mrbench", "Hadoop jobclient tests jar"), ("sleep", "Hadoop jobclient tests jar"),
+             ("distributed shell", "Java YARN"))
+    return next((client for start, client in kinds if case.startswith(start)), "Hadoop examples jar")
 
 
 def run_all(bench, names, results, jobs):
@@ -92,10 +104,8 @@ def main():
     clients = JavaClients(options.conf, options.scratch + "/clients")
     bench = cases.Bench(clients, options.tusk, options.conf, local, None if options.record else read_golden(),
                         options.other)
-    bench.dfs("-rm", "-r", "-f", "-skipTrash", "/in", "/out", "/copy")
-    bench.dfs("-mkdir", "-p", "/in", "/out", f"/user/{bench.user}")
-    bench.dfs("-put", *[f"{local}/{name}" for name in ("text", "pairs", "left", "right", "values")], "/in/")
-    results = Results("java_apps")
+    bench.prepare()
+    results = Results("java_apps_long")
     began = time.monotonic()
     try:
         run_all(bench, names, results, options.jobs)

@@ -180,7 +180,6 @@ std::string ApplicationPage(const Cluster& cluster, const Application& applicati
 void ClusterPages::Mount(http::Server& server) {
   server.Handle("GET", std::string(kRestRoot), [this](http::Exchange& exchange) { return Rest(exchange); });
   server.Handle("GET", "/cluster", [this](http::Exchange& exchange) { return Page(exchange); });
-  server.Handle("GET", "/proxy", [this](http::Exchange& exchange) { return Proxy(exchange); });
   server.Handle("GET", "/", [this](http::Exchange& exchange) { return Page(exchange); });
 }
 
@@ -218,28 +217,6 @@ Task<void> ClusterPages::Page(http::Exchange& exchange) {
     page = ClusterPage(cluster_, GetNow());
   }
   (void)co_await exchange.Reply(200, "text/html;charset=utf-8", std::move(page));
-}
-
-// Sends the browser to the master's own page. A master that lets only the proxy in sends it back to
-// /proxy/redirect/ID, which then ends at the application's page.
-Task<void> ClusterPages::Proxy(http::Exchange& exchange) {
-  const std::vector<std::string> parts = SplitPath(exchange.request().path);
-  const bool came_back = parts.size() > 2 && parts[1] == "redirect";
-  const std::string name = parts.size() > (came_back ? 2u : 1u) ? parts[came_back ? 2 : 1] : "";
-  const Result<ApplicationId> id = ApplicationId::Parse(name);
-  const Application* application = id.ok() ? cluster_.Find(*id) : nullptr;
-  if (application == nullptr) {
-    (void)co_await exchange.Reply(404, "text/plain", "Application not found: " + name + "\n");
-    co_return;
-  }
-  const Attempt* attempt = application->current();
-  std::string target = attempt == nullptr ? "N/A" : attempt->original_tracking_url;
-  if (target.empty() || target == "N/A" || came_back) {
-    target = cluster_.PageUrl(*application);
-  } else if (target.find("://") == std::string::npos) {
-    target = "http://" + target;
-  }
-  (void)co_await exchange.Redirect(302, target);
 }
 
 void ClusterPages::AddMetrics(MetricRegistry& metrics) {

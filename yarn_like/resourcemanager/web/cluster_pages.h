@@ -1,5 +1,5 @@
-// The resource manager's own web pages: /ws/v1/cluster (REST, JSON as Hadoop's), /cluster for people, /proxy/ID, and
-// its JMX beans. Read-only: applications are submitted and killed over RPC.
+// The resource manager's own web pages: /ws/v1/cluster (REST, JSON as Hadoop's), /cluster for people, and its
+// JMX beans. Read-only: applications are submitted and killed over RPC.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,6 @@ class ClusterPages {
  private:
   Task<void> Rest(http::Exchange& exchange);
   Task<void> Page(http::Exchange& exchange);
-  Task<void> Proxy(http::Exchange& exchange);
   Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
 
   Env env_;

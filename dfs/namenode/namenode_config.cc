@@ -129,8 +129,15 @@ Status ReadBlocks(const Configuration& conf, NameNodeConfig& config) {
   ASSIGN_OR_RETURN(blocks.avoid_stale_for_read, conf.GetBool("dfs.namenode.avoid.read.stale.datanode", false));
   ASSIGN_OR_RETURN(blocks.pending_timeout,
                    conf.GetDuration("dfs.namenode.reconstruction.pending.timeout-sec", 300s, 1s));
+  blocks.recovery_timeout = 30 * config.datanodes.heartbeat_interval;
   ASSIGN_OR_RETURN(blocks.safe_mode_threshold, conf.GetDouble("dfs.namenode.safemode.threshold-pct", 0.999));
   ASSIGN_OR_RETURN(blocks.safe_mode_extension, conf.GetDuration("dfs.namenode.safemode.extension", 30s, 1ms));
+  ASSIGN_OR_RETURN(config.block_tokens, conf.GetBool("dfs.block.access.token.enable", false));
+  ASSIGN_OR_RETURN(config.block_tokens_protobuf, conf.GetBool("dfs.block.access.token.protobuf.enable", false));
+  ASSIGN_OR_RETURN(int64_t update_minutes, BoundedInt(conf, "dfs.block.access.key.update.interval", 600, 1, 10'000'000));
+  ASSIGN_OR_RETURN(int64_t lifetime_minutes, BoundedInt(conf, "dfs.block.access.token.lifetime", 600, 1, 10'000'000));
+  config.block_key_interval = std::chrono::minutes(update_minutes);
+  config.block_token_lifetime = std::chrono::minutes(lifetime_minutes);
   ASSIGN_OR_RETURN(config.redundancy_interval,
                    conf.GetDuration("dfs.namenode.redundancy.interval.seconds", 3s, 1s));
   ASSIGN_OR_RETURN(config.decommission_interval, conf.GetDuration("dfs.namenode.decommission.interval", 30s, 1s));

@@ -41,6 +41,11 @@ struct NameNodeConfig {
   std::string hosts_file;              // dfs.hosts
   std::string hosts_exclude_file;      // dfs.hosts.exclude
 
+  bool block_tokens = false;           // dfs.block.access.token.enable
+  bool block_tokens_protobuf = false;  // dfs.block.access.token.protobuf.enable
+  Duration block_key_interval = std::chrono::minutes(600);    // dfs.block.access.key.update.interval
+  Duration block_token_lifetime = std::chrono::minutes(600);  // dfs.block.access.token.lifetime
+
   bool permissions_enabled = true;     // dfs.permissions.enabled
   std::string supergroup = "supergroup";  // dfs.permissions.superusergroup
   bool acls_enabled = true;            // dfs.namenode.acls.enabled

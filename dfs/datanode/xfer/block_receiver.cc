@@ -2,6 +2,7 @@
 #include "dfs/datanode/xfer/block_receiver.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log/log.h"
 
@@ -249,73 +250,82 @@ Task<void> BlockReceiver::WriteLoop() {
 
 // ---- answering ----
 
+// What was gathered goes up. False: the peer is lost.
+Task<bool> BlockReceiver::SendUp(std::string* acks) {
+  if (acks->empty()) co_return true;
+  std::string out = std::exchange(*acks, std::string());
+  Status sent = co_await up_.Write(AsBytes(out), context_.WriteDeadline());
+  if (!sent.ok() && !done_) Fail(sent);
+  co_return sent.ok();
+}
+
+// Adds what the nodes below say of the packet, or that the next one is lost. False: this session has ended.
+Task<bool> BlockReceiver::JoinFromBelow(FrameReader& down_reader, int64_t seqno, PipelineAck* ack) {
+  Result<PipelineAck> below = Status(Code::kConnectionReset, "the next datanode is lost");
+  if (!down_failed_) below = co_await down_reader.ReadPipelineAck(context_.ReadDeadline());
+  if (below.ok() && below->seqno != seqno) {
+    below = Status(Code::kCorruption, "an ack for packet " + std::to_string(below->seqno) + " instead of " + std::to_string(seqno));
+  }
+  if (below.ok() && below->replies.empty()) below = Status(Code::kCorruption, "an ack without a reply");
+  if (!failure_.ok() && !below.ok()) co_return false;
+  if (!below.ok()) {
+    LogInfo(kModule, "{}: no ack from the next datanode: {}", open_.replica->block.ToString(), below.status().ToString());
+    down_failed_ = true;
+    ack->Add(kTransferError);
+    co_return true;
+  }
+  if (below->StatusOf(0) == kTransferErrorChecksum) {
+    // The next node is good: what it got from here was not.
+    Fail(Status(Code::kChecksumError, "the next datanode found a checksum error in what it got from this one"));
+    co_return false;
+  }
+  for (size_t i = 0; i < below->replies.size(); ++i) {
+    ack->replies.push_back(below->replies[i]);
+    ack->flags.push_back(i < below->flags.size() ? below->flags[i] : static_cast<uint32_t>(below->replies[i]));
+  }
+  co_return true;
+}
+
+// One packet is written here: its ack goes up, now or with those of the next ones. False: no more are to be sent.
+Task<bool> BlockReceiver::Respond(FrameReader* down_reader, std::string* acks) {
+  Pending packet = pending_.front();
+  PipelineAck ack;
+  ack.seqno = packet.seqno;
+  ack.Add(packet.own);
+  if (down_reader != nullptr && packet.own == kTransferSuccess) {
+    // What is ready need not wait for downstream.
+    if (down_reader->buffered().empty() && !co_await SendUp(acks)) co_return false;
+    if (!co_await JoinFromBelow(*down_reader, packet.seqno, &ack)) co_return false;
+  }
+  pending_.pop_front();
+  --pending_written_;
+  acked_.Set();
+  bool good = ack.success();
+  if (good && !packet.last) open_.replica->bytes_acked = std::max(open_.replica->bytes_acked, packet.end_offset);
+  AppendPipelineAck(ack, acks);
+  bool more_at_hand = pending_written_ != 0 && (down_reader == nullptr || !down_reader->buffered().empty());
+  if (good && !packet.last && more_at_hand && acks->size() < kAckBatchBytes) co_return true;
+  answered_error_ = !good;
+  done_ = done_ || (good && packet.last);
+  co_return co_await SendUp(acks) && good && !packet.last;
+}
+
 Task<void> BlockReceiver::RespondLoop() {
   std::unique_ptr<FrameReader> down_reader;
   if (down_ != nullptr) down_reader = std::make_unique<FrameReader>(*down_, 4 << 10);
-  std::string out;
+  std::string acks;
   for (;;) {
-    if (pending_written_ == 0) {
-      if (!out.empty()) {
-        Status sent = co_await up_.Write(AsBytes(out), context_.WriteDeadline());
-        out.clear();
-        if (!sent.ok()) {
-          Fail(sent);
-          break;
-        }
-        continue;
-      }
-      if (!failure_.ok() || (input_ended_ && pending_.empty())) break;
-      progress_.Reset();
-      if (!(co_await progress_.Wait()).ok()) break;
+    if (pending_written_ != 0) {
+      if (!co_await Respond(down_reader.get(), &acks)) break;
       continue;
     }
-    Pending packet = pending_.front();
-    PipelineAck ack;
-    ack.seqno = packet.seqno;
-    ack.Add(packet.own);
-    if (down_ != nullptr && packet.own == kTransferSuccess) {
-      if (!out.empty() && down_reader->buffered().empty()) {  // what is ready need not wait for downstream
-        Status sent = co_await up_.Write(AsBytes(out), context_.WriteDeadline());
-        out.clear();
-        if (!sent.ok()) {
-          Fail(sent);
-          break;
-        }
-      }
-      Result<PipelineAck> below = Status(Code::kConnectionReset, "the next datanode is lost");
-      if (!down_failed_) below = co_await down_reader->ReadPipelineAck(context_.ReadDeadline());
-      if (below.ok() && below->seqno != packet.seqno) below = Status(Code::kCorruption, "an ack out of order from downstream");
-      if (!failure_.ok() && !below.ok()) break;
-      if (below.ok() && below->replies.empty()) below = Status(Code::kCorruption, "an ack without a reply");
-      if (below.ok() && below->StatusOf(0) == kTransferErrorChecksum) {
-        // The next node is good: what it got from here was not.
-        Fail(Status(Code::kChecksumError, "the next datanode found a checksum error in what it got from this one"));
-        break;
-      }
-      if (below.ok()) {
-        for (size_t i = 0; i < below->replies.size(); ++i) {
-          ack.replies.push_back(below->replies[i]);
-          ack.flags.push_back(i < below->flags.size() ? below->flags[i] : static_cast<uint32_t>(below->replies[i]));
-        }
-      } else {
-        down_failed_ = true;
-        ack.Add(kTransferError);
-      }
+    if (!acks.empty()) {
+      if (!co_await SendUp(&acks)) break;
+      continue;
     }
-    pending_.pop_front();
-    --pending_written_;
-    acked_.Set();
-    bool good = ack.success();
-    if (good && !packet.last) open_.replica->bytes_acked = std::max(open_.replica->bytes_acked, packet.end_offset);
-    AppendPipelineAck(ack, &out);
-    bool more_at_hand = pending_written_ != 0 && (down_ == nullptr || !down_reader->buffered().empty());
-    if (good && !packet.last && more_at_hand && out.size() < kAckBatchBytes) continue;
-    answered_error_ = !good;
-    done_ = done_ || (good && packet.last);
-    Status sent = co_await up_.Write(AsBytes(out), context_.WriteDeadline());
-    out.clear();
-    if (!sent.ok() && !done_) Fail(sent);
-    if (!sent.ok() || packet.last || !good) break;
+    if (!failure_.ok() || (input_ended_ && pending_.empty())) break;
+    progress_.Reset();
+    if (!(co_await progress_.Wait()).ok()) break;
   }
   if (answered_error_ && failure_.ok()) failure_ = Status(Code::kIOError, "a datanode of the pipeline failed");
   work_arrived_.Set();

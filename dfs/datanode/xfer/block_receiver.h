@@ -59,6 +59,9 @@ class BlockReceiver {
   Task<void> ReceiveLoop();
   Task<void> WriteLoop();
   Task<void> RespondLoop();
+  Task<bool> Respond(FrameReader* down_reader, std::string* acks);
+  Task<bool> JoinFromBelow(FrameReader& down_reader, int64_t seqno, PipelineAck* ack);
+  Task<bool> SendUp(std::string* acks);
   Task<Slab*> FreeSlab(size_t bytes_min);
   void Release(Slab* slab);
   // Takes the whole packets off slab[begin, end); gives where the first incomplete one starts.

@@ -218,6 +218,8 @@ Status BlockManager::StartRecovery(int64_t id, int64_t recovery_stamp, int64_t t
     }
     if (primary != nullptr) {
       primary->tried_as_primary = true;
+      building.recovery_primary = state_->registry.storage(primary->storage).datanode;
+      building.recovery_started = now;
       auto& recoveries = state_->queues[state_->registry.storage(primary->storage).datanode].recoveries;
       std::erase(recoveries, id);
       recoveries.push_back(id);
@@ -225,7 +227,6 @@ Status BlockManager::StartRecovery(int64_t id, int64_t recovery_stamp, int64_t t
     }
     for (auto& replica : building.replicas) replica.tried_as_primary = false;
   }
-  (void)now;
   return Status::Ok();  // none lives now; the caller retries later
 }
 
@@ -300,6 +301,12 @@ uint16_t BlockManager::ReplicationOf(int64_t id) const {
 int64_t BlockManager::RecoveryStampOf(int64_t id) const {
   auto it = state_->building.find(id);
   return it == state_->building.end() ? 0 : it->second.recovery_stamp;
+}
+
+bool BlockManager::RecoveryUnderWay(int64_t id, TimePoint now) const {
+  auto it = state_->building.find(id);
+  if (it == state_->building.end() || it->second.recovery_stamp == 0) return false;
+  return it->second.recovery_primary != kNoIndex && now - it->second.recovery_started < state_->limits.recovery_timeout;
 }
 
 bool BlockManager::IsMinimallyReplicated(int64_t id) const {

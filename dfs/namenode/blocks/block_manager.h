@@ -69,6 +69,8 @@ class BlockManager {
   bool IsMinimallyReplicated(int64_t id) const;
   // The recovery stamp in progress; 0 if none.
   int64_t RecoveryStampOf(int64_t id) const;
+  // A living primary was asked not long ago: another recovery now would only void its work.
+  bool RecoveryUnderWay(int64_t id, TimePoint now) const;
 
   // Replicas for a reader on `reader` (ip or host), nearest first: live good ones; only if there are none, the corrupt
   // ones (marked). For a block under construction the expected locations.

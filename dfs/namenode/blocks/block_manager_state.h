@@ -30,6 +30,8 @@ struct UnderConstruction {
   std::vector<Replica> outdated;  // finalized with an older stamp: garbage once the block is complete
   int64_t recovery_stamp = 0;
   int64_t truncate_length = -1;
+  DatanodeIndex recovery_primary = kNoIndex;  // who was asked last; kNoIndex: nobody, or it has died or restarted
+  TimePoint recovery_started{};
 
   Replica* Find(StorageIndex storage);
   bool Remove(StorageIndex storage);

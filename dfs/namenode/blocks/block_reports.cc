@@ -286,6 +286,9 @@ void BlockManager::DatanodeDied(DatanodeIndex datanode, TimePoint now) {
       freed.push_back(transfer.block.id);
     }
   }
+  for (auto& [id, building] : state_->building) {
+    if (building.recovery_primary == datanode) building.recovery_primary = kNoIndex;
+  }
   for (const auto& [id, copy] : state_->pending) {
     if (std::any_of(copy.targets.begin(), copy.targets.end(), [&](StorageIndex target) {
           return state_->registry.storage(target).datanode == datanode;

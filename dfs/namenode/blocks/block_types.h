@@ -120,6 +120,7 @@ struct BlockLimits {
   bool avoid_stale_for_write = false;
   bool avoid_stale_for_read = false;
   Duration pending_timeout = std::chrono::seconds(300);  // dfs.namenode.reconstruction.pending.timeout-sec
+  Duration recovery_timeout = std::chrono::seconds(90);  // 30 heartbeats, as Hadoop: until a block recovery is ordered again
   double safe_mode_threshold = 0.999;  // dfs.namenode.safemode.threshold-pct
   int safe_mode_datanodes_min = 0;     // dfs.namenode.safemode.min.datanodes
   Duration safe_mode_extension = std::chrono::seconds(30);  // dfs.namenode.safemode.extension

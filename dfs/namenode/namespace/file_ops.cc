@@ -209,6 +209,11 @@ Result<Appended> Append(Namesystem& ns, const Call& call, const std::string& pat
     [[maybe_unused]] Status reopened = ns.blocks().Reopen(last.id);
     result.last_block = AllocatedBlock{last, opened.Length() - last.length, ns.blocks().ExpectedLocations(last.id)};
   }
+  // The writer names the last block as the one before its new block.
+  if (new_block && !opened.blocks.empty()) {
+    const BlockSpec last = opened.blocks.back();
+    result.last_block = AllocatedBlock{last, opened.Length() - last.length, {}};
+  }
   result.file = std::make_shared<const Inode>(opened);
   return result;
 }

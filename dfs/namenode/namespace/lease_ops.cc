@@ -65,6 +65,7 @@ Result<bool> ReleaseLease(Namesystem& ns, const Call& call, const InodeRef& file
     CloseFile(call, closed);
     return true;
   }
+  if (blocks.RecoveryUnderWay(last.id, call.now)) return false;
   [[maybe_unused]] Status started = StartBlockRecovery(ns, call, file, edit);  // tried again while no replica is known
   return false;
 }

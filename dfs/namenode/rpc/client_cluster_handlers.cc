@@ -78,9 +78,9 @@ Task<Result<pb::GetAdditionalDatanodeResponseProto>> ClientClusterHandlers::GetA
     if (storage == kNoIndex && node != nullptr && !node->storages.empty()) storage = node->storages.front();
     if (storage != kNoIndex) target.chosen.push_back(storage);
   }
-  CO_ASSIGN_OR_RETURN(std::vector<StorageIndex> added, blocks().ChooseTargets(target, at.now));
   std::vector<StorageIndex> all = target.chosen;
-  all.insert(all.end(), added.begin(), added.end());
+  // None to be had: the client sees only those that it has and decides.
+  if (auto added = blocks().ChooseTargets(target, at.now); added.ok()) all.insert(all.end(), added->begin(), added->end());
   pb::GetAdditionalDatanodeResponseProto response;
   FillLocatedBlock(registry, ns().identity().block_pool_id, SpecFrom(request.blk()), -1, all,
                          *response.mutable_block());

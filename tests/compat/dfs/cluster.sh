@@ -4,6 +4,8 @@
 #   cluster_init NAMENODE_BINARY      scratch folder, conf, format; exit 77 where there is no Java or no Hadoop jars
 #   start_namenode; kill_namenode
 #   start_java_datanode N; kill_datanode N
+#   start_datanode N                  one of ours, where datanode_binary is set
+#   wait_registered N                 that it has registered since it was started
 #   wait_live COUNT; wait_bean BEAN ATTRIBUTE VALUE
 #   jhdfs ARGS...                     the real hdfs command on this cluster
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -61,6 +63,20 @@ start_java_datanode() {
     -Ddfs.datanode.http.address="127.0.0.1:$((base + 6 + 3 * n))" \
     -Ddfs.datanode.ipc.address="127.0.0.1:$((base + 7 + 3 * n))" >>"$scratch/dn$n.log" 2>&1 &
   pids[dn$n]=$!
+}
+start_datanode() {
+  local n=$1
+  "$datanode_binary" "$scratch/conf" -Ddfs.datanode.data.dir="$scratch/dn$n" \
+    -Ddfs.datanode.address="127.0.0.1:$((base + 5 + 3 * n))" -Ddfs.datanode.http.address="127.0.0.1:$((base + 6 + 3 * n))" \
+    -Ddfs.datanode.ipc.address="127.0.0.1:$((base + 7 + 3 * n))" >>"$scratch/dn$n.log" 2>&1 &
+  pids[dn$n]=$!
+}
+wait_registered() {  # N
+  for _ in $(seq 600); do
+    curl -sf "http://127.0.0.1:$((base + 6 + 3 * $1))/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo" | grep -q RUNNING && return
+    pause 0.1
+  done
+  echo "FAILED: datanode $1 does not register"; exit 1
 }
 kill_datanode() { kill -9 "${pids[dn$1]}"; wait "${pids[dn$1]}" 2>/dev/null || true; unset "pids[dn$1]"; }
 

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# The data path on four datanodes of ours (with MIXED=1 every other one is Java's) under our namenode. A Java client flushes, appends, truncates, concatenates, takes leases over and writes while datanodes die at each place of
+# the pipeline (DataPathProbe.java).
+#   data_path_test.sh NAMENODE DATANODE [CHECK...]
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+cluster_init "$1"
+datanode_binary=$2
+shift 2
+start_namenode
+start_any() { if [[ -z ${MIXED:-} ]] || (($1 % 2 == 0)); then start_datanode "$1"; else start_java_datanode "$1"; fi; }
+for n in 0 1 2 3; do start_any $n; done
+wait_live 4
+lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
+javac -proc:none -nowarn -cp "$lib/*" -d "$scratch" "$here/DataPathProbe.java"
+coproc probe { exec java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --add-opens=java.base/java.lang=ALL-UNNAMED \
+  -cp "$scratch:$PEER_CONF:$lib/*" DataPathProbe "hdfs://127.0.0.1:$base" "$((base + 5))" "$@" 2>"$scratch/probe.log"; }
+pids[probe]=$probe_PID
+status=1
+while read -r -u "${probe[0]}" line; do
+  case $line in
+    "ctl kill "*) kill_datanode "${line##* }"; echo done >&"${probe[1]}" ;;
+    "ctl start "*) start_any "${line##* }"; wait_registered "${line##* }"; echo done >&"${probe[1]}" ;;
+    "failures 0") status=0; break ;;
+    "failures "*) break ;;
+    *) printf '%s\n' "$line" ;;
+  esac
+done
+exit $status

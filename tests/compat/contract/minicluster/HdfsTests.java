@@ -1,0 +1,101 @@
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import org.junit.AssumptionViolatedException;
+import org.junit.runner.JUnitCore;
+import org.junit.runner.Request;
+import org.junit.runner.Result;
+import org.junit.runner.notification.Failure;
+import org.junit.runner.notification.RunListener;
+
+/**
+ * Runs test classes of Hadoop's hdfs test jar whose MiniDFSCluster is ours. Arguments: class names, each with tests to
+ * leave out after it as -name. A test that needs the inside of Java's daemons is not applicable.
+ */
+public class HdfsTests {
+  private static boolean reachesInside(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof AssumptionViolatedException || cause instanceof IncompatibleClassChangeError
+          || cause instanceof NoClassDefFoundError || cause instanceof java.lang.reflect.InaccessibleObjectException) {
+        return true;
+      }
+      for (StackTraceElement frame : cause.getStackTrace()) {
+        if (frame.getClassName().endsWith(".MetricsAsserts")) {  // the daemon's metrics in this process
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean run(String name, List<String> without) throws ClassNotFoundException {
+    Map<String, String> inapplicable = new LinkedHashMap<>();
+    JUnitCore core = new JUnitCore();
+    core.addListener(new RunListener() {
+      @Override public void testAssumptionFailure(Failure failure) {
+        inapplicable.put(failure.getDescription().getMethodName(), String.valueOf(failure.getMessage()));
+      }
+    });
+    Request request = Request.aClass(Class.forName(name)).filterWith(new org.junit.runner.manipulation.Filter() {
+      @Override public boolean shouldRun(org.junit.runner.Description description) {
+        return description.getMethodName() == null || !without.contains(description.getMethodName());
+      }
+      @Override public String describe() { return "without " + without; }
+    });
+    long start = System.nanoTime();
+    Result result = core.run(request);
+    Map<String, Failure> failed = new LinkedHashMap<>();
+    for (Failure failure : result.getFailures()) {
+      String method = String.valueOf(failure.getDescription().getMethodName());
+      if (reachesInside(failure.getException())) {
+        inapplicable.put(method, String.valueOf(failure.getMessage()));
+      } else {
+        failed.putIfAbsent(method, failure);
+      }
+    }
+    failed.keySet().removeAll(inapplicable.keySet());
+    System.out.printf(Locale.ROOT, "%-60s passed %3d  failed %2d  not applicable %2d  (%.1f s)%n", name,
+        result.getRunCount() - failed.size() - inapplicable.size(), failed.size(), inapplicable.size(),
+        (System.nanoTime() - start) / 1e9);
+    inapplicable.forEach((test, why) -> System.out.println("  not applicable: " + test + ": " + why.split("\n")[0]));
+    failed.forEach((test, failure) -> {
+      System.out.println("  FAILED " + test);
+      String[] trace = failure.getTrace().split("\n");
+      int lines = 0;
+      for (String line : trace) {
+        if (!line.contains("jdk.internal.reflect") && !line.contains("org.junit") && lines++ < 9) {
+          System.out.println("    " + line);
+        }
+      }
+    });
+    return failed.isEmpty();
+  }
+
+  public static void main(String[] args) throws Exception {
+    boolean good = true;
+    for (int i = 0; i < args.length;) {
+      String name = args[i++];
+      List<String> without = new ArrayList<>();
+      while (i < args.length && args[i].startsWith("-")) {
+        without.add(args[i++].substring(1));
+      }
+      // A thread of its own: a call that fails inside Hadoop's client leaves its call id in the thread.
+      boolean[] passed = new boolean[1];
+      Thread thread = new Thread(() -> {
+        try {
+          passed[0] = run(name, without);
+        } catch (ClassNotFoundException e) {
+          System.out.println("  FAILED " + name + " is not in the jars");
+        }
+      });
+      thread.start();
+      thread.join();
+      good &= passed[0];
+    }
+    System.out.flush();
+    System.exit(good ? 0 : 1);
+  }
+}

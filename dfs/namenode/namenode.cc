@@ -21,7 +21,7 @@ struct NameNode::Services {
         cluster(shared, std::move(cluster_hooks)),
         datanodes(std::move(datanode_handlers)),
         mappings(context.groups),
-        refresh_mappings(guard),
+        refresh_mappings(guard, shared.groups),
         refresh_policy(guard),
         refresh_calls(guard) {}
 
@@ -90,7 +90,7 @@ Status NameNode::OpenParts(std::function<void(const Status&)> on_fatal) {
   RETURN_IF_ERROR(ReadHostLists());
   registry_ = std::make_unique<DatanodeRegistry>(config_.datanodes);
   blocks_ = std::make_unique<BlockManager>(config_.blocks, *registry_, env_.random);
-  groups_ = MakeSystemGroups(env_.clock);
+  ASSIGN_OR_RETURN(groups_, MakeGroupMapping(env_.clock, conf_));
   DriverOptions options;
   options.name_dir = config_.name_dir;
   options.process_user = ProcessUser();

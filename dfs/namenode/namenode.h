@@ -13,6 +13,7 @@
 #include "base/http/server.h"
 #include "base/metrics/metrics.h"
 #include "base/rpc/server.h"
+#include "base/security/group_mapping.h"
 #include "base/server/pages.h"
 #include "dfs/namenode/datanodes/host_lists.h"
 #include "dfs/namenode/driver/namespace_driver.h"

@@ -96,33 +96,39 @@ Result<std::optional<Listing>> GetListing(const Namesystem& ns, const Call& call
   return std::optional<Listing>(std::move(listing));
 }
 
+// The blocks that overlap the range, as Hadoop's BlockManager lists them: also an open last block of which no length is
+// known yet, when the range goes beyond the bytes before it.
+void ListBlocks(const std::vector<BlockSpec>& blocks, int64_t offset, int64_t end, FileBlocks& result) {
+  size_t index = 0;
+  int64_t at = 0;
+  const size_t sized = blocks.empty() || blocks[0].length == 0 ? 0 : blocks.size();
+  while (index < sized && at + blocks[index].length <= offset) at += blocks[index++].length;
+  if (index == sized && sized > 0) return;  // at or beyond the end
+  bool first = true;
+  while (index < blocks.size() && (first || at < end)) {
+    result.blocks.push_back({blocks[index], at});
+    at += blocks[index++].length;
+    first = false;
+  }
+}
+
 FileBlocks BlocksOf(const Namesystem& ns, const InodeRef& file, int64_t offset, int64_t length) {
   FileBlocks result;
   result.file = file;
-  int64_t end = length > INT64_MAX - offset ? INT64_MAX : offset + length;
-  int64_t at = 0;
-  for (size_t i = 0; i < file->blocks.size(); ++i) {
-    const BlockSpec& block = file->blocks[i];
-    bool open_last = i + 1 == file->blocks.size() && !file->last_block_complete;
-    if (i + 1 == file->blocks.size()) result.last = FileBlocks::Located{block, at};
-    if (open_last) break;
-    if (at < end && at + block.length > offset) result.blocks.push_back({block, at});
-    at += block.length;
+  if (file->blocks.empty()) return result;
+  std::vector<BlockSpec> blocks(file->blocks.begin(), file->blocks.end());
+  BlockSpec& last = blocks.back();
+  result.last_complete = file->last_block_complete;
+  // A last block that has been committed counts and may be complete already.
+  if (!result.last_complete && ns.blocks().Contains(last.id) && ns.blocks().StateOf(last.id) == BlockState::kComplete) {
+    last = ns.blocks().SpecOf(last.id);
+    result.last_complete = true;
   }
-  result.file_length = at;
-  bool open = !file->last_block_complete && !file->blocks.empty();
-  result.last_complete = !file->blocks.empty() && !open;
-  if (open) {
-    // A last block that has been committed counts and may be complete already.
-    const BlockSpec& last = file->blocks.back();
-    if (ns.blocks().Contains(last.id) && ns.blocks().StateOf(last.id) == BlockState::kComplete) {
-      BlockSpec final = ns.blocks().SpecOf(last.id);
-      if (at < end && at + final.length > offset) result.blocks.push_back({final, at});
-      result.last = FileBlocks::Located{final, at};
-      result.file_length = at + final.length;
-      result.last_complete = true;
-    }
-  }
+  int64_t before_last = 0;
+  for (size_t i = 0; i + 1 < blocks.size(); ++i) before_last += blocks[i].length;
+  result.file_length = before_last + (result.last_complete ? last.length : 0);
+  result.last = FileBlocks::Located{last, before_last};
+  ListBlocks(blocks, offset, length > INT64_MAX - offset ? INT64_MAX : offset + length, result);
   return result;
 }
 

@@ -1,12 +1,9 @@
-// Caller: who asks, as the permission checks and the records need it; and the groups of a user.
+// Caller: who asks, as the permission checks and the records need it.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/env/clock.h"
 
 namespace tusk::dfs {
 
@@ -24,15 +21,6 @@ struct Caller {
   }
 };
 
-class GroupMapping {
- public:
-  virtual ~GroupMapping() = default;
-  // Primary group first; none for a user that this machine does not know.
-  virtual std::vector<std::string> GroupsOf(const std::string& user) = 0;
-};
-
-// The system's groups (getgrouplist), remembered for hadoop.security.groups.cache.secs.
-std::unique_ptr<GroupMapping> MakeSystemGroups(const Clock& clock, Duration remembered = std::chrono::seconds(300));
 // The user that this process runs as.
 std::string ProcessUser();
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/security/group_mapping.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/proto/ClientNamenodeProtocol.rpc.h"

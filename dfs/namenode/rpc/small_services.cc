@@ -42,6 +42,7 @@ Task<Result<hadoop::tools::GetGroupsForUserResponseProto>> UserMappingHandlers::
 Task<Result<pb::RefreshUserToGroupsMappingsResponseProto>> RefreshUserMappingHandlers::RefreshUserToGroupsMappings(
     rpc::CallContext& call, const pb::RefreshUserToGroupsMappingsRequestProto&) {
   CO_RETURN_IF_ERROR(allowed_(call, "refreshUserToGroupsMappings"));
+  groups_.Refresh();
   co_return pb::RefreshUserToGroupsMappingsResponseProto();
 }
 

@@ -10,7 +10,7 @@
 #include "base/proto/refresh_authorization_policy.rpc.h"
 #include "base/proto/refresh_call_queue.rpc.h"
 #include "base/proto/refresh_user_mappings.rpc.h"
-#include "dfs/namenode/permission/caller.h"
+#include "base/security/group_mapping.h"
 
 namespace tusk::dfs {
 
@@ -42,7 +42,7 @@ using RefreshGuard = std::function<Status(const rpc::CallContext& call, std::str
 
 class RefreshUserMappingHandlers : public hadoop::common::RefreshUserMappingsProtocolService {
  public:
-  explicit RefreshUserMappingHandlers(RefreshGuard allowed) : allowed_(std::move(allowed)) {}
+  RefreshUserMappingHandlers(RefreshGuard allowed, GroupMapping& groups) : allowed_(std::move(allowed)), groups_(groups) {}
   Task<Result<hadoop::common::RefreshUserToGroupsMappingsResponseProto>> RefreshUserToGroupsMappings(
       rpc::CallContext& call, const hadoop::common::RefreshUserToGroupsMappingsRequestProto& request) override;
   Task<Result<hadoop::common::RefreshSuperUserGroupsConfigurationResponseProto>> RefreshSuperUserGroupsConfiguration(
@@ -50,6 +50,7 @@ class RefreshUserMappingHandlers : public hadoop::common::RefreshUserMappingsPro
 
  private:
   RefreshGuard allowed_;
+  GroupMapping& groups_;
 };
 
 class RefreshPolicyHandlers : public hadoop::common::RefreshAuthorizationPolicyProtocolService {

@@ -2,6 +2,7 @@ package org.apache.hadoop.hdfs;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.hadoop.conf.Configuration;
@@ -23,6 +25,7 @@ import org.apache.hadoop.hdfs.protocol.HdfsConstants.DatanodeReportType;
 import org.apache.hadoop.hdfs.protocol.HdfsConstants.SafeModeAction;
 import org.apache.hadoop.hdfs.server.protocol.NamenodeProtocols;
 import org.apache.hadoop.ipc.RemoteException;
+import org.apache.hadoop.security.UserGroupInformation;
 import org.junit.AssumptionViolatedException;
 
 /**
@@ -127,6 +130,31 @@ public class MiniDFSCluster implements AutoCloseable {
     if (conf.get("dfs.permissions.superusergroup") == null) {
       settings.add("-Ddfs.permissions.superusergroup=supergroup");
     }
+    settings.add("-Dhadoop.user.group.static.mapping.overrides=" + groupsOfTestUsers());
+  }
+
+  /** UserGroupInformation.createUserForTesting says who is in which group; a daemon of Hadoop's would share its table. */
+  private static String groupsOfTestUsers() throws IOException {
+    try {
+      Field groups = UserGroupInformation.class.getDeclaredField("groups");
+      groups.setAccessible(true);
+      Object table = groups.get(null);
+      StringBuilder text = new StringBuilder("dr.who=;");
+      if (table != null && table.getClass().getSimpleName().equals("TestingGroups")) {
+        Field users = table.getClass().getDeclaredField("userToGroupsMapping");
+        users.setAccessible(true);
+        for (Map.Entry<?, ?> user : ((Map<?, ?>) users.get(table)).entrySet()) {
+          text.append(user.getKey()).append('=');
+          for (Object group : (Set<?>) user.getValue()) {
+            text.append(group).append(',');
+          }
+          text.append(';');
+        }
+      }
+      return text.toString();
+    } catch (ReflectiveOperationException e) {
+      throw new IOException(e);
+    }
   }
 
   private static int freePort() throws IOException {
@@ -212,7 +240,7 @@ public class MiniDFSCluster implements AutoCloseable {
 
   private <T> T client(Class<T> type) throws IOException {
     ClientProtocol real = NameNodeProxies.createNonHAProxy(conf, new InetSocketAddress("127.0.0.1", port),
-        ClientProtocol.class, org.apache.hadoop.security.UserGroupInformation.getCurrentUser(), true).getProxy();
+        ClientProtocol.class, UserGroupInformation.getCurrentUser(), true).getProxy();
     Object proxy = Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
       if (!method.getDeclaringClass().isAssignableFrom(ClientProtocol.class)) {
         throw new AssumptionViolatedException(method + " is not a client's call");

@@ -32,7 +32,7 @@ struct ChildState {
   int exit_code = -1;
 };
 
-// The state is kept alive by the wait that it has started, until the child ends.
+// The state is kept alive by the wait that it has started, until the process ends. Only a child's code can be had.
 void Watch(std::shared_ptr<ChildState> state) {
   auto& descriptor = state->descriptor;
   descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
@@ -166,16 +166,29 @@ class AsioProcessLauncher : public ProcessLauncher {
       ::waitpid(pid, nullptr, 0);
       return failed;
     }
-    auto state = std::make_shared<ChildState>(loop_, pid, pidfd);
-    Watch(state);
-    return std::unique_ptr<Process>(std::make_unique<AsioProcess>(std::move(state), request.new_session));
+    return Watched(pid, pidfd, request.new_session);
+  }
+
+  Result<std::unique_ptr<Process>> Attach(int64_t pid) override {
+    int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
+    if (pidfd < 0) return Status(errno == ESRCH ? Code::kFileNotFound : Code::kIOError, "no process " + std::to_string(pid) + " to watch");
+    return Watched(static_cast<pid_t>(pid), pidfd, false);
   }
 
  private:
+  std::unique_ptr<Process> Watched(pid_t pid, int pidfd, bool own_group) {
+    auto state = std::make_shared<ChildState>(loop_, pid, pidfd);
+    Watch(state);
+    return std::make_unique<AsioProcess>(std::move(state), own_group);
+  }
   AsioLoop& loop_;
 };
 
 }  // namespace
+
+Result<std::unique_ptr<Process>> ProcessLauncher::Attach(int64_t pid) {
+  return Status(Code::kUnsupported, "process " + std::to_string(pid) + " cannot be watched here");
+}
 
 std::unique_ptr<ProcessLauncher> MakeProcessLauncher(AsioLoop& loop) {
   return std::make_unique<AsioProcessLauncher>(loop);

@@ -42,6 +42,9 @@ class ProcessLauncher {
   virtual ~ProcessLauncher() = default;
   // Returns after the program has been executed, or with the reason why not.
   virtual Result<std::unique_ptr<Process>> Spawn(const SpawnRequest& request) = 0;
+  // A process that is not our child, to signal it and to see its end; its exit code cannot be learnt (-1). kFileNotFound
+  // where there is none. The caller makes sure that the id still means the same process, after this returns.
+  virtual Result<std::unique_ptr<Process>> Attach(int64_t pid);
 };
 
 }  // namespace tusk

@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +23,8 @@ struct NodeApplication {
   std::string user;
   ApplicationState state = ApplicationState::kRunning;
   std::vector<std::pair<int, std::string>> acls;
-  std::set<std::string> services;  // that know it
+  std::vector<std::pair<std::string, std::string>> services;  // that know it, with what they were told
+  std::string log_context;  // LogAggregationContextProto of its first container; empty where there is none
 };
 
 class Applications {
@@ -32,8 +32,8 @@ class Applications {
   // What is done with an application's logs once its containers have ended.
   using LogHandler = std::function<Task<void>(NodeApplication application)>;
 
-  Applications(Env env, ContainerHost& host, std::vector<AuxService*> services)
-      : host_(host), services_(std::move(services)), scope_(env.loop) {}
+  Applications(Env env, ContainerHost& host, std::vector<AuxService*> services, StateWriter& state)
+      : host_(host), services_(std::move(services)), state_(state), scope_(env.loop) {}
 
   void SetLogHandler(LogHandler handler) { log_handler_ = std::move(handler); }
   // Called when an application has gone.
@@ -42,7 +42,9 @@ class Applications {
   // kYarn/InvalidAuxService where a service named does not exist; nothing is changed then.
   Status CheckServices(const LaunchContext& context) const;
   // Before its first container, and again before each: makes the application known here and to the services named.
-  Status Admit(const ApplicationId& id, const std::string& user, const LaunchContext& context);
+  Status Admit(const ApplicationId& id, const std::string& user, const LaunchContext& context, const std::string& log_context);
+  // Those of an earlier node manager; services are told again, ends that had begun go on.
+  void Recover(const NodeRecords& records);
   // From the resource manager: it is over.
   void Finish(const ApplicationId& id);
   // Name and metadata of every service.
@@ -54,9 +56,12 @@ class Applications {
  private:
   Task<void> RunFinish(ApplicationId id);
   AuxService* Service(std::string_view name) const;
+  Status TellService(NodeApplication& application, const std::string& name, const std::string& data);
+  void Save(const NodeApplication& application);
 
   ContainerHost& host_;
   std::vector<AuxService*> services_;
+  StateWriter& state_;
   LogHandler log_handler_;
   std::function<void(const ApplicationId&)> on_gone_;
   std::map<ApplicationId, NodeApplication> applications_;

@@ -42,19 +42,38 @@ int JavaVersion(Disk& disk, const std::string& java_home) {
 
 bool IsAnyAddress(const std::string& host) { return host == "0.0.0.0" || host == "::" || host.empty(); }
 
+// What the node manager before this one wrote down, and where this one goes on.
+struct KeptState {
+  std::unique_ptr<DurableMap> map;  // null: recovery is off
+  NodeRecords records;
+};
+
+Result<KeptState> OpenState(Env env, const NodeManagerConfig& config) {
+  KeptState kept;
+  if (!config.recovery) return kept;
+  RETURN_IF_ERROR(env.disk.MakeDirs(config.recovery_dir, 0700));
+  ASSIGN_OR_RETURN(kept.map, DurableMap::Open(env.disk, config.recovery_dir + "/yarn-nm-state"));
+  kept.records = NodeRecords::Parse(kept.map->entries());
+  if (kept.records.unreadable > 0) LogWarn("nodemanager", "{} records of the state store do not parse", kept.records.unreadable);
+  return kept;
+}
+
 class NodeManagerImpl : public NodeManager {
  public:
-  NodeManagerImpl(Env env, const Configuration& configuration, NodeManagerConfig config, ResourceTypes types, NodeManagerParts parts)
+  NodeManagerImpl(Env env, const Configuration& configuration, NodeManagerConfig config, KeptState kept, ResourceTypes types,
+                  NodeManagerParts parts)
       : env_(env),
         config_(std::move(config)),
         parts_(std::move(parts)),
+        records_(std::move(kept.records)),
+        state_(env, std::move(kept.map)),
         files_(env, configuration, parts_.user),
         own_source_(files_),
-        localizer_(env, parts_.source != nullptr ? *parts_.source : own_source_, LocalizerOptionsOf(config_)),
-        host_(env, *parts_.launcher, config_, localizer_, NodeDirs(config_.local_dirs, config_.log_dirs)),
-        applications_(env, host_, ServicesOf(config_, parts_)),
+        localizer_(env, parts_.source != nullptr ? *parts_.source : own_source_, LocalizerOptionsOf(config_), state_),
+        host_(env, *parts_.launcher, config_, localizer_, NodeDirs(config_.local_dirs, config_.log_dirs), state_),
+        applications_(env, host_, ServicesOf(config_, parts_), state_),
         gate_(std::move(types)),
-        service_(env, gate_, host_, applications_),
+        service_(env, gate_, host_, applications_, state_),
         rpc_client_(rpc::Client::Make(env)),
         tracker_(env, *rpc_client_, gate_, host_, applications_, service_),
         logs_(env.disk, config_.log_dirs),
@@ -66,9 +85,10 @@ class NodeManagerImpl : public NodeManager {
 
   Task<Status> Start() override {
     for (AuxService* service : ServicesOf(config_, parts_)) CO_RETURN_IF_ERROR(co_await service->Start());
-    CO_RETURN_IF_ERROR(co_await host_.Prepare());
+    CO_RETURN_IF_ERROR(co_await host_.Prepare(config_.recovery ? &records_ : nullptr));
     CO_RETURN_IF_ERROR(OpenPorts());
     Tell();
+    if (config_.recovery) co_await Recover();
     rpc_server_->Start();
     web_server_->Start();
     co_await CheckDisks();
@@ -94,8 +114,13 @@ class NodeManagerImpl : public NodeManager {
   Task<void> Stop() override {
     service_.SetReady(false);
     scope_.Cancel();
-    co_await tracker_.Stop();
-    co_await host_.Shutdown();
+    bool leave = config_.recovery && config_.supervised;
+    co_await tracker_.Stop(!leave);
+    if (leave) {
+      co_await host_.Leave();
+    } else {
+      co_await host_.Shutdown();
+    }
     co_await applications_.Shutdown();
     co_await localizer_.Shutdown();
     if (rpc_server_) co_await rpc_server_->Shutdown();
@@ -104,6 +129,7 @@ class NodeManagerImpl : public NodeManager {
     co_await files_.Shutdown();
     co_await rpc_client_->Shutdown();
     co_await scope_.Join();
+    co_await state_.Shutdown();
   }
 
   HostPort rpc_address() const override { return rpc_server_->address(); }
@@ -128,6 +154,21 @@ class NodeManagerImpl : public NodeManager {
       if (std::find(names.begin(), names.end(), service->name()) != names.end()) services.push_back(service);
     }
     return services;
+  }
+
+  Task<void> Recover() {
+    gate_.SetSaver([this](std::string key, std::optional<std::string> value) {
+      if (value) {
+        state_.Put(std::move(key), std::move(*value));
+      } else {
+        state_.Erase(std::move(key));
+      }
+    });
+    gate_.Recover(records_);
+    co_await localizer_.Recover(records_.resources);
+    service_.Recover(records_);
+    applications_.Recover(records_);
+    records_ = {};
   }
 
   Status OpenPorts() {
@@ -262,6 +303,8 @@ class NodeManagerImpl : public NodeManager {
   Env env_;
   NodeManagerConfig config_;
   NodeManagerParts parts_;
+  NodeRecords records_;  // until they are recovered
+  StateWriter state_;
   UserFileSystems files_;
   DfsResourceSource own_source_;
   Localizer localizer_;
@@ -289,12 +332,13 @@ Result<std::unique_ptr<NodeManager>> NodeManager::Create(Env env, const Configur
   TUSK_CHECK(parts.launcher != nullptr) << "a node manager needs a process launcher";
   ASSIGN_OR_RETURN(NodeManagerConfig config, NodeManagerConfig::Read(configuration));
   ASSIGN_OR_RETURN(ResourceTypes types, ResourceTypes::FromConfiguration(configuration));
+  ASSIGN_OR_RETURN(KeptState kept, OpenState(env, config));
   for (const auto& name : config.aux_services) {
     bool known = std::any_of(parts.services.begin(), parts.services.end(), [&](AuxService* s) { return s->name() == name; });
     if (!known) LogWarn("nodemanager", "yarn.nodemanager.aux-services names {}, which tusk does not have", name);
   }
   return std::unique_ptr<NodeManager>(
-      std::make_unique<NodeManagerImpl>(env, configuration, std::move(config), std::move(types), std::move(parts)));
+      std::make_unique<NodeManagerImpl>(env, configuration, std::move(config), std::move(kept), std::move(types), std::move(parts)));
 }
 
 }  // namespace tusk::yarn

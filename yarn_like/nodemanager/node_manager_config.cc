@@ -64,6 +64,8 @@ Status ReadFlags(const Configuration& c, NodeManagerConfig& config) {
   ASSIGN_OR_RETURN(config.healthy_disks_min, c.GetDouble("yarn.nodemanager.disk-health-checker.min-healthy-disks", 0.25));
   ASSIGN_OR_RETURN(config.copy_debug_information, c.GetBool("yarn.nodemanager.log-container-debug-info.enabled", true));
   ASSIGN_OR_RETURN(config.aggregate_logs, c.GetBool("yarn.log-aggregation-enable", false));
+  ASSIGN_OR_RETURN(config.recovery, c.GetBool("yarn.nodemanager.recovery.enabled", false));
+  ASSIGN_OR_RETURN(config.supervised, c.GetBool("yarn.nodemanager.recovery.supervised", false));
   config.use_cgroups = c.Get("tusk.nodemanager.cgroups", "auto") != "off";
   return Status::Ok();
 }
@@ -82,12 +84,17 @@ Result<NodeManagerConfig> NodeManagerConfig::Read(const Configuration& c) {
   std::string tmp = LocalPath(c.Get("hadoop.tmp.dir", "/tmp/hadoop-tusk"));
   ASSIGN_OR_RETURN(config.local_dirs, Folders(c, "yarn.nodemanager.local-dirs", tmp + "/nm-local-dir"));
   ASSIGN_OR_RETURN(config.log_dirs, Folders(c, "yarn.nodemanager.log-dirs", tmp + "/userlogs"));
+  RETURN_IF_ERROR(ReadDurations(c, config));
+  RETURN_IF_ERROR(ReadFlags(c, config));
+  config.recovery_dir = LocalPath(c.Get("yarn.nodemanager.recovery.dir", tmp + "/yarn-nm-recovery"));
+  if (config.recovery && config.rpc_bind.port == 0) {
+    return Status(Code::kInvalidArgument,
+                  "Cannot support recovery with an ephemeral server port. Check the setting of yarn.nodemanager.address");
+  }
   ASSIGN_OR_RETURN(config.memory_mb, c.GetInt("yarn.nodemanager.resource.memory-mb", -1));
   ASSIGN_OR_RETURN(config.vcores, c.GetInt("yarn.nodemanager.resource.cpu-vcores", -1));
   if (config.memory_mb < 0) config.memory_mb = 8192;
   if (config.vcores < 0) config.vcores = 8;
-  RETURN_IF_ERROR(ReadDurations(c, config));
-  RETURN_IF_ERROR(ReadFlags(c, config));
   ASSIGN_OR_RETURN(int64_t cache_mb, c.GetInt("yarn.nodemanager.localizer.cache.target-size-mb", 10240));
   config.cache_bytes_target = cache_mb << 20;
   config.env_whitelist = c.GetStrings("yarn.nodemanager.env-whitelist");

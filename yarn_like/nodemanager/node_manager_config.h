@@ -45,6 +45,10 @@ struct NodeManagerConfig {
   bool use_cgroups = true;
   int64_t container_pids_max = 0;      // tusk.nodemanager.container.pids.max
 
+  bool recovery = false;               // yarn.nodemanager.recovery.enabled
+  std::string recovery_dir;            // yarn.nodemanager.recovery.dir
+  bool supervised = false;             // yarn.nodemanager.recovery.supervised: a stop leaves the containers running
+
   static Result<NodeManagerConfig> Read(const Configuration& configuration);
 };
 

@@ -48,19 +48,20 @@ class FakeResourceManager : public pb::ResourceTrackerService {
     response.set_nodeaction(refuse ? pb::SHUTDOWN : pb::NORMAL);
     response.set_rm_identifier(kRmIdentifier);
     response.set_rm_version("3.4.2");
-    response_id_ = 0;
+    response_ids_[FromProto(request.node_id()).ToString()] = 0;
     co_return response;
   }
   Task<Result<pb::NodeHeartbeatResponseProto>> NodeHeartbeat(rpc::CallContext&,
                                                              const pb::NodeHeartbeatRequestProto& request) override {
-    EXPECT_EQ(request.node_status().response_id(), response_id_);
+    int32_t& response_id = response_ids_[FromProto(request.node_status().node_id()).ToString()];
+    EXPECT_EQ(request.node_status().response_id(), response_id);
     for (const auto& status : request.node_status().containersstatuses()) {
       if (status.state() == pb::C_COMPLETE) completed.push_back(status);
     }
     ++heartbeats;
     pb::NodeHeartbeatResponseProto response = orders;
     orders.Clear();
-    response.set_response_id(++response_id_);
+    response.set_response_id(++response_id);
     response.set_nextheartbeatinterval(20);
     co_return response;
   }
@@ -73,7 +74,7 @@ class FakeResourceManager : public pb::ResourceTrackerService {
 
  private:
   std::unique_ptr<rpc::Server> server_;
-  int32_t response_id_ = 0;
+  std::map<std::string, int32_t> response_ids_;  // by node
 };
 
 class FakeShuffle : public AuxService {
@@ -131,6 +132,13 @@ class NodeManagerTest : public ::testing::Test {
     co_await rpc_->Shutdown();
     co_await manager_.Shutdown();
     co_return true;
+  }
+  std::string FreeAddress() {
+    auto listener = world_.env().network.Listen({"127.0.0.1", 0});
+    TUSK_CHECK(listener.ok());
+    HostPort address = (*listener)->local();
+    (*listener)->Close();
+    return address.ToString();
   }
   // Runs the loop until `condition` holds.
   void Await(std::function<bool()> condition) { EXPECT_OK(world_.Run(AwaitTask(std::move(condition)))); }
@@ -301,6 +309,59 @@ TEST_F(NodeManagerTest, AResyncRegistersAgainAndKeepsTheContainers) {
   EXPECT_EQ(request.container_statuses(0).container_state(), pb::C_RUNNING);
   EXPECT_EQ(request.runningapplications_size(), 1);
   EXPECT_EQ(node_->container_count(), 1u);
+}
+
+TEST_F(NodeManagerTest, ARestartKeepsContainersKeysApplicationsAndServices) {
+  StopNode();
+  conf_.Set("yarn.nodemanager.recovery.enabled", "true");
+  conf_.Set("yarn.nodemanager.recovery.dir", world_.folder() + "/recovery");
+  conf_.Set("yarn.nodemanager.recovery.supervised", "true");  // Stop leaves the containers, as kill -9 does
+  auto refused = NodeManager::Create(world_.env(), conf_, {.launcher = launcher_.get()});
+  EXPECT_STATUS(Code::kInvalidArgument, refused);  // a port of its own each time
+  conf_.Set("yarn.nodemanager.address", FreeAddress());
+  StartNode();
+  Await([&] { return node_->registered(); });
+  auto request = StartRequest(2, "while [ ! -e " + world_.folder() + "/go ]; do sleep 0.02; done; exit 5");
+  auto* data = request.mutable_start_container_request(0)->mutable_container_launch_context()->add_service_data();
+  data->set_key("mapreduce_shuffle");
+  data->set_value("job token");
+  ASSERT_OK_AND_ASSIGN(auto started, StartContainers(request));
+  ASSERT_EQ(started.succeeded_requests_size(), 1);
+  ASSERT_OK(StartContainers(StartRequest(3, "exit 4")));
+  Await([&] { return !manager_.completed.empty(); });
+  std::string pid_file = world_.folder() + "/local/nmPrivate/" + Attempt().application.ToString() + "/" +
+                         ContainerId{Attempt(), 2}.ToString() + "/" + ContainerId{Attempt(), 2}.ToString() + ".pid";
+  Await([&] { return world_.disk().Exists(pid_file); });
+
+  size_t told = shuffle_.told.size();
+  size_t registrations = manager_.registrations.size();
+  StopNode();
+  manager_.completed.clear();
+  StartNode();
+  Await([&] { return node_->registered(); });
+  ASSERT_EQ(manager_.registrations.size(), registrations + 1);
+  const auto& again = manager_.registrations.back();
+  ASSERT_EQ(again.container_statuses_size(), 2);
+  EXPECT_EQ(again.container_statuses(0).container_state(), pb::C_RUNNING);
+  EXPECT_EQ(again.container_statuses(1).container_state(), pb::C_COMPLETE);
+  EXPECT_EQ(again.container_statuses(1).container_exit_status(), 4);
+  EXPECT_EQ(again.runningapplications_size(), 1);
+  ASSERT_EQ(shuffle_.told.size(), told + 1);
+  EXPECT_EQ(shuffle_.told.back().service_data, "job token");
+  ASSERT_OK_AND_ASSIGN(auto relaunched, StartContainers(request));  // a token is used up across restarts, too
+  EXPECT_EQ(relaunched.failed_requests_size(), 1);
+  ASSERT_OK(world_.disk().WriteFileAtomic(world_.folder() + "/go", AsBytes("")));
+  Await([&] { return !manager_.completed.empty(); });
+  EXPECT_EQ(manager_.completed[0].exit_status(), 5);
+
+  // Its end, and the end of the application, leave nothing to recover.
+  ToProto(Attempt().application, manager_.orders.add_applications_to_cleanup());
+  Await([&] { return node_->container_count() == 0; });
+  StopNode();
+  StartNode();
+  Await([&] { return node_->registered(); });
+  EXPECT_EQ(manager_.registrations.back().container_statuses_size(), 0);
+  EXPECT_EQ(manager_.registrations.back().runningapplications_size(), 0);
 }
 
 TEST_F(NodeManagerTest, ARefusalIsTold) {

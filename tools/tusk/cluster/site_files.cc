@@ -72,6 +72,7 @@ Pairs YarnSite(const ClusterLayout& layout, const MachineSize& machine) {
                  {"yarn.resourcemanager.nodemanagers.heartbeat-interval-ms", "100"},
                  {"yarn.nm.liveness-monitor.expiry-interval-ms", "10000"},
                  {"yarn.nodemanager.aux-services", "mapreduce_shuffle"},
+                 {"yarn.nodemanager.recovery.enabled", "true"},
                  {"yarn.nodemanager.resource.memory-mb", NodeMemoryMb(layout, machine)},
                  {"yarn.nodemanager.resource.cpu-vcores", std::to_string(cores)},
                  {"yarn.nodemanager.vmem-check-enabled", "false"},
@@ -130,6 +131,7 @@ Pairs NodemanagerPairs(const ClusterLayout& layout, int index) {
           {"yarn.nodemanager.webapp.address", At(ports.http)},
           {"mapreduce.shuffle.port", std::to_string(ports.shuffle)},
           {"yarn.nodemanager.local-dirs", layout.folder + "/data/" + name},
+          {"yarn.nodemanager.recovery.dir", layout.folder + "/data/" + name + "-recovery"},
           {"yarn.nodemanager.log-dirs", layout.logs_folder() + "/" + name + "-containers"}};
 }
 

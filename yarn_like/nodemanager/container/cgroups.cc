@@ -139,8 +139,10 @@ Status Cgroups::SetLimits(const std::string& container, const CgroupLimits& limi
     if (!status.ok()) LogDebug("cgroups", "{}: {}", container, status.ToString());
   };
   if (const Hierarchy* memory = Find("memory"); memory != nullptr && limits.memory_bytes > 0) {
+    // Memory and swap together never below memory alone: raised first, lowered last.
+    Status swap = write(*memory, "memory.memsw.limit_in_bytes", std::to_string(limits.memory_bytes));
     RETURN_IF_ERROR(write(*memory, "memory.limit_in_bytes", std::to_string(limits.memory_bytes)));
-    optional(write(*memory, "memory.memsw.limit_in_bytes", std::to_string(limits.memory_bytes)));
+    if (!swap.ok()) optional(write(*memory, "memory.memsw.limit_in_bytes", std::to_string(limits.memory_bytes)));
   } else if (unified_memory_ && limits.memory_bytes > 0) {
     RETURN_IF_ERROR(write(*Find("unified"), "memory.max", std::to_string(limits.memory_bytes)));
     optional(write(*Find("unified"), "memory.swap.max", "0"));

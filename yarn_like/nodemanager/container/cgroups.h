@@ -28,6 +28,8 @@ class Cgroups {
   bool limits_memory() const;
   // Makes the group and sets its limits. Returns the cgroup.procs files that the container's process enters.
   Result<std::vector<std::string>> Make(const std::string& container, const CgroupLimits& limits);
+  // Other limits for a group that is there.
+  Status Change(const std::string& container, const CgroupLimits& limits) { return SetLimits(container, limits); }
   // Kills all that is in it, whatever session or parent it has now. OK if there is nothing.
   Status Kill(const std::string& container);
   bool Empty(const std::string& container);

@@ -17,6 +17,7 @@ namespace {
 
 using Step = ContainerMachine::Step;
 constexpr size_t kTailBytes = 4096;
+constexpr Duration kRetryPauseMin = std::chrono::seconds(1);  // yarn.nodemanager.container-retry-minimum-interval-ms
 
 // A group name that stays the same across restarts and differs between node managers of one machine.
 std::string GroupName(const NodeManagerConfig& config) {
@@ -37,19 +38,14 @@ std::string TailOf(Disk& disk, const std::string& path) {
   return count.ok() ? std::string(AsText(ByteView(bytes).first(*count))) : "";
 }
 
-// Pid files name the leader of a container's session and when it started: "4711 123456\n".
-std::string PidText(Disk& disk, int64_t pid) {
-  Result<ProcessSample> sample = ReadProcess(disk, pid);
-  return fmt::format("{} {}\n", pid, sample.ok() ? sample->start_ticks : 0);
-}
-
 }  // namespace
 
 ContainerHost::ContainerHost(Env env, ProcessLauncher& launcher, const NodeManagerConfig& config, Localizer& localizer,
-                             NodeDirs dirs)
-    : env_(env), launcher_(launcher), config_(config), localizer_(localizer), dirs_(std::move(dirs)), scope_(env.loop) {}
+                             NodeDirs dirs, StateWriter& state)
+    : env_(env), launcher_(launcher), config_(config), localizer_(localizer), dirs_(std::move(dirs)), state_(state),
+      scope_(env.loop) {}
 
-Task<Status> ContainerHost::Prepare() {
+Task<Status> ContainerHost::Prepare(const NodeRecords* recovered) {
   if (config_.use_cgroups) {
     std::string why_not;
     cgroups_ = Cgroups::Detect(env_.disk, GroupName(config_), &why_not);
@@ -60,8 +56,9 @@ Task<Status> ContainerHost::Prepare() {
     }
   }
   LogInfo("containers", "limits by {}", limits_description_);
-  co_await EndLeftovers();
-  CO_RETURN_IF_ERROR(co_await env_.disk_pool.Run([this] { return dirs_.Prepare(env_.disk); }));
+  co_await EndLeftovers(recovered);
+  bool keep = recovered != nullptr;
+  CO_RETURN_IF_ERROR(co_await env_.disk_pool.Run([this, keep] { return dirs_.Prepare(env_.disk, keep); }));
   scope_.Spawn(WatchMemory());
   co_return Status::Ok();
 }
@@ -78,14 +75,19 @@ Task<void> ContainerHost::Shutdown() {
   if (cgroups_) cgroups_->RemoveFolder();
 }
 
-Status ContainerHost::Start(ContainerTokenIdentifier grant, LaunchContext context) {
+Status ContainerHost::Start(ContainerTokenIdentifier grant, LaunchContext context, std::string request) {
   ContainerId id = grant.container;
   if (containers_.contains(id)) return Status(Code::kAlreadyExists, "Container " + id.ToString() + " already is running on this node!!");
-  auto container = std::make_unique<Container>(env_.loop, std::move(grant), std::move(context));
-  Container* raw = container.get();
-  containers_.emplace(id, std::move(container));
-  scope_.Spawn(Run(raw));
+  Container* container = Add(std::move(grant), std::move(context));
+  state_.Put(ContainerKey(container->name, "request"), std::move(request));
+  scope_.Spawn(Run(container));
   return Status::Ok();
+}
+
+Container* ContainerHost::Add(ContainerTokenIdentifier grant, LaunchContext context) {
+  ContainerId id = grant.container;
+  auto container = std::make_unique<Container>(env_.loop, std::move(grant), std::move(context));
+  return containers_.emplace(id, std::move(container)).first->second.get();
 }
 
 Container* ContainerHost::Find(const ContainerId& id) {
@@ -95,19 +97,27 @@ Container* ContainerHost::Find(const ContainerId& id) {
 
 void ContainerHost::Forget(const ContainerId& id) {
   auto found = containers_.find(id);
-  if (found != containers_.end() && found->second->machine.done() && found->second->done.is_set()) containers_.erase(found);
+  if (found == containers_.end() || !found->second->machine.done() || !found->second->done.is_set()) return;
+  for (std::string_view kind : kContainerRecordKinds) state_.Erase(ContainerKey(found->second->name, kind));
+  containers_.erase(found);
 }
 
 void ContainerHost::Stop(const ContainerId& id, int exit_status, std::string_view reason) {
   Container* container = Find(id);
   if (container == nullptr) return;
-  Act(*container, container->machine.Kill(exit_status, reason, env_.clock.WallMillis()));
+  bool before = container->machine.killing();
+  int64_t wall_ms = env_.clock.WallMillis();
+  Step step = container->machine.Kill(exit_status, reason, wall_ms);
+  if (container->machine.killing() && !before) {
+    state_.Put(ContainerKey(container->name, "kill"), EndRecord{exit_status, std::string(reason), wall_ms}.Encode());
+    container->abandon.request_stop();
+  }
+  Act(*container, step);
 }
 
 void ContainerHost::Act(Container& container, Step step) {
-  if (step == Step::kAbandonLocalizing) container.abandon.request_stop();
   if (step == Step::kKillProcess) scope_.Spawn(KillProcess(container.grant.container));
-  // kCleanUp from NEW: Run sees the state and goes on to the end.
+  // kAbandonLocalizing, and kCleanUp from NEW: Run sees the state and goes on to the end.
 }
 
 void ContainerHost::Signal(const ContainerId& id, int number) {
@@ -122,11 +132,36 @@ Task<void> ContainerHost::Run(Container* container) {
   co_await Yield(env_.loop);  // Start's caller answers first
   Step step = container->machine.Start();
   if (step == Step::kLocalize) step = co_await RunLocalization(container);
-  if (step == Step::kLaunch) step = co_await RunProcess(container);
+  co_await RunLaunches(container, step);
+  co_await Finish(container);
+}
+
+// One launch after the other, until none is asked for.
+Task<void> ContainerHost::RunLaunches(Container* container, Step step) {
+  while (!leaving_) {
+    if (step == Step::kRollBack && container->previous) {
+      container->launch = std::move(*container->previous);
+      container->previous.reset();
+    }
+    if (step == Step::kRelaunch) {
+      Duration pause = std::max<Duration>(Millis(container->machine.retry_pause_ms()), kRetryPauseMin);
+      Status slept = co_await SleepFor(env_.loop, pause, container->abandon.get_token());
+      if (!slept.ok() && container->machine.killing()) co_return;
+    }
+    if (step != Step::kLaunch && step != Step::kRelaunch && step != Step::kRollBack) co_return;
+    step = co_await RunProcess(container);
+  }
+}
+
+Task<void> ContainerHost::Finish(Container* container) {
+  if (leaving_) co_return;
   co_await CleanUp(container);
   container->finish_wall_ms = env_.clock.WallMillis();
   container->machine.CleanedUp();
-  LogInfo("containers", "{} is done, exit status {}", container->name, container->machine.exit_status());
+  int status = container->machine.exit_status();
+  state_.Put(ContainerKey(container->name, "done"),
+             EndRecord{status, container->machine.diagnostics(), container->finish_wall_ms}.Encode());
+  LogInfo("containers", "{} is done, exit status {}", container->name, status);
   container->done.Set();
   if (on_done_) on_done_(*container);
 }
@@ -136,29 +171,34 @@ Task<Step> ContainerHost::RunLocalization(Container* container) {
   Status made = co_await env_.disk_pool.Run(
       [this, user, container] { return dirs_.MakeApp(env_.disk, user, container->application); });
   if (!made.ok()) co_return container->machine.LocalizationFailed(made.ToString(), env_.clock.WallMillis());
-  auto outcome = co_await localizer_.Localize(container->name, container->context.resources, container->abandon.get_token());
+  auto outcome = co_await localizer_.Localize(container->name, container->launch.context.resources, container->abandon.get_token());
   if (!outcome.ok()) {
     std::string reason(outcome.status().message());
     co_return container->machine.LocalizationFailed(reason, env_.clock.WallMillis());
   }
-  localized_[container->grant.container] = std::move(*outcome);
+  container->launch.files = std::move(*outcome);
   co_return container->machine.Localized();
 }
 
 Task<Step> ContainerHost::RunProcess(Container* container) {
   Status ready = co_await WriteFiles(container);
-  if (ready.ok()) ready = Spawn(*container);
+  if (ready.ok()) {
+    LaunchRecord record{container->work_dir, container->private_dir, container->log_dir, container->start_wall_ms};
+    state_.Put(ContainerKey(container->name, "launch"), record.Encode());
+    // Nothing runs that the next node manager would not know of.
+    Status noted = co_await state_.Sync();
+    if (!noted.ok()) LogWarn("containers", "{}: {}", container->name, noted.ToString());
+    ready = co_await Spawn(container);
+  }
   if (!ready.ok()) co_return container->machine.LaunchFailed(ready.ToString(), env_.clock.WallMillis());
-  std::string pid_file = container->private_dir + "/" + container->name + ".pid";
-  int64_t pid = container->process->pid();
-  Status noted = co_await env_.disk_pool.Run([this, pid_file, pid]() -> Status {
-    std::string text = PidText(env_.disk, pid);
-    ASSIGN_OR_RETURN(auto file, env_.disk.Open(pid_file, OpenMode::kCreateTruncate));
-    return file->WriteAt(0, AsBytes(text));
-  });
-  if (!noted.ok()) LogWarn("containers", "{}: {}", container->name, noted.ToString());
   Act(*container, container->machine.Launched());
-  Result<int> code = co_await container->process->Wait(kNever, {});
+  co_return co_await AwaitEnd(container);
+}
+
+Task<Step> ContainerHost::AwaitEnd(Container* container) {
+  std::shared_ptr<ContainerProcess> process = container->process;
+  Result<int> code = co_await process->Wait(kNever, scope_.token());
+  if (leaving_) co_return Step::kNone;
   co_await EndGroup(container);
   int exit_code = code.ok() ? *code : kExitLost;
   bool out_of_memory = cgroups_ && exit_code == kExitForceKilled && cgroups_->OomKills(container->name) > 0;
@@ -166,7 +206,8 @@ Task<Step> ContainerHost::RunProcess(Container* container) {
     TreeUsage usage{static_cast<uint64_t>(cgroups_->PeakMemoryBytes(container->name)), container->virtual_bytes, 0};
     auto limit = static_cast<uint64_t>(container->grant.resource.memory_mb()) << 20;
     MemoryLimits limits{limit, static_cast<uint64_t>(static_cast<double>(limit) * config_.vmem_ratio)};
-    container->machine.Kill(kExitKilledExceededPmem, OverLimitText(pid, container->name, usage, limits, true, {}),
+    container->machine.Kill(kExitKilledExceededPmem,
+                            OverLimitText(container->process->pid(), container->name, usage, limits, true, {}),
                             env_.clock.WallMillis());
   }
   std::string tails = co_await env_.disk_pool.Run([this, container] { return ErrorTails(*container); });
@@ -181,56 +222,69 @@ std::string ContainerHost::ErrorTails(const Container& container) {
   return tails;
 }
 
-Task<Status> ContainerHost::WriteFiles(Container* container) {
-  Localizer::Outcome localized = std::move(localized_[container->grant.container]);
-  localized_.erase(container->grant.container);
-  const std::string& user = container->grant.submitter;
-  // Bytes that do not parse fail the launch, as in Hadoop.
-  Credentials credentials;
-  if (!container->context.tokens.empty()) {
-    CO_ASSIGN_OR_RETURN(credentials, Credentials::Parse(container->context.tokens));
-  }
+LaunchPlan ContainerHost::PlanOf(const Container& container) const {
+  const LaunchContext& context = container.launch.context;
+  const std::string& user = container.grant.submitter;
   LaunchPlan plan;
-  plan.container_id = container->name;
+  plan.container_id = container.name;
   plan.user = user;
-  plan.local_dirs = dirs_.AppDirs(user, container->application);
+  plan.local_dirs = dirs_.AppDirs(user, container.application);
   plan.local_user_dirs = dirs_.UserDirs(user);
   plan.node_host = facts_.host;
   plan.node_port = facts_.port;
   plan.node_http_port = facts_.http_port;
   plan.home_dir = config_.home_dir;
-  plan.localization_counters = localized.counters;
+  plan.localization_counters = container.launch.files.counters;
   plan.inherited = facts_.inherited_environment;
   plan.aux_metadata = aux_metadata_;
-  plan.environment = container->context.environment;
+  plan.environment = context.environment;
   for (const auto& [name, value] : facts_.admin_environment) {
     bool taken = std::any_of(plan.environment.begin(), plan.environment.end(), [&](const auto& e) { return e.first == name; });
     if (!taken) plan.admin_environment.emplace_back(name, value);
   }
-  plan.links = std::move(localized.links);
-  plan.commands = container->context.commands;
+  plan.links = container.launch.files.links;
+  plan.commands = context.commands;
   plan.add_opens = facts_.add_opens;
   plan.copy_debug_information = config_.copy_debug_information;
-  co_return co_await env_.disk_pool.Run([this, container, user, plan, tokens = credentials.Serialize()]() mutable -> Status {
-    Disk& disk = env_.disk;
+  return plan;
+}
+
+// Blocks. Another launch of the same container keeps its folders.
+Status ContainerHost::MakeContainerFolders(Container& container, LaunchPlan& plan) {
+  Disk& disk = env_.disk;
+  if (container.work_dir.empty()) {
     std::string local = NodeDirs::Roomiest(disk, dirs_.local_dirs());
     std::string log = NodeDirs::Roomiest(disk, dirs_.log_dirs());
-    container->work_dir = NodeDirs::AppDir(local, user, container->application) + "/" + container->name;
-    container->private_dir = NodeDirs::PrivateDir(local, container->application) + "/" + container->name;
-    container->log_dir = log + "/" + container->application + "/" + container->name;
-    RETURN_IF_ERROR(MakeFolder(disk, container->work_dir, 0710));
-    RETURN_IF_ERROR(MakeFolder(disk, container->work_dir + "/tmp", 0710));
-    RETURN_IF_ERROR(MakeFolder(disk, container->private_dir, 0700));
-    for (const auto& folder : dirs_.AppLogDirs(container->application)) {
-      plan.log_dirs.push_back(folder + "/" + container->name);
-      RETURN_IF_ERROR(MakeFolder(disk, plan.log_dirs.back(), 0710));
-    }
+    container.work_dir = NodeDirs::AppDir(local, container.grant.submitter, container.application) + "/" + container.name;
+    container.private_dir = NodeDirs::PrivateDir(local, container.application) + "/" + container.name;
+    container.log_dir = log + "/" + container.application + "/" + container.name;
+  }
+  RETURN_IF_ERROR(MakeFolder(disk, container.work_dir, 0710));
+  RETURN_IF_ERROR(MakeFolder(disk, container.work_dir + "/tmp", 0710));
+  RETURN_IF_ERROR(MakeFolder(disk, container.private_dir, 0700));
+  for (const auto& folder : dirs_.AppLogDirs(container.application)) {
+    plan.log_dirs.push_back(folder + "/" + container.name);
+    RETURN_IF_ERROR(MakeFolder(disk, plan.log_dirs.back(), 0710));
+  }
+  // A link over a link to a folder would land in that folder.
+  for (const auto& [target, link] : plan.links) (void)disk.RemoveFile(container.work_dir + "/" + link);
+  return Status::Ok();
+}
+
+Task<Status> ContainerHost::WriteFiles(Container* container) {
+  // Bytes that do not parse fail the launch, as in Hadoop.
+  Credentials credentials;
+  if (!container->launch.context.tokens.empty()) {
+    CO_ASSIGN_OR_RETURN(credentials, Credentials::Parse(container->launch.context.tokens));
+  }
+  co_return co_await env_.disk_pool.Run([this, container, plan = PlanOf(*container), tokens = credentials.Serialize()]() mutable -> Status {
+    RETURN_IF_ERROR(MakeContainerFolders(*container, plan));
     plan.work_dir = container->work_dir;
     plan.log_dir = container->log_dir;
     plan.token_file = container->work_dir + "/container_tokens";
-    auto write = [&disk](const std::string& path, std::string_view text, uint32_t mode) -> Status {
-      ASSIGN_OR_RETURN(auto file, disk.Open(path, OpenMode::kCreateTruncate));
-      RETURN_IF_ERROR(disk.SetMode(path, mode));  // before anything secret is in it
+    auto write = [this](const std::string& path, std::string_view text, uint32_t mode) -> Status {
+      ASSIGN_OR_RETURN(auto file, env_.disk.Open(path, OpenMode::kCreateTruncate));
+      RETURN_IF_ERROR(env_.disk.SetMode(path, mode));  // before anything secret is in it
       return file->WriteAt(0, AsBytes(text));
     };
     RETURN_IF_ERROR(write(plan.token_file, tokens, 0600));
@@ -238,20 +292,23 @@ Task<Status> ContainerHost::WriteFiles(Container* container) {
   });
 }
 
-Status ContainerHost::Spawn(Container& container) {
-  SpawnRequest request;
-  request.argv = {"/bin/bash", container.work_dir + "/launch_container.sh"};
-  request.directory = container.work_dir;
+Task<Status> ContainerHost::Spawn(Container* container) {
+  std::vector<std::string> procs;
   if (cgroups_) {
-    CgroupLimits limits;
-    if (config_.pmem_check) limits.memory_bytes = container.grant.resource.memory_mb() << 20;
-    limits.vcores = container.grant.resource.vcores();
-    limits.pids_max = config_.container_pids_max;
-    ASSIGN_OR_RETURN(request.cgroup_procs, cgroups_->Make(container.name, limits));
+    CO_ASSIGN_OR_RETURN(procs, cgroups_->Make(container->name, LimitsOf(*container)));
   }
-  ASSIGN_OR_RETURN(container.process, launcher_.Spawn(request));
-  LogInfo("containers", "{} runs as process {}", container.name, container.process->pid());
-  return Status::Ok();
+  ProcessFiles files = ProcessFilesOf(container->name, container->private_dir, container->work_dir);
+  CO_ASSIGN_OR_RETURN(container->process, co_await ContainerProcess::Launch(env_, &launcher_, files, procs));
+  LogInfo("containers", "{} runs as process {}", container->name, container->process->pid());
+  co_return Status::Ok();
+}
+
+CgroupLimits ContainerHost::LimitsOf(const Container& container) const {
+  CgroupLimits limits;
+  if (config_.pmem_check) limits.memory_bytes = container.grant.resource.memory_mb() << 20;
+  limits.vcores = container.grant.resource.vcores();
+  limits.pids_max = config_.container_pids_max;
+  return limits;
 }
 
 Task<void> ContainerHost::KillProcess(ContainerId id) {
@@ -264,8 +321,11 @@ Task<void> ContainerHost::KillProcess(ContainerId id) {
   Signal(id, SIGTERM);
   Container* container = Find(id);
   if (container == nullptr || !container->process) co_return;
-  Result<int> ended = co_await container->process->Wait(env_.clock.Now() + config_.sigkill_delay, {});
-  if (!ended.ok()) Signal(id, SIGKILL);  // else Run does the rest
+  std::shared_ptr<ContainerProcess> process = container->process;
+  Result<int> ended = co_await process->Wait(env_.clock.Now() + config_.sigkill_delay, scope_.token());
+  if (ended.ok() || leaving_) co_return;  // Run does the rest
+  Status killed = process->SignalGroup(SIGKILL);
+  if (!killed.ok()) LogWarn("containers", "{}: {}", id.ToString(), killed.ToString());
 }
 
 // The leader has ended: nobody of its group or control group outlives it.
@@ -292,7 +352,6 @@ void ContainerHost::NoteFamily(Container& container, const std::vector<ProcessSa
 
 Task<void> ContainerHost::CleanUp(Container* container) {
   localizer_.Release(container->name);
-  localized_.erase(container->grant.container);
   if (cgroups_ && container->process) {
     TimePoint give_up = env_.clock.Now() + config_.kill_wait;
     while (!cgroups_->Empty(container->name) && env_.clock.Now() < give_up) {

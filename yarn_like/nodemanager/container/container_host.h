@@ -12,11 +12,14 @@
 #include "base/async/task_scope.h"
 #include "base/env/env.h"
 #include "base/env/process.h"
+#include "base/store/state_writer.h"
 #include "yarn_like/nodemanager/container/cgroups.h"
 #include "yarn_like/nodemanager/container/container.h"
+#include "yarn_like/nodemanager/container/launch_script.h"
 #include "yarn_like/nodemanager/container/node_dirs.h"
 #include "yarn_like/nodemanager/localize/localizer.h"
 #include "yarn_like/nodemanager/node_manager_config.h"
+#include "yarn_like/nodemanager/recovery/node_records.h"
 
 namespace tusk::yarn {
 
@@ -32,12 +35,16 @@ struct NodeFacts {
 
 class ContainerHost {
  public:
-  ContainerHost(Env env, ProcessLauncher& launcher, const NodeManagerConfig& config, Localizer& localizer, NodeDirs dirs);
+  ContainerHost(Env env, ProcessLauncher& launcher, const NodeManagerConfig& config, Localizer& localizer, NodeDirs dirs,
+                StateWriter& state);
 
-  // Ends what an earlier node manager with these folders left running, clears the folders, finds out what limits work.
-  Task<Status> Prepare();
+  // Ends what an earlier node manager with these folders left running, but for the containers of `recovered`; without
+  // any records (null) clears the folders. Finds out what limits work.
+  Task<Status> Prepare(const NodeRecords* recovered);
   // Kills everything and waits for it.
   Task<void> Shutdown();
+  // Leaves everything running for the next node manager.
+  Task<void> Leave();
 
   // Once the servers have their ports, before the first Start.
   void SetFacts(NodeFacts facts) { facts_ = std::move(facts); }
@@ -46,9 +53,21 @@ class ContainerHost {
   // Called when a container is done.
   void OnDone(std::function<void(const Container&)> callback) { on_done_ = std::move(callback); }
 
-  // kAlreadyExists where the id is known.
-  Status Start(ContainerTokenIdentifier grant, LaunchContext context);
+  // kAlreadyExists where the id is known. `request`: what the state store keeps, to be given to Recover.
+  Status Start(ContainerTokenIdentifier grant, LaunchContext context, std::string request);
+  // A container of the node manager before this one: done, running, or not yet launched.
+  void Recover(ContainerTokenIdentifier grant, LaunchContext context, ContainerRecord record);
   void Stop(const ContainerId& id, int exit_status, std::string_view reason);
+  // The grant is another one now: limits follow. `resource`: what the state store keeps.
+  Status ChangeGrant(const ContainerId& id, ContainerTokenIdentifier grant, std::string resource);
+  // Puts another launch context in the place of the one that runs (null: starts that one again). The container must be
+  // running. `request`: as Start's, with the new context.
+  void Reinitialize(const ContainerId& id, std::unique_ptr<LaunchContext> next, bool auto_commit, std::string request);
+  // Back to the one before; the machine must allow it.
+  void RollBack(const ContainerId& id);
+  void Commit(const ContainerId& id);
+  // Fetches more files for a container that runs and links them into its folder; Container::extra_files tells how it went.
+  void LocalizeMore(const ContainerId& id, std::vector<ResourceRequest> requests);
   // To the process group; nothing if it does not run.
   void Signal(const ContainerId& id, int number);
   Container* Find(const ContainerId& id);
@@ -65,16 +84,26 @@ class ContainerHost {
   const NodeDirs& dirs() const { return dirs_; }
 
  private:
+  Container* Add(ContainerTokenIdentifier grant, LaunchContext context);
   Task<void> Run(Container* container);
+  Task<void> RunRecovered(Container* container, ContainerRecord record);
+  Task<void> RunLaunches(Container* container, ContainerMachine::Step step);
+  Task<void> Finish(Container* container);
   Task<ContainerMachine::Step> RunLocalization(Container* container);
   Task<ContainerMachine::Step> RunProcess(Container* container);
+  Task<ContainerMachine::Step> AwaitEnd(Container* container);
+  Task<void> RunReinitialization(Container* container, std::unique_ptr<LaunchContext> next, bool auto_commit, std::string request);
+  Task<void> RunLocalizeMore(Container* container, ResourceRequest request);
   Task<Status> WriteFiles(Container* container);
-  Status Spawn(Container& container);
+  LaunchPlan PlanOf(const Container& container) const;
+  Status MakeContainerFolders(Container& container, LaunchPlan& plan);
+  Task<Status> Spawn(Container* container);
+  CgroupLimits LimitsOf(const Container& container) const;
   Task<void> KillProcess(ContainerId id);
   Task<void> EndGroup(Container* container);
   static void NoteFamily(Container& container, const std::vector<struct ProcessSample>& tree);
   Task<void> CleanUp(Container* container);
-  Task<void> EndLeftovers();
+  Task<void> EndLeftovers(const NodeRecords* recovered);
   Task<void> WatchMemory();
   void CheckMemory(Container& container, const struct TreeUsage& usage, const std::vector<struct ProcessSample>& tree);
   void Act(Container& container, ContainerMachine::Step step);
@@ -85,13 +114,14 @@ class ContainerHost {
   const NodeManagerConfig& config_;
   Localizer& localizer_;
   NodeDirs dirs_;
+  StateWriter& state_;
   NodeFacts facts_;
   std::vector<std::pair<std::string, std::string>> aux_metadata_;
   std::function<void(const Container&)> on_done_;
   std::unique_ptr<Cgroups> cgroups_;
   std::string limits_description_ = "process groups, measured limits";
   std::map<ContainerId, std::unique_ptr<Container>> containers_;
-  std::map<ContainerId, Localizer::Outcome> localized_;  // until the script is written
+  bool leaving_ = false;
   TaskScope scope_;
 };
 

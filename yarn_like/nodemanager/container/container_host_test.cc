@@ -44,16 +44,20 @@ class ContainerHostTest : public ::testing::TestWithParam<bool> {
     config_.home_dir = "/home/";
     config_.use_cgroups = GetParam();
     MakeHost();
-    TUSK_CHECK(world_.Run(host_->Prepare()).ok());
+    TUSK_CHECK(world_.Run(host_->Prepare(nullptr)).ok());
   }
   ~ContainerHostTest() override { Down(); }
 
   void MakeHost() {
+    auto map = DurableMap::Open(world_.disk(), world_.folder() + "/state");
+    TUSK_CHECK(map.ok()) << map.status().ToString();
+    records_ = NodeRecords::Parse((*map)->entries());
+    state_ = std::make_unique<StateWriter>(world_.env(), std::move(*map));
     LocalizerOptions options;
     options.local_dirs = config_.local_dirs;
-    localizer_ = std::make_unique<Localizer>(world_.env(), source_, options);
+    localizer_ = std::make_unique<Localizer>(world_.env(), source_, options, *state_);
     host_ = std::make_unique<ContainerHost>(world_.env(), *launcher_, config_, *localizer_,
-                                            NodeDirs(config_.local_dirs, config_.log_dirs));
+                                            NodeDirs(config_.local_dirs, config_.log_dirs), *state_);
     NodeFacts facts;
     facts.host = "localhost";
     facts.port = 28041;
@@ -61,32 +65,63 @@ class ContainerHostTest : public ::testing::TestWithParam<bool> {
   }
   void Down() {
     if (!host_) return;
-    world_.Run(DownTask());
+    world_.Run(DownTask(false));
     host_.reset();
     localizer_.reset();
+    state_.reset();
   }
-  Task<bool> DownTask() {
-    co_await host_->Shutdown();
+  Task<bool> DownTask(bool leave) {
+    if (leave) {
+      co_await host_->Leave();
+    } else {
+      co_await host_->Shutdown();
+    }
     co_await localizer_->Shutdown();
+    co_await state_->Shutdown();
     co_return true;
+  }
+  // As kill -9 and a new node manager: the processes live on, and only the state store tells of them.
+  void Restart() {
+    world_.Run(DownTask(true));
+    host_.reset();
+    localizer_.reset();
+    state_.reset();
+    MakeHost();
+    TUSK_CHECK(world_.Run(host_->Prepare(&records_)).ok());
+    world_.Run(RecoverTask());
+  }
+  Task<bool> RecoverTask() {
+    co_await localizer_->Recover(records_.resources);
+    for (const auto& [name, record] : records_.containers) {
+      auto id = ContainerId::Parse(name);
+      TUSK_CHECK(id.ok());
+      host_->Recover(GrantOf(*id, 256), contexts_[*id], record);
+    }
+    co_return true;
+  }
+  ContainerTokenIdentifier GrantOf(ContainerId id, int64_t memory_mb) {
+    ContainerTokenIdentifier grant;
+    grant.container = id;
+    grant.submitter = "root";
+    grant.resource = Resource(memory_mb, 1);
+    return grant;
   }
 
   ContainerId Id(int64_t number) { return ContainerId{{{1795249456226, 1}, 1}, number}; }
   ContainerId Start(std::string command, int64_t memory_mb = 256) {
-    ContainerTokenIdentifier grant;
-    grant.container = Id(++last_);
-    grant.submitter = "root";
-    grant.resource = Resource(memory_mb, 1);
+    ContainerTokenIdentifier grant = GrantOf(Id(++last_), memory_mb);
     LaunchContext context;
+    context.retry = retry_;
     context.commands = {std::move(command)};
     context.resources = resources_;
     context.tokens = tokens_;
     ContainerId id = grant.container;
+    contexts_[id] = context;
     EXPECT_OK(world_.Run(StartTask(std::move(grant), std::move(context))));
     return id;
   }
   Task<Status> StartTask(ContainerTokenIdentifier grant, LaunchContext context) {
-    co_return host_->Start(std::move(grant), std::move(context));
+    co_return host_->Start(std::move(grant), std::move(context), "request");
   }
   void Stop(ContainerId id, std::string reason) { world_.Run(StopTask(id, std::move(reason))); }
   Task<bool> StopTask(ContainerId id, std::string reason) {
@@ -108,9 +143,9 @@ class ContainerHostTest : public ::testing::TestWithParam<bool> {
         .ReadFile(config_.log_dirs[0] + "/" + id.attempt.application.ToString() + "/" + id.ToString() + "/" + file)
         .value_or("(absent)");
   }
-  bool AnyProcessNamed(const std::string& word) {
+  bool AnyProcessNamed(const std::string& word) {  // that sleeps so long
     for (const auto& sample : ReadProcesses(world_.disk())) {
-      if (sample.command_line.find(word) != std::string::npos && sample.resident_pages > 0) return true;
+      if (sample.command_line.find("sleep " + word) != std::string::npos && sample.resident_pages > 0) return true;
     }
     return false;
   }
@@ -120,8 +155,12 @@ class ContainerHostTest : public ::testing::TestWithParam<bool> {
   std::unique_ptr<ProcessLauncher> launcher_;
   FolderSource source_;
   NodeManagerConfig config_;
+  NodeRecords records_;
+  std::unique_ptr<StateWriter> state_;
   std::unique_ptr<Localizer> localizer_;
   std::unique_ptr<ContainerHost> host_;
+  std::map<ContainerId, LaunchContext> contexts_;
+  RetryPolicy retry_;
   std::vector<ResourceRequest> resources_;
   std::string tokens_;
   int64_t last_ = 0;
@@ -219,24 +258,76 @@ TEST_P(ContainerHostTest, AnOutsideKillIs137) {
   EXPECT_TRUE(container.machine.diagnostics().ends_with("Killed by external signal\n"));
 }
 
-TEST_P(ContainerHostTest, ARestartedNodeManagerEndsWhatWasLeft) {
+TEST_P(ContainerHostTest, WithoutRecoveryARestartedNodeManagerEndsWhatWasLeft) {
   Start("touch " + Path("up") + "; sleep 95310 & sleep 95310");
   AwaitFile(Path("up"));
   // As after kill -9: another host finds the same folders while the processes still run.
-  auto localizer = std::make_unique<Localizer>(world_.env(), source_, LocalizerOptions{config_.local_dirs, 1 << 30, 1min});
-  ContainerHost second(world_.env(), *launcher_, config_, *localizer, NodeDirs(config_.local_dirs, config_.log_dirs));
-  ASSERT_OK(world_.Run(second.Prepare()));
+  world_.Run(DownTask(true));
+  host_.reset();
+  localizer_.reset();
+  state_.reset();
+  MakeHost();
+  ASSERT_OK(world_.Run(host_->Prepare(nullptr)));
   bool left = true;
   for (int i = 0; i < 500 && left; ++i) {
     left = AnyProcessNamed("95310");
     if (left) EXPECT_OK(world_.Run(SleepFor(world_.loop(), 10ms)));
   }
   EXPECT_FALSE(left);
-  world_.Run([](ContainerHost& host, Localizer& l) -> Task<bool> {
-    co_await host.Shutdown();
-    co_await l.Shutdown();
-    co_return true;
-  }(second, *localizer));
+}
+
+TEST_P(ContainerHostTest, ContainersOutliveTheNodeManagerAndTellTheirExitCode) {
+  ContainerId runs = Start("touch " + Path("up") + "; while [ ! -e " + Path("go") + " ]; do sleep 0.02; done; exit 7");
+  ContainerId ends = Start("touch " + Path("up2") + "; while [ ! -e " + Path("go2") + " ]; do sleep 0.02; done; exit 9");
+  ContainerId killed = Start("touch " + Path("up3") + "; exec sleep 93930");
+  ContainerId done = Start("exit 3");
+  for (const char* name : {"up", "up2", "up3"}) AwaitFile(Path(name));
+  EXPECT_EQ(AwaitDone(done).machine.exit_status(), 3);
+  int64_t pid = host_->Find(runs)->process->pid();
+  // One ends while there is no node manager.
+  world_.Run(DownTask(true));
+  ASSERT_OK(world_.disk().WriteFileAtomic(Path("go2"), AsBytes("")));
+  std::string exit_file = host_->Find(ends)->private_dir + "/" + ends.ToString() + ".pid.exitcode";
+  AwaitFile(exit_file);
+  host_.reset();
+  localizer_.reset();
+  state_.reset();
+  MakeHost();
+  ASSERT_OK(world_.Run(host_->Prepare(&records_)));
+  world_.Run(RecoverTask());
+
+  EXPECT_EQ(host_->Find(done)->machine.exit_status(), 3);
+  EXPECT_NE(host_->Find(done)->machine.diagnostics().find("Exit code: 3"), std::string::npos);
+  EXPECT_EQ(AwaitDone(ends).machine.exit_status(), 9);
+  EXPECT_EQ(host_->Find(runs)->machine.state(), ContainerState::kRunning);
+  EXPECT_EQ(host_->Find(runs)->process->pid(), pid);
+  ASSERT_OK(world_.disk().WriteFileAtomic(Path("go"), AsBytes("")));
+  EXPECT_EQ(AwaitDone(runs).machine.exit_status(), 7);
+  Stop(killed, "Container killed by the ApplicationMaster.");
+  EXPECT_EQ(AwaitDone(killed).machine.exit_status(), kExitKilledByAppMaster);
+  EXPECT_FALSE(AnyProcessNamed("93930"));
+}
+
+TEST_P(ContainerHostTest, AKillThatWasUnderWayGoesOnAfterARestart) {
+  ContainerId id = Start("trap '' TERM; touch " + Path("up") + "; sleep 92920; sleep 92920");
+  AwaitFile(Path("up"));
+  config_.sigkill_delay = 60s;
+  Stop(id, "stop");
+  config_.sigkill_delay = 250ms;
+  Restart();
+  EXPECT_EQ(AwaitDone(id).machine.exit_status(), kExitKilledByAppMaster);
+  EXPECT_FALSE(AnyProcessNamed("92920"));
+}
+
+TEST_P(ContainerHostTest, AFailureIsTriedAgainAsTheRetryPolicySays) {
+  retry_.when = RetryPolicy::When::kOnSpecificErrors;
+  retry_.codes = {11};
+  retry_.retries_max = 2;
+  ContainerId id = Start("echo x >>" + Path("tries") + "; exit 11");
+  EXPECT_EQ(AwaitDone(id).machine.exit_status(), 11);
+  EXPECT_EQ(world_.disk().ReadFile(Path("tries")).value_or(""), "x\nx\nx\n");
+  EXPECT_EQ(AwaitDone(Start("echo y >>" + Path("once") + "; exit 12")).machine.exit_status(), 12);
+  EXPECT_EQ(world_.disk().ReadFile(Path("once")).value_or(""), "y\n");
 }
 
 TEST_P(ContainerHostTest, StoppingAnApplicationEndsAllItsContainers) {

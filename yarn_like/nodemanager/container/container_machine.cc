@@ -21,6 +21,9 @@ std::string_view NameOf(ContainerState state) {
     case ContainerState::kLocalizationFailed: return "LOCALIZATION_FAILED";
     case ContainerState::kScheduled: return "SCHEDULED";
     case ContainerState::kRunning: return "RUNNING";
+    case ContainerState::kRelaunching: return "RELAUNCHING";
+    case ContainerState::kReinitializing: return "REINITIALIZING";
+    case ContainerState::kReinitializingAwaitingKill: return "REINITIALIZING_AWAITING_KILL";
     case ContainerState::kKilling: return "KILLING";
     case ContainerState::kExitedWithSuccess: return "EXITED_WITH_SUCCESS";
     case ContainerState::kExitedWithFailure: return "EXITED_WITH_FAILURE";
@@ -55,7 +58,6 @@ ContainerMachine::Step ContainerMachine::Start() {
 ContainerMachine::Step ContainerMachine::Localized() {
   if (state_ != ContainerState::kLocalizing) return Step::kNone;
   state_ = ContainerState::kScheduled;
-  process_expected_ = true;
   return Step::kLaunch;
 }
 
@@ -69,14 +71,14 @@ ContainerMachine::Step ContainerMachine::LocalizationFailed(std::string_view rea
 ContainerMachine::Step ContainerMachine::Launched() {
   // Killed while the process was being made: it must go now.
   if (state_ == ContainerState::kKilling) return Step::kKillProcess;
-  TUSK_CHECK(state_ == ContainerState::kScheduled) << container_id_ << " launched in state " << NameOf(state_);
+  TUSK_CHECK(state_ == ContainerState::kScheduled || state_ == ContainerState::kRelaunching)
+      << container_id_ << " launched in state " << NameOf(state_);
   state_ = ContainerState::kRunning;
   return Step::kNone;
 }
 
 ContainerMachine::Step ContainerMachine::LaunchFailed(std::string_view reason, int64_t wall_ms) {
   AddDiagnostics(fmt::format("Exception from container-launch.\nContainer id: {}\n{}\n\n", container_id_, reason), wall_ms);
-  process_expected_ = false;
   if (state_ != ContainerState::kKilling) exit_status_ = -1;
   state_ = ContainerState::kExitedWithFailure;
   return Step::kCleanUp;
@@ -106,7 +108,25 @@ ContainerMachine::Step ContainerMachine::Ended(int exit_code, std::string_view t
     state_ = ContainerState::kCleanedUpAfterKill;
     return Step::kCleanUp;
   }
-  TUSK_CHECK(state_ == ContainerState::kRunning) << container_id_ << " ended in state " << NameOf(state_);
+  if (state_ == ContainerState::kReinitializingAwaitingKill) {  // as was asked for
+    state_ = ContainerState::kScheduled;
+    return Step::kLaunch;
+  }
+  TUSK_CHECK(state_ == ContainerState::kRunning || state_ == ContainerState::kReinitializing)
+      << container_id_ << " ended in state " << NameOf(state_);
+  if (state_ == ContainerState::kRunning && exit_code != kExitSuccess && !by_signal) {
+    if (TakeRetry(exit_code, wall_ms)) {
+      state_ = ContainerState::kRelaunching;
+      return Step::kRelaunch;
+    }
+    if (can_roll_back_) {
+      AddDiagnostics(fmt::format("Exit code {} after re-initialization: rolled back\n", exit_code), wall_ms);
+      can_roll_back_ = false;
+      failures_wall_ms_.clear();
+      state_ = ContainerState::kScheduled;
+      return Step::kRollBack;
+    }
+  }
   if (!by_signal) return EndWithCode(exit_code, tails, wall_ms);
   exit_status_ = exit_code;
   state_ = ContainerState::kExitedWithFailure;
@@ -129,10 +149,13 @@ ContainerMachine::Step ContainerMachine::Kill(int exit_status, std::string_view 
       state_ = ContainerState::kKilling;
       return Step::kAbandonLocalizing;
     case ContainerState::kScheduled:
+    case ContainerState::kRelaunching:
       exit_status_ = exit_status;
       AddDiagnostics(fmt::format("{}\n", reason), wall_ms);
       state_ = ContainerState::kKilling;
       return Step::kNone;  // Launched asks for the kill
+    case ContainerState::kReinitializing:
+    case ContainerState::kReinitializingAwaitingKill:
     case ContainerState::kRunning:
       exit_status_ = exit_status;
       AddDiagnostics(fmt::format("{}\n", reason), wall_ms);
@@ -148,6 +171,48 @@ ContainerMachine::Step ContainerMachine::CleanedUp() {
   return Step::kReport;
 }
 
+bool ContainerMachine::TakeRetry(int exit_code, int64_t wall_ms) {
+  if (retry_.when == RetryPolicy::When::kNever) return false;
+  if (retry_.when == RetryPolicy::When::kOnSpecificErrors && !retry_.codes.contains(exit_code)) return false;
+  if (retry_.failures_validity_ms > 0) {
+    while (!failures_wall_ms_.empty() && failures_wall_ms_.front() < wall_ms - retry_.failures_validity_ms) failures_wall_ms_.pop_front();
+  }
+  if (retry_.retries_max >= 0 && failures_wall_ms_.size() >= static_cast<size_t>(retry_.retries_max)) return false;
+  if (retry_.retries_max >= 0) failures_wall_ms_.push_back(wall_ms);  // without a bound nobody counts
+  return true;
+}
+
+void ContainerMachine::StartReinitialization() {
+  TUSK_CHECK(state_ == ContainerState::kRunning) << container_id_ << " re-initialized in state " << NameOf(state_);
+  state_ = ContainerState::kReinitializing;
+}
+
+ContainerMachine::Step ContainerMachine::ReinitializationReady(bool can_roll_back) {
+  if (state_ != ContainerState::kReinitializing) return Step::kNone;
+  can_roll_back_ = can_roll_back;
+  failures_wall_ms_.clear();
+  state_ = ContainerState::kReinitializingAwaitingKill;
+  return Step::kKillProcess;
+}
+
+void ContainerMachine::ReinitializationFailed(std::string_view reason, int64_t wall_ms) {
+  AddDiagnostics(fmt::format("{}\n", reason), wall_ms);
+  if (state_ == ContainerState::kReinitializing) state_ = ContainerState::kRunning;  // the old one goes on
+}
+
+void ContainerMachine::Recover(std::string diagnostics) {
+  TUSK_CHECK(state_ == ContainerState::kNew) << container_id_ << " recovered in state " << NameOf(state_);
+  diagnostics_ = std::move(diagnostics);
+  state_ = ContainerState::kRunning;
+}
+
+void ContainerMachine::RecoverDone(int exit_status, std::string diagnostics) {
+  TUSK_CHECK(state_ == ContainerState::kNew) << container_id_ << " recovered in state " << NameOf(state_);
+  diagnostics_ = std::move(diagnostics);
+  exit_status_ = exit_status;
+  state_ = ContainerState::kDone;
+}
+
 ReportedState ContainerMachine::reported_state() const {
   if (state_ == ContainerState::kDone) return ReportedState::kComplete;
   return state_ == ContainerState::kNew ? ReportedState::kNew : ReportedState::kRunning;
@@ -158,6 +223,9 @@ ReportedSubState ContainerMachine::reported_sub_state() const {
     case ContainerState::kNew:
     case ContainerState::kLocalizing:
     case ContainerState::kScheduled: return ReportedSubState::kScheduled;
+    case ContainerState::kRelaunching:
+    case ContainerState::kReinitializing:
+    case ContainerState::kReinitializingAwaitingKill:
     case ContainerState::kRunning: return ReportedSubState::kRunning;
     case ContainerState::kDone: return ReportedSubState::kDone;
     default: return ReportedSubState::kCompleting;

@@ -4,9 +4,14 @@
 //   NEW -> LOCALIZING -> SCHEDULED -> RUNNING -> EXITED_WITH_SUCCESS | EXITED_WITH_FAILURE -> DONE
 //   any of the first four, on Kill -> KILLING -> (EXITED_...| CONTAINER_CLEANEDUP_AFTER_KILL) -> DONE
 //   LOCALIZING -> LOCALIZATION_FAILED -> DONE
+//   RUNNING -> RELAUNCHING -> RUNNING: it failed and its retry policy has another go
+//   RUNNING -> REINITIALIZING -> REINITIALIZING_AWAITING_KILL -> SCHEDULED -> RUNNING: another launch context is put in
+//   its place (or the same one, for a restart); a new one that fails for good is rolled back unless it was committed
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,6 +25,9 @@ enum class ContainerState : unsigned char {
   kLocalizationFailed,
   kScheduled,  // files are there, the process is being made
   kRunning,
+  kRelaunching,
+  kReinitializing,
+  kReinitializingAwaitingKill,
   kKilling,
   kExitedWithSuccess,
   kExitedWithFailure,
@@ -32,6 +40,16 @@ std::string_view NameOf(ContainerState state);
 // The coarse state of ContainerStatusProto, and its sub-state.
 enum class ReportedState : unsigned char { kNew = 1, kRunning = 2, kComplete = 3 };
 enum class ReportedSubState : unsigned char { kScheduled = 1, kRunning = 2, kPaused = 3, kCompleting = 4, kDone = 5 };
+
+// What a container that fails is worth: ContainerRetryContextProto.
+struct RetryPolicy {
+  enum class When : unsigned char { kNever = 0, kOnAllErrors = 1, kOnSpecificErrors = 2 };
+  When when = When::kNever;
+  std::set<int> codes;
+  int retries_max = 0;              // -1: for ever
+  int64_t interval_ms = 0;
+  int64_t failures_validity_ms = -1;  // older failures do not count; -1: all do
+};
 
 // "[2026-11-21 08:24:31.814]"
 std::string DiagnosticsStamp(int64_t wall_ms);
@@ -46,6 +64,8 @@ class ContainerMachine {
     kAbandonLocalizing,   // stop fetching, then CleanUp
     kCleanUp,             // remove the container's files, then CleanedUp
     kReport,              // the container is done: tell the resource manager
+    kRelaunch,            // after retry_pause_ms: start the process again, then Launched or LaunchFailed
+    kRollBack,            // the same with the launch context before this one
   };
 
   explicit ContainerMachine(std::string container_id) : container_id_(std::move(container_id)) {}
@@ -64,6 +84,25 @@ class ContainerMachine {
   // More for people; no transition.
   void AddDiagnostics(std::string_view text, int64_t wall_ms);
 
+  // --- Another process in the same container ---
+  void SetRetryPolicy(RetryPolicy policy) { retry_ = std::move(policy); }
+  int64_t retry_pause_ms() const { return retry_.interval_ms; }
+  // Only while running; the driver fetches the files of what comes, then says Reinitialize's outcome.
+  void StartReinitialization();
+  // The files are there: the running process must go. kNone where the container has ended meanwhile.
+  Step ReinitializationReady(bool can_roll_back);
+  void ReinitializationFailed(std::string_view reason, int64_t wall_ms);
+  bool reinitializing() const {
+    return state_ == ContainerState::kReinitializing || state_ == ContainerState::kReinitializingAwaitingKill;
+  }
+  bool can_roll_back() const { return can_roll_back_; }
+  void Commit() { can_roll_back_ = false; }
+
+  // --- After a restart of the node manager ---
+  // Its process was started; it runs, or its end is told next.
+  void Recover(std::string diagnostics);
+  void RecoverDone(int exit_status, std::string diagnostics);
+
   ContainerState state() const { return state_; }
   bool done() const { return state_ == ContainerState::kDone; }
   bool killing() const { return state_ == ContainerState::kKilling; }
@@ -75,12 +114,15 @@ class ContainerMachine {
 
  private:
   Step EndWithCode(int exit_code, std::string_view tails, int64_t wall_ms);
+  bool TakeRetry(int exit_code, int64_t wall_ms);
 
   std::string container_id_;
   ContainerState state_ = ContainerState::kNew;
   int exit_status_ = kExitInvalid;
-  bool process_expected_ = false;  // Launch was answered; a process exists or is being made
   std::string diagnostics_;
+  RetryPolicy retry_;
+  std::deque<int64_t> failures_wall_ms_;  // that count
+  bool can_roll_back_ = false;
 };
 
 }  // namespace tusk::yarn

@@ -108,5 +108,61 @@ TEST(ContainerMachineTest, DiagnosticsStayBounded) {
   EXPECT_LE(machine.diagnostics().size(), 10000u);
 }
 
+TEST(ContainerMachineTest, FailuresAreRetriedUntilThePolicyIsUsedUp) {
+  ContainerMachine machine = Running();
+  RetryPolicy policy;
+  policy.when = RetryPolicy::When::kOnAllErrors;
+  policy.retries_max = 1;
+  policy.failures_validity_ms = 1000;
+  machine.SetRetryPolicy(policy);
+  EXPECT_EQ(machine.Ended(7, "", kAt), Step::kRelaunch);
+  EXPECT_EQ(machine.state(), ContainerState::kRelaunching);
+  EXPECT_EQ(machine.reported_state(), ReportedState::kRunning);
+  EXPECT_EQ(machine.Launched(), Step::kNone);
+  EXPECT_EQ(machine.Ended(7, "", kAt + 1001), Step::kRelaunch);  // the first does not count any more
+  EXPECT_EQ(machine.Launched(), Step::kNone);
+  EXPECT_EQ(machine.Ended(7, "", kAt + 1002), Step::kCleanUp);
+  ExpectDone(machine, 7);
+
+  ContainerMachine stopped = Running();
+  stopped.SetRetryPolicy(policy);
+  EXPECT_EQ(stopped.Ended(143, "", kAt), Step::kCleanUp);  // signals are no failures of its own
+  ContainerMachine waits = Running();
+  waits.SetRetryPolicy(policy);
+  EXPECT_EQ(waits.Ended(7, "", kAt), Step::kRelaunch);
+  EXPECT_EQ(waits.Kill(-105, "stop", kAt), Step::kNone);
+  ExpectDone(waits, -105);
+}
+
+TEST(ContainerMachineTest, ReinitializationReplacesTheProcessAndIsRolledBackWhenItFails) {
+  ContainerMachine machine = Running();
+  machine.StartReinitialization();
+  EXPECT_EQ(machine.state(), ContainerState::kReinitializing);
+  EXPECT_EQ(machine.ReinitializationReady(true), Step::kKillProcess);
+  EXPECT_EQ(machine.Ended(143, "", kAt), Step::kLaunch);
+  EXPECT_EQ(machine.Launched(), Step::kNone);
+  EXPECT_EQ(machine.state(), ContainerState::kRunning);
+  EXPECT_EQ(machine.Ended(1, "", kAt), Step::kRollBack);
+  EXPECT_EQ(machine.Launched(), Step::kNone);
+  EXPECT_EQ(machine.Ended(1, "", kAt), Step::kCleanUp);
+  ExpectDone(machine, 1);
+
+  ContainerMachine committed = Running();
+  committed.StartReinitialization();
+  committed.ReinitializationReady(true);
+  committed.Ended(137, "", kAt);
+  committed.Launched();
+  committed.Commit();
+  EXPECT_EQ(committed.Ended(1, "", kAt), Step::kCleanUp);
+
+  ContainerMachine no_files = Running();
+  no_files.StartReinitialization();
+  no_files.ReinitializationFailed("no such file", kAt);
+  EXPECT_EQ(no_files.state(), ContainerState::kRunning);
+  no_files.StartReinitialization();
+  EXPECT_EQ(no_files.Ended(0, "", kAt), Step::kCleanUp);  // it ended by itself meanwhile
+  EXPECT_EQ(no_files.ReinitializationReady(true), Step::kNone);
+}
+
 }  // namespace
 }  // namespace tusk::yarn

@@ -1,7 +1,5 @@
-// ContainerHost's looks at processes: memory beyond the grant, and what an earlier node manager left running.
+// ContainerHost's looks at processes: memory beyond the grant.
 #include <algorithm>
-#include <csignal>
-#include <sstream>
 
 #include "base/async/blocking_pool.h"
 #include "base/log/log.h"
@@ -9,56 +7,6 @@
 #include "yarn_like/nodemanager/container/process_tree.h"
 
 namespace tusk::yarn {
-namespace {
-
-// Sessions named by the pid files under nmPrivate whose leader is still the same process.
-std::vector<int64_t> LeftoverLeaders(Disk& disk, const std::vector<std::string>& local_dirs) {
-  std::vector<int64_t> leaders;
-  for (const auto& local : local_dirs) {
-    for (const auto& app : disk.List(local + "/nmPrivate").value_or({})) {
-      std::string app_dir = local + "/nmPrivate/" + app;
-      for (const auto& container : disk.List(app_dir).value_or({})) {
-        std::string text = disk.ReadFile(app_dir + "/" + container + "/" + container + ".pid", 1000).value_or("");
-        std::istringstream numbers(text);
-        int64_t pid = 0;
-        uint64_t start_ticks = 0;
-        if (!(numbers >> pid >> start_ticks) || pid <= 1) continue;
-        Result<ProcessSample> sample = ReadProcess(disk, pid);
-        if (sample.ok() && sample->start_ticks == start_ticks) leaders.push_back(pid);
-      }
-    }
-  }
-  return leaders;
-}
-
-}  // namespace
-
-Task<void> ContainerHost::EndLeftovers() {
-  std::vector<std::string> groups = cgroups_ ? cgroups_->List() : std::vector<std::string>();
-  for (const auto& group : groups) {
-    LogInfo("containers", "ending {}, left by an earlier node manager", group);
-    Status killed = cgroups_->Kill(group);
-    if (!killed.ok()) LogWarn("containers", "{}", killed.ToString());
-  }
-  std::vector<int64_t> leaders =
-      co_await env_.disk_pool.Run([this] { return LeftoverLeaders(env_.disk, dirs_.local_dirs()); });
-  if (!leaders.empty()) {
-    std::vector<ProcessSample> all = co_await env_.disk_pool.Run([this] { return ReadProcesses(env_.disk); });
-    for (int64_t leader : leaders) {
-      LogInfo("containers", "ending process {}, left by an earlier node manager", leader);
-      for (const auto& sample : TreeOf(all, leader)) ::kill(static_cast<pid_t>(sample.pid), SIGKILL);
-    }
-  }
-  TimePoint give_up = env_.clock.Now() + config_.kill_wait;
-  for (const auto& group : groups) {
-    while (!cgroups_->Empty(group) && env_.clock.Now() < give_up) {
-      Status slept = co_await SleepFor(env_.loop, 2ms);
-      if (!slept.ok()) break;
-    }
-    Status removed = cgroups_->Remove(group);
-    if (!removed.ok()) LogWarn("containers", "{}", removed.ToString());
-  }
-}
 
 Task<void> ContainerHost::WatchMemory() {
   while (!scope_.cancelled()) {

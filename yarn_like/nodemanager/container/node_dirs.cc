@@ -28,12 +28,12 @@ std::vector<std::string> NodeDirs::AppLogDirs(const std::string& app) const {
   return folders;
 }
 
-Status NodeDirs::Prepare(Disk& disk) const {
+Status NodeDirs::Prepare(Disk& disk, bool keep) const {
   for (const auto& local : local_dirs_) {
     RETURN_IF_ERROR(disk.MakeDirs(local, 0755));
     for (std::string_view part : {"usercache", "filecache", "nmPrivate"}) {
       std::string folder = local + "/" + std::string(part);
-      RETURN_IF_ERROR(disk.RemoveTree(folder));
+      if (!keep) RETURN_IF_ERROR(disk.RemoveTree(folder));
       RETURN_IF_ERROR(MakeFolder(disk, folder, part == "nmPrivate" ? 0700 : 0755));
     }
   }

@@ -26,9 +26,9 @@ class NodeDirs {
   std::vector<std::string> UserDirs(const std::string& user) const;  // with a trailing slash, as LOCAL_USER_DIRS has
   std::vector<std::string> AppLogDirs(const std::string& app) const;
 
-  // Blocks. Makes the folders; clears what an earlier node manager left in the local dirs (caches and containers; logs
-  // stay).
-  Status Prepare(Disk& disk) const;
+  // Blocks. Makes the folders; unless `keep`, clears what an earlier node manager left in the local dirs (caches and
+  // containers; logs stay).
+  Status Prepare(Disk& disk, bool keep) const;
   // Blocks. The folders of one application's user on every local dir.
   Status MakeApp(Disk& disk, const std::string& user, const std::string& app) const;
   // Blocks. Everything of the application but its logs.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 #include <regex>
+#include <set>
 
 #include "base/async/blocking_pool.h"
 #include "base/log/log.h"
@@ -101,10 +102,62 @@ Result<uint64_t> Arrange(Disk& disk, const ResourceKey& key, const std::string& 
   return *unpacked;
 }
 
+ResourceRecord RecordOf(const ResourceKey& key, const std::string& name, uint64_t bytes) {
+  ResourceRecord record;
+  record.visibility = static_cast<int>(key.visibility);
+  record.kind = static_cast<int>(key.kind);
+  record.user = key.user;
+  record.application = key.application;
+  record.uri = key.uri;
+  record.pattern = key.pattern;
+  record.name = name;
+  record.timestamp_wall_ms = key.timestamp_wall_ms;
+  record.bytes = bytes;
+  return record;
+}
+
+ResourceKey KeyOf(const ResourceRecord& record) {
+  return {static_cast<Visibility>(record.visibility), record.user, record.application, record.uri, record.timestamp_wall_ms,
+          static_cast<ResourceKind>(record.kind), record.pattern};
+}
+
+// Every filecache folder under the local dirs.
+std::vector<std::string> FileCaches(Disk& disk, const std::vector<std::string>& local_dirs) {
+  std::vector<std::string> folders;
+  for (const auto& local : local_dirs) {
+    folders.push_back(local + "/filecache");
+    for (const auto& user : disk.List(local + "/usercache").value_or({})) {
+      std::string user_dir = local + "/usercache/" + user;
+      folders.push_back(user_dir + "/filecache");
+      for (const auto& app : disk.List(user_dir + "/appcache").value_or({})) {
+        folders.push_back(user_dir + "/appcache/" + app + "/filecache");
+      }
+    }
+  }
+  return folders;
+}
+
+// Fetches that were under way, and what nobody wrote down.
+Status RemoveOthers(Disk& disk, const std::vector<std::string>& local_dirs, const std::set<std::string>& known) {
+  Status outcome;
+  for (const auto& filecache : FileCaches(disk, local_dirs)) {
+    for (const auto& name : disk.List(filecache).value_or({})) {
+      std::string folder = filecache + "/" + name;
+      bool holds_known = std::any_of(known.begin(), known.end(), [&](const std::string& each) {
+        return each == folder || each.starts_with(folder + "/");
+      });
+      if (holds_known) continue;
+      Status removed = disk.RemoveTree(folder);
+      if (!removed.ok()) outcome = removed;
+    }
+  }
+  return outcome;
+}
+
 }  // namespace
 
-Localizer::Localizer(Env env, ResourceSource& source, LocalizerOptions options)
-    : env_(env), source_(source), options_(std::move(options)), cache_(options_.local_dirs), scope_(env.loop) {}
+Localizer::Localizer(Env env, ResourceSource& source, LocalizerOptions options, StateWriter& state)
+    : env_(env), source_(source), options_(std::move(options)), state_(state), cache_(options_.local_dirs), scope_(env.loop) {}
 
 Task<Result<Localizer::Outcome>> Localizer::Localize(std::string container, std::vector<ResourceRequest> requests,
                                                      std::stop_token stop) {
@@ -170,6 +223,7 @@ Task<void> Localizer::RunFetch(ResourceKey key, ResourceCache::Acquired place, s
   if (bytes.ok()) {
     fetch->bytes = *bytes;
     cache_.Fetched(key, *bytes);
+    state_.Put("r/" + place.folder, RecordOf(key, place.name, *bytes).Encode());
   } else {
     LogWarn("localizer", "{} failed: {}", key.uri, bytes.status().ToString());
     fetch->outcome = bytes.status();
@@ -236,9 +290,40 @@ Task<Result<uint64_t>> Localizer::FetchOne(ResourceKey key, ResourceCache::Acqui
 Task<void> Localizer::Sweep() {
   std::vector<std::string> folders = cache_.TakeSurplus(options_.cache_bytes_target);
   for (const auto& folder : folders) {
+    state_.Erase("r/" + folder);
     Status removed = co_await env_.disk_pool.Run([this, folder] { return env_.disk.RemoveTree(folder); });
     if (!removed.ok()) LogWarn("localizer", "{}", removed.ToString());
   }
+}
+
+void Localizer::Hold(const std::string& container, const std::vector<ResourceRequest>& requests) {
+  for (const auto& request : requests) {
+    if (cache_.state(request.key) != ResourceCache::State::kReady) continue;  // gone from the disk: nothing to keep
+    auto held = cache_.Acquire(request.key, container, env_.clock.Now());
+    if (held.ok()) held_[container].push_back(request.key);
+  }
+}
+
+Task<void> Localizer::Recover(std::map<std::string, ResourceRecord> by_folder) {
+  std::set<std::string> present = co_await env_.disk_pool.Run([&] {
+    std::set<std::string> folders;
+    for (const auto& [folder, record] : by_folder) {
+      if (env_.disk.Exists(folder + "/" + record.name)) folders.insert(folder);
+    }
+    return folders;
+  });
+  for (const auto& [folder, record] : by_folder) {
+    bool kept = present.contains(folder) && cache_.Restore(KeyOf(record), folder, record.name, record.bytes);
+    if (kept) continue;
+    present.erase(folder);
+    state_.Erase("r/" + folder);
+  }
+  Status removed = co_await env_.disk_pool.Run([&] { return RemoveOthers(env_.disk, options_.local_dirs, present); });
+  if (!removed.ok()) LogWarn("localizer", "{}", removed.ToString());
+}
+
+void Localizer::DropApplication(const std::string& application) {
+  for (const auto& folder : cache_.DropApplication(application)) state_.Erase("r/" + folder);
 }
 
 Task<void> Localizer::Shutdown() {

@@ -12,8 +12,10 @@
 #include "base/async/sync.h"
 #include "base/async/task_scope.h"
 #include "base/env/env.h"
+#include "base/store/state_writer.h"
 #include "yarn_like/nodemanager/localize/resource_cache.h"
 #include "yarn_like/nodemanager/localize/resource_source.h"
+#include "yarn_like/nodemanager/recovery/node_records.h"
 
 namespace tusk::yarn {
 
@@ -30,7 +32,7 @@ struct LocalizerOptions {
 
 class Localizer {
  public:
-  Localizer(Env env, ResourceSource& source, LocalizerOptions options);
+  Localizer(Env env, ResourceSource& source, LocalizerOptions options, StateWriter& state);
 
   struct Outcome {
     std::vector<std::pair<std::string, std::string>> links;  // cached path -> link
@@ -39,9 +41,13 @@ class Localizer {
   };
   // kCancelled on `stop`. Any other error is what the container's diagnostics say.
   Task<Result<Outcome>> Localize(std::string container, std::vector<ResourceRequest> requests, std::stop_token stop);
+  // For a container that has its files from before: they are in use again.
+  void Hold(const std::string& container, const std::vector<ResourceRequest>& requests);
+  // What an earlier node manager fetched and still lies on the disk; the rest of the caches is removed.
+  Task<void> Recover(std::map<std::string, ResourceRecord> by_folder);
   // The container uses none of its files any more.
   void Release(const std::string& container);
-  void DropApplication(const std::string& application) { cache_.DropApplication(application); }
+  void DropApplication(const std::string& application);
   // Removes surplus of the cache from the disk.
   Task<void> Sweep();
   Task<void> Shutdown();
@@ -62,6 +68,7 @@ class Localizer {
   Env env_;
   ResourceSource& source_;
   LocalizerOptions options_;
+  StateWriter& state_;
   ResourceCache cache_;
   TaskScope scope_;
   std::map<ResourceKey, std::shared_ptr<Fetch>> fetches_;  // shared with those who wait

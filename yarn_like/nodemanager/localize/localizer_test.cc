@@ -37,7 +37,7 @@ class LocalizerTest : public ::testing::Test {
     LocalizerOptions options;
     options.local_dirs = {world_.folder() + "/local"};
     TUSK_CHECK(world_.disk().MakeDir(options.local_dirs[0], 0755).ok());
-    localizer_ = std::make_unique<Localizer>(world_.env(), source_, options);
+    localizer_ = std::make_unique<Localizer>(world_.env(), source_, options, state_);
     Shell("python3 -c \"import zipfile\nz=zipfile.ZipFile('my.jar','w')\n"
           "z.writestr('classes/c.txt','c')\nz.writestr('lib/x.txt','x')\nz.writestr('other.txt','o')\nz.close()\"");
     Shell("mkdir -p in/sub && echo run > in/run.sh && echo f > in/sub/f.txt && tar czf arch.tar.gz -C in .");
@@ -74,6 +74,7 @@ class LocalizerTest : public ::testing::Test {
 
   RealWorld world_;
   LocalSource source_;
+  StateWriter state_{world_.env(), nullptr};
   std::unique_ptr<Localizer> localizer_;
 };
 

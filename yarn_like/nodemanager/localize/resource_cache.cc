@@ -2,6 +2,7 @@
 #include "yarn_like/nodemanager/localize/resource_cache.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace tusk::yarn {
 namespace {
@@ -101,13 +102,36 @@ std::vector<std::string> ResourceCache::TakeSurplus(uint64_t bytes_target) {
   return folders;
 }
 
-void ResourceCache::DropApplication(const std::string& application) {
+std::vector<std::string> ResourceCache::DropApplication(const std::string& application) {
+  std::vector<std::string> folders;
   for (auto it = entries_.begin(); it != entries_.end();) {
     bool its = it->first.visibility == Visibility::kApplication && it->first.application == application;
     if (its && it->second.ready) bytes_ -= it->second.bytes;
+    if (its) folders.push_back(it->second.folder);
     it = its ? entries_.erase(it) : std::next(it);
   }
   std::erase_if(next_number_, [&](const auto& entry) { return entry.first.ends_with("/appcache/" + application + "/filecache"); });
+  return folders;
+}
+
+bool ResourceCache::Restore(const ResourceKey& key, const std::string& folder, const std::string& name, uint64_t bytes) {
+  size_t end = folder.find("/filecache/");
+  bool ours = std::any_of(local_dirs_.begin(), local_dirs_.end(), [&](const std::string& local) { return folder.starts_with(local + "/"); });
+  if (entries_.contains(key) || !ours || end == std::string::npos) return false;
+  uint64_t number = 0;
+  std::string_view last = std::string_view(folder).substr(folder.rfind('/') + 1);
+  auto [stop, error] = std::from_chars(last.data(), last.data() + last.size(), number);
+  if (error != std::errc() || stop != last.data() + last.size()) return false;
+  uint64_t& next = next_number_[folder.substr(0, end) + "/filecache"];
+  next = std::max({next, kFirstNumber, number + 1});
+  Entry entry;
+  entry.folder = folder;
+  entry.name = name;
+  entry.ready = true;
+  entry.bytes = bytes;
+  bytes_ += bytes;
+  entries_.emplace(key, std::move(entry));
+  return true;
 }
 
 }  // namespace tusk::yarn

@@ -55,8 +55,10 @@ class ResourceCache {
   // Folders to remove: unused PUBLIC and PRIVATE entries, least recently used first, until the rest is within
   // `bytes_target`; they are forgotten at once.
   std::vector<std::string> TakeSurplus(uint64_t bytes_target);
-  // Forgets the application's entries; the caller removes the application's folders whole.
-  void DropApplication(const std::string& application);
+  // Forgets the application's entries and says where they lie; the caller removes the application's folders whole.
+  std::vector<std::string> DropApplication(const std::string& application);
+  // An entry of an earlier node manager. False for one that is there twice or in a folder that is not ours.
+  bool Restore(const ResourceKey& key, const std::string& folder, const std::string& name, uint64_t bytes);
   uint64_t bytes() const { return bytes_; }
   size_t size() const { return entries_.size(); }
 

@@ -50,6 +50,8 @@ Task<Result<pb::StartContainersResponseProto>> ContainerManagerService::StartCon
       AddFailure(proto, started, response.add_failed_requests());
     }
   }
+  Status noted = co_await state_.Sync();  // what is told to have been started is known after a restart
+  if (!noted.ok()) LogWarn("containers", "state: {}", noted.ToString());
   for (const auto& [name, metadata] : applications_.Metadata()) {
     auto* entry = response.add_services_meta_data();
     entry->set_key(name);
@@ -74,9 +76,38 @@ Status ContainerManagerService::StartOne(const rpc::CallUser& user, const pb::St
     return Status(Code::kYarn, "Unauthorized request to start container.\n Attempt to relaunch the same container with id " +
                                    grant.container.ToString() + ".");
   }
-  RETURN_IF_ERROR(applications_.Admit(application, grant.submitter, context));
+  RETURN_IF_ERROR(applications_.Admit(application, grant.submitter, context, grant.log_aggregation_context));
   gate_.MarkUsed(grant, user.token_identifier, wall_ms);
-  return host_.Start(std::move(grant), std::move(context));
+  return host_.Start(std::move(grant), std::move(context), request.SerializeAsString());
+}
+
+void ContainerManagerService::Recover(const NodeRecords& records) {
+  for (const auto& [name, record] : records.containers) {
+    pb::StartContainerRequestProto request;
+    if (!request.ParseFromString(record.request)) {
+      LogWarn("containers", "{} cannot be recovered: its request does not parse", name);
+      continue;
+    }
+    auto grant = ContainerTokenIdentifier::Parse(request.container_token().identifier(), gate_.types());
+    if (!grant.ok()) {
+      LogWarn("containers", "{} cannot be recovered: {}", name, grant.status().ToString());
+      continue;
+    }
+    auto context = LaunchContextFromProto(request.container_launch_context(), grant->submitter,
+                                          grant->container.attempt.application.ToString());
+    if (!context.ok()) continue;  // it was checked when it came
+    pb::ResourceProto resource;
+    if (!record.resource.empty() && resource.ParseFromString(record.resource)) {
+      grant->resource = FromProto(resource, gate_.types());
+    }
+    host_.Recover(std::move(*grant), std::move(*context), record);
+  }
+}
+
+Status ContainerManagerService::Absent(const ContainerId& id) const {
+  return Status(Code::kYarn, "Container " + id.ToString() +
+                                 (RecentlyForgotten(id) ? " was recently stopped on node manager."
+                                                        : " is not handled by this NodeManager"));
 }
 
 Status ContainerManagerService::MayTouch(const rpc::CallUser& user, const ContainerId& id, std::string_view deed) const {
@@ -112,9 +143,7 @@ Task<Result<pb::GetContainerStatusesResponseProto>> ContainerManagerService::Get
     Status allowed = MayTouch(call.user, id, "get status for");
     Container* container = host_.Find(id);
     if (allowed.ok() && container == nullptr) {
-      allowed = Status(Code::kYarn, "Container " + id.ToString() +
-                                        (RecentlyForgotten(id) ? " was recently stopped on node manager."
-                                                               : " is not handled by this NodeManager"));
+      allowed = Absent(id);
     }
     if (allowed.ok()) {
       ToProto(*container, gate_.types(), gate_.node().host, node_ip_, response.add_status());

@@ -57,6 +57,14 @@ Result<LaunchContext> LaunchContextFromProto(const pb::ContainerLaunchContextPro
     if (bytes > kCommandBytesMax) return Status(Code::kYarn, "the container's command is too long");
     context.commands.push_back(part);
   }
+  if (proto.has_container_retry_context()) {
+    const auto& retry = proto.container_retry_context();
+    context.retry.when = static_cast<RetryPolicy::When>(retry.retry_policy());
+    context.retry.codes.insert(retry.error_codes().begin(), retry.error_codes().end());
+    context.retry.retries_max = retry.max_retries();
+    context.retry.interval_ms = std::max(0, retry.retry_interval());
+    context.retry.failures_validity_ms = retry.failures_validity_interval();
+  }
   for (const auto& acl : proto.application_acls()) context.acls.emplace_back(acl.accesstype(), acl.acl());
   return context;
 }

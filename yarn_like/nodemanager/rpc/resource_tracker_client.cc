@@ -66,11 +66,11 @@ void ResourceTrackerClient::Start(TrackerFacts facts, std::function<void(std::st
   scope_.Spawn(Run());
 }
 
-Task<void> ResourceTrackerClient::Stop() {
+Task<void> ResourceTrackerClient::Stop(bool unregister) {
   scope_.Cancel();
   wake_.Set();
   co_await scope_.Join();
-  if (!registered_) co_return;
+  if (!registered_ || !unregister) co_return;
   pb::UnRegisterNodeManagerRequestProto request;
   ToProto(facts_.node, request.mutable_node_id());
   pb::ResourceTrackerClient tracker(rpc::Channel(client_, facts_.tracker, {.user = facts_.user}));
@@ -167,6 +167,14 @@ Task<Status> ResourceTrackerClient::Beat() {
   status->mutable_containers_utilization()->set_pmem(static_cast<int32_t>(usage.resident_bytes >> 20));
   status->mutable_containers_utilization()->set_vmem(static_cast<int32_t>(usage.virtual_bytes >> 20));
   status->mutable_containers_utilization()->set_cpu(0);
+  for (const auto& id : service_.TakeIncreased()) {
+    const Container* container = host_.Find(id);
+    if (container == nullptr) continue;
+    auto* increased = status->add_increased_containers();
+    ToProto(id, increased->mutable_id());
+    ToProto(container->grant.resource, gate_.types(), increased->mutable_resource());
+    increased->set_version(container->grant.version);
+  }
   status->mutable_node_utilization()->set_pmem(UsedMemoryMb(env_.disk));
   status->mutable_node_utilization()->set_vmem(UsedMemoryMb(env_.disk));
   status->mutable_node_utilization()->set_cpu(0);
@@ -218,6 +226,15 @@ void ResourceTrackerClient::Obey(const HeartbeatOrders& orders) {
   }
   for (const auto& proto : answer.containers_to_cleanup()) {
     host_.Stop(FromProto(proto), kExitKilledByResourceManager, "Container Killed by ResourceManager");
+  }
+  for (const auto& change : answer.containers_to_update()) {  // made smaller: those come with no token
+    Container* container = host_.Find(FromProto(change.id()));
+    if (container == nullptr || !change.has_resource()) continue;
+    ContainerTokenIdentifier grant = container->grant;
+    grant.resource = FromProto(change.resource(), gate_.types());
+    grant.version = change.version();
+    Status changed = host_.ChangeGrant(grant.container, grant, change.resource().SerializeAsString());
+    if (!changed.ok()) LogWarn("tracker", "{}", changed.ToString());
   }
   for (const auto& proto : answer.applications_to_cleanup()) applications_.Finish(FromProto(proto));
   for (const auto& proto : answer.containers_to_signal()) {

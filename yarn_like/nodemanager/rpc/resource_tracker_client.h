@@ -35,7 +35,8 @@ class ResourceTrackerClient {
 
   // `on_shutdown`: the resource manager refuses this node, with its words.
   void Start(TrackerFacts facts, std::function<void(std::string)> on_shutdown);
-  Task<void> Stop();  // unregisters
+  // With `unregister` the resource manager is told that this node goes.
+  Task<void> Stop(bool unregister);
   // A container has ended: the next heartbeat tells it, and goes soon.
   void NoteDone(const ContainerId& id);
   void NoteApplicationGone(const ApplicationId& id);

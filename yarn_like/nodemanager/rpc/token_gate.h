@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "yarn_like/common/ids.h"
 #include "yarn_like/common/master_key.h"
 #include "yarn_like/common/token_identifiers.h"
+#include "yarn_like/nodemanager/recovery/node_records.h"
 
 namespace tusk::yarn {
 
@@ -23,8 +25,13 @@ class TokenGate : public rpc::SecretManager {
   // Once the node knows its own name, and again after each registration.
   void SetNode(NodeId node) { node_ = std::move(node); }
   void SetResourceManager(int64_t rm_identifier) { rm_identifier_ = rm_identifier; }
-  void AcceptContainerKey(MasterKey key) { container_keys_.Accept(std::move(key)); }
-  void AcceptNmKey(MasterKey key) { nm_keys_.Accept(std::move(key)); }
+  void AcceptContainerKey(MasterKey key);
+  void AcceptNmKey(MasterKey key);
+  // Keys and used tokens go there; null value: erased. Before anything else.
+  using Saver = std::function<void(std::string key, std::optional<std::string> value)>;
+  void SetSaver(Saver saver) { saver_ = std::move(saver); }
+  // What an earlier node manager knew.
+  void Recover(const NodeRecords& records);
   const std::optional<MasterKey>& container_key() const { return container_keys_.current(); }
   const std::optional<MasterKey>& nm_key() const { return nm_keys_.current(); }
   const NodeId& node() const { return node_; }
@@ -38,13 +45,23 @@ class TokenGate : public rpc::SecretManager {
   // for this node. kYarn: expired, of another attempt, used before. kInvalidContainer: of an earlier resource manager.
   Result<ContainerTokenIdentifier> CheckGrant(const std::string& attempt_user, std::string_view identifier,
                                               std::string_view password, int64_t wall_ms);
+  // Likewise for a container that is there and gets another size.
+  Result<ContainerTokenIdentifier> CheckUpdate(const std::string& attempt_user, std::string_view identifier,
+                                               std::string_view password, int64_t wall_ms);
   // The grant has been used: a second start is refused until it has expired.
   void MarkUsed(const ContainerTokenIdentifier& grant, std::string_view nm_token_identifier, int64_t wall_ms);
   // The attempts of an application need no NM key any more.
   void ForgetApplication(const ApplicationId& application);
 
  private:
+  enum class Purpose { kStart, kUpdate };
+  Result<ContainerTokenIdentifier> Check(Purpose purpose, const std::string& attempt_user, std::string_view identifier,
+                                         std::string_view password, int64_t wall_ms);
+  void Save(std::string key, std::optional<std::string> value);
+  void SaveKeys(std::string_view kind, const KeyRing& ring);
+
   ResourceTypes types_;
+  Saver saver_;
   NodeId node_;
   int64_t rm_identifier_ = 0;
   KeyRing container_keys_;

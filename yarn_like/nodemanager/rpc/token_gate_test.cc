@@ -70,7 +70,9 @@ TEST(TokenGateTest, AGrantIsGoodOnceForItsAttemptUntilItExpires) {
   auto expired = check(kAttempt, kExpiry + 1);
   EXPECT_STATUS(Code::kYarn, expired);
   EXPECT_NE(expired.status().message().find("This token is expired. current time is "), std::string::npos);
-  EXPECT_STATUS(Code::kYarn, check("appattempt_1795249456226_0001_000002", kIssued));
+  EXPECT_STATUS(Code::kYarn, check("appattempt_1795249456226_0002_000001", kIssued));
+  EXPECT_STATUS(Code::kYarn, check("root", kIssued));
+  EXPECT_OK(check("appattempt_1795249456226_0001_000002", kIssued));  // a later attempt of the application may
   ASSERT_OK_AND_ASSIGN(auto grant, check(kAttempt, kIssued));
   gate.MarkUsed(grant, Hex(kNmIdentifier), kIssued);
   auto again = check(kAttempt, kIssued);
@@ -101,6 +103,42 @@ TEST(TokenGateTest, KeysRollAndAnAttemptThatStartedSomethingKeepsItsOwn) {
   gate.AcceptContainerKey({1, "second"});
   gate.AcceptContainerKey({2, "third"});
   EXPECT_STATUS(Code::kInvalidToken, gate.CheckGrant(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued));
+}
+
+TEST(TokenGateTest, AnUpdateNeedsAGoodTokenToo) {
+  TokenGate gate = MakeGate();
+  ASSERT_OK_AND_ASSIGN(auto grant, gate.CheckGrant(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued));
+  gate.MarkUsed(grant, Hex(kNmIdentifier), kIssued);
+  EXPECT_OK(gate.CheckUpdate(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued));  // used for its start, of course
+  EXPECT_STATUS(Code::kInvalidToken, gate.CheckUpdate(kAttempt, Hex(kGrant), "wrong", kIssued));
+  auto expired = gate.CheckUpdate(kAttempt, Hex(kGrant), Hex(kGrantPassword), kExpiry + 1);
+  EXPECT_TRUE(expired.status().message().starts_with("Unauthorized request to increase container resource.\nThis token is expired."));
+  EXPECT_STATUS(Code::kYarn, gate.CheckUpdate("appattempt_1795249456226_0002_000001", Hex(kGrant), Hex(kGrantPassword), kIssued));
+}
+
+TEST(TokenGateTest, KeysAndUsedTokensSurviveARestart) {
+  std::map<std::string, std::string> stored;
+  auto saver = [&](std::string key, std::optional<std::string> value) {
+    stored.erase(key);
+    if (value) stored[key] = *value;
+  };
+  TokenGate before = MakeGate();
+  before.SetSaver(saver);
+  before.AcceptNmKey({1, "second"});
+  before.AcceptContainerKey({2, "second"});
+  ASSERT_OK_AND_ASSIGN(auto grant, before.CheckGrant(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued));
+  before.MarkUsed(grant, Hex(kNmIdentifier), kIssued);
+  before.AcceptNmKey({3, "third"});
+
+  TokenGate after{ResourceTypes()};
+  after.SetNode({"localhost", 28041});
+  after.SetResourceManager(1795249456226);
+  after.Recover(NodeRecords::Parse(stored));
+  EXPECT_EQ(after.nm_key()->id, 3);
+  EXPECT_EQ(after.container_key()->id, 2);
+  EXPECT_OK(after.PasswordOf(Hex(kNmIdentifier)));  // by the key that its attempt started something with
+  auto again = after.CheckGrant(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued);
+  EXPECT_NE(again.status().message().find("Attempt to relaunch"), std::string::npos);
 }
 
 }  // namespace

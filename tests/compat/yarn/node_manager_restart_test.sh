@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The node manager is killed with -9 while Java's tasks run, and again after the maps have ended: containers, map outputs
+# and the application go on, nothing runs twice, and the job succeeds. Then: no secret of a job in a log, in a command
+# line or in a file that others may read, and logs of the containers are aggregated. $1 tusk.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+peer=$here/../peers/hadoop-peer tusk=$1
+lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
+if ! command -v java >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Java or no Hadoop jars in $lib"; exit 77; fi
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-nm-XXXXXX")
+mkdir "$scratch/peer"; ln -s "$lib" "$scratch/peer/lib"
+export PEER_HOME=$scratch/peer PEER_CONF=$scratch/cluster/conf PEER_OPTS=-Xmx256m
+finish() {
+  local status=$?
+  if ((status != 0)); then tail -n 40 "$scratch"/*.log "$scratch"/cluster/logs/nodemanager0.log || true; fi
+  "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true
+  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
+}
+trap finish EXIT
+pause() { read -rt "$1" <> <(:) || true; }
+await() {  # await WHAT COMMAND...: until it succeeds, at most 120 s
+  local what=$1 tries=600; shift
+  until "$@"; do
+    if ((--tries == 0)); then echo "FAILED: waiting for $what"; exit 1; fi
+    pause 0.2
+  done
+}
+node() { "$tusk" status --dir "$scratch/cluster" | awk -v field="$1" '$1 == "nodemanager0" { print $field }'; }
+node_is_back() { [[ $(node 3) != "$1" && $(node 2) == running ]]; }
+kill_node() {
+  local pid; pid=$(node 3)
+  kill -9 "$pid"
+  await "the node manager" node_is_back "$pid"
+}
+tasks() { pgrep -fc -- "org.apache.hadoop.mapred.YarnChild .*$1" || true; }
+
+"$tusk" up --dir "$scratch/cluster" --nodemanagers 1 --hadoop-jars "$lib"
+log=$scratch/cluster/logs/nodemanager0.log
+
+"$peer" class org.apache.hadoop.mapreduce.SleepJob -Dmapreduce.job.reduce.slowstart.completedmaps=1.0 \
+  -Dmapreduce.map.memory.mb=512 -Dmapreduce.reduce.memory.mb=512 -Dyarn.app.mapreduce.am.resource.mb=1024 \
+  -m 2 -r 1 -mt 6000 -rt 6000 >"$scratch/sleep.log" 2>&1 & job=$!
+two_maps() { kill -0 $job && (($(tasks attempt_.*_m_) >= 2)); }
+await "two map tasks" two_maps
+before=$(pgrep -f -- "org.apache.hadoop.mapred.YarnChild .*attempt_.*_m_" | sort | tr '\n' ' ')
+kill_node
+after=$(pgrep -f -- "org.apache.hadoop.mapred.YarnChild .*attempt_.*_m_" | sort | tr '\n' ' ')
+[[ $before == "$after" ]] || { echo "FAILED: map tasks were '$before', now '$after'"; exit 1; }
+echo "ok: the map tasks outlive the node manager"
+maps_done() { kill -0 $job && grep -q 'map 100% reduce 0%' "$scratch/sleep.log"; }
+await "the maps' end" maps_done
+kill_node
+code=0; wait $job || code=$?
+[[ $code == 0 ]] || { echo "FAILED: the job ended with $code"; exit 1; }
+grep -q 'completed successfully' "$scratch/sleep.log"
+grep -q 'Launched map tasks=2$' "$scratch/sleep.log"
+grep -q 'Launched reduce tasks=1$' "$scratch/sleep.log"
+echo "ok: the job succeeds, no task ran twice"
+grep -q 'found again as process' "$log"

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/core/bytes.h"
@@ -53,6 +54,21 @@ Result<std::string> KeyRing::PasswordOf(int32_t key_id, std::string_view identif
 RollingKey::RollingKey(MasterKey first, Duration interval, Duration activation, TimePoint now)
     : interval_(interval), activation_(activation), roll_at_(now + interval) {
   ring_.Accept(std::move(first));
+}
+
+RollingKey RollingKey::Restore(State stored, Duration interval, Duration activation, TimePoint now) {
+  RollingKey key(stored.previous ? std::move(*stored.previous) : stored.current, interval, activation, now);
+  key.ring_.Accept(std::move(stored.current));
+  key.next_ = std::move(stored.next);
+  key.roll_at_ = now + std::clamp(stored.until_roll, Duration::zero(), interval);
+  if (key.next_) key.activate_at_ = now + std::clamp(stored.until_activation, Duration::zero(), activation);
+  return key;
+}
+
+RollingKey::State RollingKey::Export(TimePoint now) const {
+  State state{current(), ring_.previous(), next_, roll_at_ - now, {}};
+  if (next_) state.until_activation = activate_at_ - now;
+  return state;
 }
 
 const MasterKey* RollingKey::Find(int32_t id) const {

@@ -47,7 +47,19 @@ class KeyRing {
 // before it starts to sign.
 class RollingKey {
  public:
+  // What is stored of it. Delays count from the moment of the call.
+  struct State {
+    MasterKey current;
+    std::optional<MasterKey> previous;
+    std::optional<MasterKey> next;
+    Duration until_roll{};
+    Duration until_activation{};  // where there is a next one
+  };
+
   RollingKey(MasterKey first, Duration interval, Duration activation, TimePoint now);
+  // As stored. Delays are bounded by `interval` and `activation`, which may have been changed.
+  static RollingKey Restore(State stored, Duration interval, Duration activation, TimePoint now);
+  State Export(TimePoint now) const;
   const MasterKey& current() const { return *ring_.current(); }
   const std::optional<MasterKey>& next() const { return next_; }
   // The key that verifiers should learn: the next where there is one.
@@ -56,10 +68,10 @@ class RollingKey {
   Result<std::string> PasswordOf(int32_t key_id, std::string_view identifier) const;
   // Rolls or activates what is due; true if anything changed (the state store then saves it).
   bool Tick(TimePoint now, Random& random);
-  // For recovery: puts a stored `next` in place.
-  void SetNext(MasterKey next, TimePoint now);
 
  private:
+  void SetNext(MasterKey next, TimePoint now);
+
   KeyRing ring_;
   std::optional<MasterKey> next_;
   Duration interval_;

@@ -28,6 +28,11 @@ struct ClusterConfig {
   Duration node_expiry = std::chrono::seconds(600);
   Duration container_expiry = std::chrono::seconds(600);
   size_t completed_applications_max = 1000;
+  int32_t priority_max = 0;  // of applications; higher ones are lowered to it
+  // After a restart that found running applications: how long nodes may say what they run before anything is granted.
+  Duration recovery_wait = std::chrono::seconds(10);
+  size_t gone_nodes_max = 1000;  // nodes that are lost, shut down or decommissioned and still listed
+  bool log_aggregation = false;
   size_t applications_max = 10'000;
   std::string web_address = "localhost:8088";  // for tracking URLs
 };
@@ -42,10 +47,25 @@ class ClusterEffects {
   virtual void StopMaster(const ApplicationAttemptId& attempt, const ContainerId& container, const NodeId& node) = 0;
 };
 
+// What the brain wants kept across a restart (state/state_store.h). Called inside its methods.
+class ApplicationJournal {
+ public:
+  virtual ~ApplicationJournal() = default;
+  virtual void Submitted(const Application& application) = 0;
+  virtual void Changed(const Application& application) = 0;
+  virtual void Forgotten(const ApplicationId& application) = 0;
+};
+
+struct LogAggregationReport {
+  ApplicationId application;
+  LogAggregationState state = LogAggregationState::kNotStarted;
+};
+
 struct NodeRegistration {
   NodeRecord node;
   std::vector<ContainerReport> containers;
   std::vector<ApplicationId> applications;
+  std::vector<LogAggregationReport> log_aggregation;
 };
 
 struct NodeHeartbeat {
@@ -57,6 +77,7 @@ struct NodeHeartbeat {
   int64_t health_wall_ms = 0;
   NodeUtilization containers_utilization;
   NodeUtilization node_utilization;
+  std::vector<LogAggregationReport> log_aggregation;
 };
 
 struct AllocateCall {
@@ -66,7 +87,14 @@ struct AllocateCall {
   std::vector<ContainerId> releases;
   std::vector<std::string> blacklist_additions;
   std::vector<std::string> blacklist_removals;
+  std::vector<ContainerUpdate> updates;
   std::string tracking_url;  // empty: as before
+};
+
+struct UpdateError {
+  std::string reason;
+  ContainerUpdate update;
+  int32_t current_version = 0;
 };
 
 struct AllocateResult {
@@ -76,12 +104,19 @@ struct AllocateResult {
   std::vector<NodeId> token_nodes;  // for which the master has no token yet
   std::vector<ContainerReport> completed;
   std::vector<NodeId> updated_nodes;
+  std::vector<LiveContainer> inherited;  // of earlier attempts, found again since the last call
+  std::vector<std::pair<ContainerUpdate, LiveContainer>> updated;
+  std::vector<UpdateError> update_errors;
   Resource headroom;
 };
 
 class Cluster {
  public:
-  Cluster(ClusterConfig config, ClusterEffects& effects);
+  Cluster(ClusterConfig config, ClusterEffects& effects, ApplicationJournal* journal = nullptr);
+
+  // What a journal has kept, before anything else is called. Masters that ran are waited for, and so are the nodes that
+  // run their containers.
+  void Recover(std::vector<Application> applications, Now now);
 
   // Node managers. A registration that is refused says why (the node then shuts down).
   Status RegisterNode(NodeRegistration registration, Now now);
@@ -95,11 +130,24 @@ class Cluster {
   Result<bool> FinishMaster(const ApplicationAttemptId& id, FinalStatus status, std::string diagnostics,
                             std::string tracking_url, Now now);
 
+  // Administrators. Nodes that are not allowed any more leave: at once, or when what runs on them has ended (graceful),
+  // `timeout` later at the latest.
+  void SetAdmission(NodeAdmission admission, bool graceful, Duration timeout, Now now);
+  Status ResizeNode(const NodeId& id, const Resource& total, Now now);
+
   // Clients.
   ApplicationId NewApplicationId();
   Status Submit(Submission submission, Now now);
   // True when it is over.
   Result<bool> Kill(const ApplicationId& id, const std::string& diagnostics, Now now);
+  // Ends the attempt as failed, which counts; the application tries again if it may.
+  Status FailAttemptByUser(const ApplicationAttemptId& id, Now now);
+  // The priority that it has then: at most the cluster's largest.
+  Result<int32_t> SetPriority(const ApplicationId& id, int32_t priority);
+  // Ends the application at this time; kYarn where it is over or the time is past.
+  Status SetExpiry(const ApplicationId& id, int64_t expiry_wall_ms, Now now);
+  // Passed to the container's node with its next heartbeat.
+  Status SignalContainer(const ContainerId& id, int32_t command);
 
   // The launcher.
   void MasterLaunched(const ApplicationAttemptId& id, Now now);
@@ -126,6 +174,16 @@ class Cluster {
 
  private:
   Application* FindMutable(const ApplicationId& id);
+  // The attempt on whose books a container is: its own, or with keep_containers a later one. Null where it is not live.
+  Attempt* OwnerOf(const ContainerId& container);
+  const Attempt* OwnerOf(const ContainerId& container) const { return const_cast<Cluster*>(this)->OwnerOf(container); }
+  void RecoverAttempt(Application& application, Now now);
+  // A container that a registering node reports and that a restart made this manager forget is put on its attempt's
+  // books. Its owner; null where it has none.
+  Attempt* AdoptReported(const NodeRecord& node, const ContainerReport& report);
+  // Masters that were started before a restart and that their node does not report.
+  void EndMastersThatAreGone(const NodeId& node, Now now);
+  void NoteLogAggregation(const NodeId& node, const std::vector<LogAggregationReport>& reports);
   void Schedule(const SchedulerEvent& event, Now now);
   void OnGrant(const Grant& grant, Now now);
   void OnContainerReport(NodeRecord& node, const ContainerReport& report, Now now);
@@ -139,16 +197,32 @@ class Cluster {
   void StartAttempt(Application& application, Now now);
   void MasterExited(Application& application, Attempt& attempt, const ContainerReport& report, Now now);
   void FailAttempt(Application& application, Attempt& attempt, std::string diagnostics, bool counts, Now now);
-  void EndAttempt(Application& application, Attempt& attempt, AttemptState state, Now now);
+  // With a successor its tasks' containers live on.
+  void EndAttempt(Application& application, Attempt& attempt, AttemptState state, Now now, Attempt* successor = nullptr);
+  void CleanUpAfter(Attempt& attempt, Attempt* successor, Now now);
   void EndApplication(Application& application, AppState state, FinalStatus status, Now now);
   std::string MasterExitText(const Application& application, const Attempt& attempt,
                              const ContainerReport& report) const;
   void ForgetOldApplications();
+  void NoteChanged(const Application& application) const {
+    if (journal_ != nullptr) journal_->Changed(application);
+  }
+
+  // Container updates (cluster_masters.cc).
+  void TakeUpdates(Attempt& attempt, const std::vector<ContainerUpdate>& updates, AllocateResult* result);
+  void ApplyUpdates(Attempt& attempt, AllocateResult* result, Now now);
+  // Expiries (cluster_nodes.cc).
+  void ExpireMasters(Now now);
+  void ExpireContainers(Now now);
+  void ExpireApplications(Now now);
+  void FinishDecommissioning(Now now);
 
   ClusterConfig config_;
   ClusterEffects& effects_;
+  ApplicationJournal* journal_;
   Scheduler scheduler_;
   NodeTable nodes_;
+  NodeAdmission admission_;
   std::map<ApplicationId, Application> applications_;
   std::vector<ApplicationId> completed_;  // oldest first
   int32_t last_application_ = 0;

@@ -11,8 +11,12 @@ namespace {
 constexpr std::string_view kLog = "resourcemanager";
 }  // namespace
 
-Cluster::Cluster(ClusterConfig config, ClusterEffects& effects)
-    : config_(std::move(config)), effects_(effects), scheduler_(config_.scheduler) {}
+Cluster::Cluster(ClusterConfig config, ClusterEffects& effects, ApplicationJournal* journal)
+    : config_(std::move(config)),
+      effects_(effects),
+      journal_(journal),
+      scheduler_(config_.scheduler),
+      nodes_(config_.gone_nodes_max) {}
 
 Application* Cluster::FindMutable(const ApplicationId& id) {
   const auto at = applications_.find(id);
@@ -37,6 +41,12 @@ const Attempt* Cluster::FindAttempt(const ApplicationAttemptId& id) const {
   return const_cast<Cluster*>(this)->FindAttempt(id);
 }
 
+Attempt* Cluster::OwnerOf(const ContainerId& container) {
+  Application* application = FindMutable(container.attempt.application);
+  Attempt* current = application == nullptr ? nullptr : application->current();
+  return current != nullptr && current->containers.contains(container) ? current : nullptr;
+}
+
 ApplicationId Cluster::NewApplicationId() { return {config_.start_wall_ms, ++last_application_}; }
 
 Status Cluster::Submit(Submission submission, Now now) {
@@ -51,7 +61,9 @@ Status Cluster::Submit(Submission submission, Now now) {
   const int32_t own_limit = submitted.max_attempts;
   submitted.max_attempts = own_limit <= 0 ? config_.am_max_attempts : std::min(own_limit, config_.am_max_attempts);
   if (submitted.unmanaged) submitted.max_attempts = 1;
+  submitted.priority = std::clamp(submitted.priority, 0, config_.priority_max);
   LogInfo(kLog, "{} '{}' submitted by {}", id.ToString(), submitted.name, submitted.user);
+  if (journal_ != nullptr) journal_->Submitted(application);
 
   if (submitted.queue.empty() || submitted.queue == "root.default") submitted.queue = "default";
   if (submitted.queue != "default") {
@@ -83,6 +95,7 @@ void Cluster::StartAttempt(Application& application, Now now) {
   } else {
     added.am_asks = application.submission.am_asks;
   }
+  NoteChanged(application);
   Schedule(added, now);
 }
 
@@ -93,6 +106,7 @@ void Cluster::MasterLaunched(const ApplicationAttemptId& id, Now now) {
   attempt->last_contact = now.time;
   Application* application = FindMutable(id.application);
   if (application->launch_wall_ms == 0) application->launch_wall_ms = now.wall_ms;
+  NoteChanged(*application);
 }
 
 void Cluster::MasterLaunchFailed(const ApplicationAttemptId& id, const std::string& reason, Now now) {
@@ -129,17 +143,24 @@ void Cluster::FailAttempt(Application& application, Attempt& attempt, std::strin
   attempt.diagnostics = diagnostics;
   attempt.counts = counts;
   attempt.final_status = FinalStatus::kFailed;
-  EndAttempt(application, attempt, AttemptState::kFailed, now);
   const Submission& submission = application.submission;
   const int64_t since =
       submission.failure_validity_ms > 0 ? now.wall_ms - submission.failure_validity_ms : INT64_MIN;
-  const auto failures = std::count_if(application.attempts.begin(), application.attempts.end(), [&](const Attempt& a) {
+  const auto earlier = std::count_if(application.attempts.begin(), application.attempts.end(), [&](const Attempt& a) {
     return a.state == AttemptState::kFailed && a.counts && a.finish_wall_ms > since;
   });
+  const auto failures = earlier + (counts ? 1 : 0);
   if (failures < submission.max_attempts) {
-    StartAttempt(application, now);
+    if (submission.keep_containers) {
+      StartAttempt(application, now);  // first: it inherits
+      EndAttempt(application, attempt, AttemptState::kFailed, now, application.current());
+    } else {
+      EndAttempt(application, attempt, AttemptState::kFailed, now);
+      StartAttempt(application, now);
+    }
     return;
   }
+  EndAttempt(application, attempt, AttemptState::kFailed, now);
   const std::string limits = submission.max_attempts < config_.am_max_attempts && !submission.unmanaged
                                  ? fmt::format(" (global limit ={}; local limit is ={})", config_.am_max_attempts,
                                                submission.max_attempts)
@@ -153,7 +174,7 @@ void Cluster::FailAttempt(Application& application, Attempt& attempt, std::strin
   EndApplication(application, AppState::kFailed, FinalStatus::kFailed, now);
 }
 
-void Cluster::EndAttempt(Application& application, Attempt& attempt, AttemptState state, Now now) {
+void Cluster::EndAttempt(Application& application, Attempt& attempt, AttemptState state, Now now, Attempt* successor) {
   attempt.state = state;
   attempt.finish_wall_ms = now.wall_ms;
   attempt.progress = 1;
@@ -166,29 +187,46 @@ void Cluster::EndAttempt(Application& application, Attempt& attempt, AttemptStat
   if (attempt.containers.contains(attempt.am_container)) {
     effects_.StopMaster(attempt.id, attempt.am_container, attempt.am_node);
   }
-  for (const auto& [id, live] : attempt.containers) {
-    Remember(attempt, live, kExitKilledAfterApp, now);
-    NodeRecord* node = nodes_.Find(live.grant.node);
-    if (node != nullptr && node->usable()) node->containers_to_cleanup.insert(id);
-  }
-  attempt.containers.clear();
-  while (attempt.past.size() > kPastContainersOverMax) attempt.past.pop_front();
-  // Statuses that nobody will fetch any more.
-  for (const auto& [node_id, containers] : attempt.session.delivered) {
-    NodeRecord* node = nodes_.Find(node_id);
-    if (node != nullptr && node->usable()) node->containers_to_remove.insert(containers.begin(), containers.end());
-  }
-  for (const EndedContainer& ended : attempt.session.completed) {
-    NodeRecord* node = nodes_.Find(ended.node);
-    if (node != nullptr && node->usable()) node->containers_to_remove.insert(ended.report.container);
-  }
+  CleanUpAfter(attempt, successor, now);
   const int32_t last_id = attempt.session.response_id;
   const bool registered = attempt.session.registered, unregistered = attempt.session.unregistered;
   attempt.session = MasterSession{};
   attempt.session.response_id = last_id;
   attempt.session.registered = registered;
   attempt.session.unregistered = unregistered;
-  Schedule(AttemptRemoved{attempt.id}, now);
+  NoteChanged(application);
+  Schedule(AttemptRemoved{attempt.id, successor == nullptr ? ApplicationAttemptId() : successor->id}, now);
+}
+
+void Cluster::CleanUpAfter(Attempt& attempt, Attempt* successor, Now now) {
+  for (const auto& [id, live] : attempt.containers) {
+    const bool inherits = successor != nullptr && id != attempt.am_container;
+    // Containers that the master has never been told of are of no use to the next one.
+    if (inherits && live.state != LiveContainer::State::kAllocated) {
+      successor->containers[id] = live;
+      successor->nodes.insert(live.grant.node);
+      continue;
+    }
+    Remember(attempt, live, kExitKilledAfterApp, now);
+    NodeRecord* node = nodes_.Find(live.grant.node);
+    if (node != nullptr && node->usable()) node->containers_to_cleanup.insert(id);
+    if (inherits) Schedule(ContainerEnded{id}, now);
+  }
+  attempt.containers.clear();
+  while (attempt.past.size() > kPastContainersOverMax) attempt.past.pop_front();
+  // Statuses that nobody will fetch any more; a successor hears of those that its predecessor did not.
+  for (const auto& [node_id, containers] : attempt.session.delivered) {
+    NodeRecord* node = nodes_.Find(node_id);
+    if (node != nullptr && node->usable()) node->containers_to_remove.insert(containers.begin(), containers.end());
+  }
+  for (EndedContainer& ended : attempt.session.completed) {
+    if (successor != nullptr) {
+      successor->session.completed.push_back(std::move(ended));
+      continue;
+    }
+    NodeRecord* node = nodes_.Find(ended.node);
+    if (node != nullptr && node->usable()) node->containers_to_remove.insert(ended.report.container);
+  }
 }
 
 void Cluster::EndApplication(Application& application, AppState state, FinalStatus status, Now now) {
@@ -203,6 +241,8 @@ void Cluster::EndApplication(Application& application, AppState state, FinalStat
       if (node != nullptr && node->usable()) node->applications_to_cleanup.insert(application.id());
     }
   }
+  if (journal_ != nullptr) journal_->Submitted(application);  // without its launch context
+  NoteChanged(application);
   LogInfo(kLog, "{} State change to {}, final status {}", application.id().ToString(), NameOf(state), NameOf(status));
   completed_.push_back(application.id());
   ForgetOldApplications();
@@ -212,7 +252,10 @@ void Cluster::ForgetOldApplications() {
   const size_t keep = std::max<size_t>(1, config_.completed_applications_max);
   if (completed_.size() <= keep) return;
   const auto end = completed_.begin() + static_cast<ptrdiff_t>(completed_.size() - keep);
-  for (auto at = completed_.begin(); at != end; ++at) applications_.erase(*at);
+  for (auto at = completed_.begin(); at != end; ++at) {
+    applications_.erase(*at);
+    if (journal_ != nullptr) journal_->Forgotten(*at);
+  }
   completed_.erase(completed_.begin(), end);
 }
 

@@ -1,6 +1,8 @@
 // Cluster: what application masters ask: register, allocate, finish (yarn-wire §6).
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log/log.h"
 #include "yarn_like/resourcemanager/cluster.h"
 
@@ -35,6 +37,11 @@ Result<const Attempt*> Cluster::RegisterMaster(const ApplicationAttemptId& id, s
   attempt->state = AttemptState::kRunning;
   const auto own = attempt->containers.find(attempt->am_container);
   if (own != attempt->containers.end()) own->second.state = LiveContainer::State::kRunning;
+  // The answer carries what earlier attempts left, with the tokens for its nodes.
+  attempt->session.inherited.clear();
+  for (const auto& [container, live] : attempt->containers) {
+    if (container.attempt != id) attempt->session.nodes_with_token.insert(live.grant.node);
+  }
   application->state = AppState::kRunning;
   if (application->launch_wall_ms == 0) application->launch_wall_ms = now.wall_ms;
   LogInfo(kLog, "AM registration {}", id.ToString());
@@ -90,6 +97,7 @@ Result<AllocateResult> Cluster::Allocate(const ApplicationAttemptId& id, Allocat
   for (const ContainerId& release : call.releases) {
     const auto live = attempt->containers.find(release);
     if (live == attempt->containers.end() || release == attempt->am_container) continue;
+    std::erase_if(session.updates, [&](const ContainerUpdate& update) { return update.container == release; });
     if (NodeRecord* node = nodes_.Find(live->second.grant.node)) node->containers_to_cleanup.insert(release);
     ContainerReport report;
     report.container = release;
@@ -98,6 +106,7 @@ Result<AllocateResult> Cluster::Allocate(const ApplicationAttemptId& id, Allocat
     report.diagnostics = "Container released by application";
     EndContainer(*application, *attempt, report, now);
   }
+  TakeUpdates(*attempt, call.updates, &result);
   if (!call.asks.empty() || !call.blacklist_additions.empty() || !call.blacklist_removals.empty()) {
     Schedule(AsksChanged{id, std::move(call.asks), std::move(call.blacklist_additions),
                          std::move(call.blacklist_removals)},
@@ -116,10 +125,73 @@ Result<AllocateResult> Cluster::Allocate(const ApplicationAttemptId& id, Allocat
     result.completed.push_back(std::move(ended.report));
   }
   session.completed.clear();
+  ApplyUpdates(*attempt, &result, now);
+  for (const ContainerId& container : session.inherited) {
+    const auto live = attempt->containers.find(container);
+    if (live == attempt->containers.end()) continue;
+    result.inherited.push_back(live->second);
+    if (session.nodes_with_token.insert(live->second.grant.node).second) {
+      result.token_nodes.push_back(live->second.grant.node);
+    }
+  }
+  session.inherited.clear();
   result.updated_nodes.assign(session.updated_nodes.begin(), session.updated_nodes.end());
   session.updated_nodes.clear();
   result.headroom = scheduler_.Headroom();
   return result;
+}
+
+// Hadoop's words for updates that are refused.
+void Cluster::TakeUpdates(Attempt& attempt, const std::vector<ContainerUpdate>& updates, AllocateResult* result) {
+  for (const ContainerUpdate& asked : updates) {
+    ContainerUpdate update = asked;
+    const auto at = attempt.containers.find(update.container);
+    std::string reason;
+    int32_t version = 0;
+    if (at == attempt.containers.end() || at->second.state == LiveContainer::State::kAllocated) {
+      reason = "INVALID_CONTAINER_ID";
+    } else {
+      version = at->second.version;
+      const Resource& now_has = at->second.grant.resource;
+      Ask ask;
+      ask.capability = update.capability;
+      if (version != update.version) {
+        reason = fmt::format("INCORRECT_CONTAINER_VERSION_ERROR|{}|{}", update.version, version);
+      } else if (std::any_of(attempt.session.updates.begin(), attempt.session.updates.end(),
+                             [&](const ContainerUpdate& other) { return other.container == update.container; })) {
+        reason = "UPDATE_OUTSTANDING_ERROR";
+      } else if (!scheduler_.Normalize(&ask, config_.types).ok()) {
+        reason = "RESOURCE_OUTSIDE_ALLOWED_RANGE";
+      } else if (!(update.increase ? now_has.FitsIn(ask.capability) : ask.capability.FitsIn(now_has))) {
+        reason = "INVALID_CONTAINER_RESOURCE";
+      }
+      update.capability = ask.capability;
+    }
+    if (reason.empty()) {
+      attempt.session.updates.push_back(update);
+    } else {
+      result->update_errors.push_back({std::move(reason), asked, version});
+    }
+  }
+}
+
+void Cluster::ApplyUpdates(Attempt& attempt, AllocateResult* result, Now now) {
+  std::vector<ContainerUpdate> waiting;
+  std::vector<ContainerUpdate> asked = std::move(attempt.session.updates);
+  attempt.session.updates.clear();
+  for (ContainerUpdate& update : asked) {
+    const auto at = attempt.containers.find(update.container);
+    if (at == attempt.containers.end()) continue;
+    if (update.increase && !scheduler_.MayGrow(update.container, update.capability)) {
+      waiting.push_back(std::move(update));
+      continue;
+    }
+    at->second.grant.resource = update.capability;
+    ++at->second.version;
+    result->updated.emplace_back(update, at->second);
+    Schedule(ContainerResized{update.container, update.capability}, now);
+  }
+  attempt.session.updates = std::move(waiting);
 }
 
 Result<bool> Cluster::FinishMaster(const ApplicationAttemptId& id, FinalStatus status, std::string diagnostics,
@@ -152,6 +224,7 @@ Result<bool> Cluster::FinishMaster(const ApplicationAttemptId& id, FinalStatus s
   }
   attempt->state = AttemptState::kFinishing;
   application->state = AppState::kFinishing;
+  NoteChanged(*application);
   return true;
 }
 

@@ -17,6 +17,10 @@ constexpr std::string_view kLostText = "Container released on a *lost* node";
 
 Status Cluster::RegisterNode(NodeRegistration registration, Now now) {
   NodeRecord& offered = registration.node;
+  if (!admission_.Allows(offered)) {
+    return {Code::kYarn, fmt::format("Disallowed NodeManager from  {}, Sending SHUTDOWN signal to the NodeManager.",
+                                     offered.id.host)};
+  }
   const Resource& minimum = config_.scheduler.minimum;
   // Sums over all nodes must not overflow.
   if (offered.total.AnyNegative() || !offered.total.FitsIn(kNodeMax)) {
@@ -39,13 +43,11 @@ Status Cluster::RegisterNode(NodeRegistration registration, Now now) {
 
   NodeAdded added{node.id, node.rack, node.total, {}};
   for (const ContainerReport& report : registration.containers) {
-    const Attempt* attempt = FindAttempt(report.container.attempt);
-    if (report.complete || attempt == nullptr) continue;
-    const auto live = attempt->containers.find(report.container);
-    if (live == attempt->containers.end()) continue;
-    const Grant& grant = live->second.grant;
-    added.running.push_back(
-        {report.container, grant.resource, grant.priority, grant.allocation_request_id, grant.is_am});
+    const Attempt* owner = AdoptReported(node, report);
+    if (owner == nullptr || report.complete) continue;
+    const Grant& grant = owner->containers.at(report.container).grant;
+    added.running.push_back({report.container, grant.resource, grant.priority, grant.allocation_request_id, grant.is_am,
+                             owner->id});
   }
   // The node manager is a new process: tokens for it are sent again.
   for (auto& [id, application] : applications_) {
@@ -54,16 +56,20 @@ Status Cluster::RegisterNode(NodeRegistration registration, Now now) {
   const NodeId id = node.id;
   Schedule(added, now);
   for (const ContainerReport& report : registration.containers) OnContainerReport(node, report, now);
+  EndMastersThatAreGone(id, now);
   for (const ApplicationId& running : registration.applications) {
     const Application* application = Find(running);
     if (application == nullptr || IsOver(application->state)) node.applications_to_cleanup.insert(running);
+    if (application != nullptr && !IsOver(application->state)) FindMutable(running)->current()->nodes.insert(id);
   }
+  NoteLogAggregation(id, registration.log_aggregation);
   AnnounceNode(id);
   return Status::Ok();
 }
 
 HeartbeatOrder Cluster::Heartbeat(const NodeHeartbeat& heartbeat, Now now) {
   NodeRecord* node = nodes_.Find(heartbeat.node);
+  if (node != nullptr && node->state == NodeState::kDecommissioned) return HeartbeatOrder::kShutdown;
   if (node == nullptr || (!node->usable() && node->state != NodeState::kUnhealthy)) return HeartbeatOrder::kResync;
   const HeartbeatOrder order = nodes_.Receive(*node, heartbeat.response_id, now.time);
   if (order != HeartbeatOrder::kNew) return order;
@@ -77,11 +83,12 @@ HeartbeatOrder Cluster::Heartbeat(const NodeHeartbeat& heartbeat, Now now) {
     Schedule(NodeRemoved{node->id}, now);
     AnnounceNode(node->id);
   } else if (node->state == NodeState::kUnhealthy && heartbeat.healthy) {
-    node->state = NodeState::kRunning;
+    node->state = NodeState::kRunning;  // one that was to be decommissioned is gone already
     Schedule(NodeAdded{node->id, node->rack, node->total, {}}, now);
     AnnounceNode(node->id);
   }
   for (const ContainerReport& report : heartbeat.containers) OnContainerReport(*node, report, now);
+  NoteLogAggregation(heartbeat.node, heartbeat.log_aggregation);
   return HeartbeatOrder::kNew;
 }
 
@@ -106,9 +113,8 @@ void Cluster::AnnounceNode(const NodeId& node) {
 
 void Cluster::OnContainerReport(NodeRecord& node, const ContainerReport& report, Now now) {
   Application* application = FindMutable(report.container.attempt.application);
-  Attempt* attempt = FindAttempt(report.container.attempt);
-  const bool live = attempt != nullptr && attempt->containers.contains(report.container);
-  if (!live) {
+  Attempt* attempt = OwnerOf(report.container);
+  if (attempt == nullptr) {
     // Released, killed, or of an application that is over or was never known here.
     (report.complete ? node.containers_to_remove : node.containers_to_cleanup).insert(report.container);
     if (application == nullptr || IsOver(application->state)) {
@@ -129,8 +135,8 @@ void Cluster::OnContainerReport(NodeRecord& node, const ContainerReport& report,
 void Cluster::LoseContainers(const std::vector<ContainerId>& lost, Now now) {
   for (const ContainerId& container : lost) {
     Application* application = FindMutable(container.attempt.application);
-    Attempt* attempt = FindAttempt(container.attempt);
-    if (attempt == nullptr || !attempt->containers.contains(container)) continue;
+    Attempt* attempt = OwnerOf(container);
+    if (attempt == nullptr) continue;
     ContainerReport report;
     report.container = container;
     report.complete = true;
@@ -195,25 +201,26 @@ void Cluster::OnGrant(const Grant& grant, Now now) {
   attempt->am_node_http_address = live.node_http_address;
   attempt->state = AttemptState::kAllocated;
   attempt->containers[grant.container] = std::move(live);
+  NoteChanged(*Find(grant.container.attempt.application));
   effects_.LaunchMaster(attempt->id);
 }
 
-void Cluster::Tick(Now now) {
-  std::vector<ApplicationAttemptId> silent_masters;
-  std::vector<ContainerId> unused;
+void Cluster::NoteLogAggregation(const NodeId& node, const std::vector<LogAggregationReport>& reports) {
+  for (const LogAggregationReport& report : reports) {
+    if (Application* application = FindMutable(report.application)) application->log_aggregation[node] = report.state;
+  }
+}
+
+void Cluster::ExpireMasters(Now now) {
+  std::vector<ApplicationAttemptId> silent;
   for (const auto& [id, application] : applications_) {
     const Attempt* attempt = application.current();
     if (attempt == nullptr || IsOver(attempt->state)) continue;
     const bool launched = attempt->state == AttemptState::kLaunched || attempt->state == AttemptState::kRunning ||
                           attempt->state == AttemptState::kFinishing;
-    if (launched && now.time - attempt->last_contact >= config_.am_expiry) silent_masters.push_back(attempt->id);
-    for (const auto& [container, live] : attempt->containers) {
-      if (live.state == LiveContainer::State::kAcquired && now.time - live.acquired >= config_.container_expiry) {
-        unused.push_back(container);
-      }
-    }
+    if (launched && now.time - attempt->last_contact >= config_.am_expiry) silent.push_back(attempt->id);
   }
-  for (const ApplicationAttemptId& id : silent_masters) {
+  for (const ApplicationAttemptId& id : silent) {
     Application* application = FindMutable(id.application);
     Attempt* attempt = FindAttempt(id);
     if (attempt == nullptr || IsOver(attempt->state)) continue;
@@ -225,10 +232,23 @@ void Cluster::Tick(Now now) {
                   /*counts=*/true, now);
     }
   }
+}
+
+void Cluster::ExpireContainers(Now now) {
+  std::vector<ContainerId> unused;
+  for (const auto& [id, application] : applications_) {
+    const Attempt* attempt = application.current();
+    if (attempt == nullptr || IsOver(attempt->state)) continue;
+    for (const auto& [container, live] : attempt->containers) {
+      if (live.state == LiveContainer::State::kAcquired && now.time - live.acquired >= config_.container_expiry) {
+        unused.push_back(container);
+      }
+    }
+  }
   for (const ContainerId& id : unused) {
     Application* application = FindMutable(id.attempt.application);
-    Attempt* attempt = FindAttempt(id.attempt);
-    if (attempt == nullptr || !attempt->containers.contains(id)) continue;
+    Attempt* attempt = OwnerOf(id);
+    if (attempt == nullptr) continue;
     if (NodeRecord* node = nodes_.Find(attempt->containers[id].grant.node)) node->containers_to_cleanup.insert(id);
     ContainerReport report;
     report.container = id;
@@ -237,9 +257,33 @@ void Cluster::Tick(Now now) {
     report.diagnostics = "Container expired since it was unused";
     EndContainer(*application, *attempt, report, now);
   }
+}
+
+void Cluster::ExpireApplications(Now now) {
+  std::vector<ApplicationId> late;
+  for (const auto& [id, application] : applications_) {
+    const int64_t expiry = application.ExpiryWallMs();
+    if (expiry > 0 && now.wall_ms >= expiry && !IsOver(application.state) &&
+        application.state != AppState::kFinishing) {
+      late.push_back(id);
+    }
+  }
+  for (const ApplicationId& id : late) {
+    const Result<bool> killed = Kill(
+        id, fmt::format("Application killed due to exceeding its lifetime period {} seconds",
+                        Find(id)->submission.lifetime_s), now);
+    if (!killed.ok()) LogWarn(kLog, "{}: {}", id.ToString(), killed.status().ToString());
+  }
+}
+
+void Cluster::Tick(Now now) {
+  ExpireMasters(now);
+  ExpireContainers(now);
+  ExpireApplications(now);
   for (const NodeId& id : nodes_.Silent(now.time - config_.node_expiry)) {
     if (NodeRecord* node = nodes_.Find(id)) LoseNode(*node, NodeState::kLost, now);
   }
+  FinishDecommissioning(now);
   if (scheduler_.next_deadline() <= now.time) Schedule(TimePassed{}, now);
 }
 

@@ -49,9 +49,10 @@ Result<wire::ContainerLaunchContextProto> MasterContext(const Submission& submis
 MasterLauncher::MasterLauncher(Env env) : env_(env), client_(rpc::Client::Make(env)), scope_(env.loop) {}
 MasterLauncher::~MasterLauncher() = default;
 
-void MasterLauncher::Attach(Cluster& cluster, const TokenIssuer& tokens) {
+void MasterLauncher::Attach(Cluster& cluster, const TokenIssuer& tokens, StateStore& store) {
   cluster_ = &cluster;
   tokens_ = &tokens;
+  store_ = &store;
 }
 
 void MasterLauncher::LaunchMaster(const ApplicationAttemptId& attempt) {
@@ -83,6 +84,8 @@ Task<void> MasterLauncher::RunLaunch(ApplicationAttemptId id) {
 }
 
 Task<Status> MasterLauncher::Launch(ApplicationAttemptId id) {
+  // A restart must know of it, else it would start another one beside it.
+  CO_RETURN_IF_ERROR(co_await store_->Sync());
   const Attempt* attempt = cluster_->FindAttempt(id);
   if (attempt == nullptr || attempt->state != AttemptState::kAllocated) co_return Status::Ok();
   const auto live = attempt->containers.find(attempt->am_container);

@@ -8,6 +8,7 @@
 #include "base/env/env.h"
 #include "base/rpc/client.h"
 #include "yarn_like/resourcemanager/cluster.h"
+#include "yarn_like/resourcemanager/state/state_store.h"
 #include "yarn_like/resourcemanager/state/token_issuer.h"
 
 namespace tusk::yarn {
@@ -17,7 +18,7 @@ class MasterLauncher : public ClusterEffects {
   explicit MasterLauncher(Env env);
   ~MasterLauncher() override;
   // Once, before the brain is used. Both outlive Shutdown.
-  void Attach(Cluster& cluster, const TokenIssuer& tokens);
+  void Attach(Cluster& cluster, const TokenIssuer& tokens, StateStore& store);
 
   void LaunchMaster(const ApplicationAttemptId& attempt) override;
   void StopMaster(const ApplicationAttemptId& attempt, const ContainerId& container, const NodeId& node) override;
@@ -34,6 +35,7 @@ class MasterLauncher : public ClusterEffects {
   std::unique_ptr<rpc::Client> client_;
   Cluster* cluster_ = nullptr;
   const TokenIssuer* tokens_ = nullptr;
+  StateStore* store_ = nullptr;
   TaskScope scope_;
 };
 

@@ -14,6 +14,7 @@
 #include "yarn_like/resourcemanager/rpc/application_master_handler.h"
 #include "yarn_like/resourcemanager/rpc/client_handler.h"
 #include "yarn_like/resourcemanager/rpc/resource_tracker_handler.h"
+#include "yarn_like/resourcemanager/state/rm_delegation_tokens.h"
 #include "yarn_like/resourcemanager/web/app_proxy.h"
 #include "yarn_like/resourcemanager/web/cluster_pages.h"
 
@@ -26,25 +27,35 @@ constexpr Duration kChoreInterval = std::chrono::milliseconds(500);
 
 class ResourceManagerImpl : public ResourceManager {
  public:
-  ResourceManagerImpl(Env env, ResourceManagerConfig config, const Configuration& configuration)
+  ResourceManagerImpl(Env env, ResourceManagerConfig config, const Configuration& configuration,
+                      std::unique_ptr<StateStore> store, StoredState stored)
       : env_(env),
         config_(std::move(config)),
+        store_(std::move(store)),
         launcher_(env),
-        cluster_(config_.cluster, launcher_),
-        tokens_(NewTokenKeys(env.random), config_.tokens, config_.cluster.start_wall_ms, cluster_.config().types,
-                env.clock.Now()),
-        amrm_secrets_(tokens_),
-        client_handler_(env, cluster_, tokens_),
-        master_handler_(env, cluster_, tokens_),
+        cluster_(config_.cluster, launcher_, store_.get()),
+        tokens_(stored.keys ? std::move(*stored.keys) : NewTokenKeys(env.random, config_.tokens), config_.tokens,
+                config_.cluster.start_wall_ms, cluster_.config().types, env.clock.Now()),
+        amrm_secrets_(tokens_, [this](const ApplicationAttemptId& attempt) { return IsLive(attempt); }),
+        delegation_(config_.delegation, EncodeRmDelegation, DecodeRmDelegation, store_.get(), env.random),
+        delegation_secrets_(delegation_, env.clock),
+        client_handler_(env, cluster_, tokens_, delegation_, *store_),
+        master_handler_(env, cluster_, tokens_, *store_),
         tracker_handler_(env, cluster_, tokens_, config_.node_heartbeat_ms),
         daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager"}),
         cluster_pages_(env, cluster_),
         app_proxy_(env, cluster_),
         scope_(env.loop) {
-    launcher_.Attach(cluster_, tokens_);
+    launcher_.Attach(cluster_, tokens_, *store_);
+    store_->KeysChanged(tokens_.Export(env.clock.Now()));
+    recovered_ = std::move(stored.applications);
+    delegation_.Restore(stored.delegation);
   }
 
   Task<Status> Start() override {
+    // Tokens that are handed out must be good after a restart.
+    CO_RETURN_IF_ERROR(co_await store_->Sync());
+    cluster_.Recover(std::move(recovered_), {env_.clock.Now(), env_.clock.WallMillis()});
     Status opened = Open();
     if (!opened.ok()) {
       co_await CloseServers();
@@ -64,6 +75,7 @@ class ResourceManagerImpl : public ResourceManager {
     co_await scope_.Join();
     co_await CloseServers();
     co_await launcher_.Shutdown();
+    co_await store_->Shutdown();
   }
 
   HostPort client_address() const override { return client_server_->address(); }
@@ -95,6 +107,7 @@ class ResourceManagerImpl : public ResourceManager {
       options.allow_simple = false;
       options.secret_manager = &amrm_secrets_;
     }
+    if (&service == &client_handler_) options.secret_manager = &delegation_secrets_;
     ASSIGN_OR_RETURN(*server, rpc::Server::Listen(env_, std::move(options)));
     (*server)->AddService(service);
     return Status::Ok();
@@ -112,18 +125,31 @@ class ResourceManagerImpl : public ResourceManager {
       const TimePoint wake = std::min(env_.loop.In(kChoreInterval), cluster_.next_deadline());
       const Status slept = co_await SleepUntil(env_.loop, wake, scope_.token());
       if (!slept.ok()) co_return;
+      delegation_.Tick(env_.clock.WallMillis());
       cluster_.Tick({env_.clock.Now(), env_.clock.WallMillis()});
-      if (tokens_.Tick(env_.clock.Now(), env_.random)) LogInfo(kLog, "a token master key was rolled or activated");
+      if (tokens_.Tick(env_.clock.Now(), env_.random)) {
+        LogInfo(kLog, "a token master key was rolled or activated");
+        store_->KeysChanged(tokens_.Export(env_.clock.Now()));
+      }
     }
+  }
+
+  bool IsLive(const ApplicationAttemptId& id) const {
+    const Attempt* attempt = cluster_.FindAttempt(id);
+    return attempt != nullptr && !IsOver(attempt->state);
   }
 
   Env env_;
   ResourceManagerConfig config_;
+  std::unique_ptr<StateStore> store_;
+  std::vector<Application> recovered_;
   MetricRegistry metrics_;
   MasterLauncher launcher_;
   Cluster cluster_;
   TokenIssuer tokens_;
   AmRmSecretManager amrm_secrets_;
+  DelegationTokens delegation_;
+  RmDelegationSecretManager delegation_secrets_;
   ClientHandler client_handler_;
   ApplicationMasterHandler master_handler_;
   ResourceTrackerHandler tracker_handler_;
@@ -145,7 +171,12 @@ Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const 
   ASSIGN_OR_RETURN(ResourceManagerConfig config, ResourceManagerConfig::From(configuration));
   config.cluster.start_wall_ms = env.clock.WallMillis();
   config.cluster.web_address = config.web_address.ToString();
-  return std::unique_ptr<ResourceManager>(new ResourceManagerImpl(env, std::move(config), configuration));
+  StoredState stored;
+  ASSIGN_OR_RETURN(auto store, StateStore::Open(env, config.recovery ? config.state_folder : "", config.cluster.types,
+                                                &stored));
+  config.cluster.scheduler.epoch = stored.epoch;
+  return std::unique_ptr<ResourceManager>(
+      new ResourceManagerImpl(env, std::move(config), configuration, std::move(store), std::move(stored)));
 }
 
 }  // namespace tusk::yarn

@@ -16,7 +16,7 @@ namespace tusk::yarn {
 
 class ResourceManager {
  public:
-  // Reads the configuration; opens nothing.
+  // Reads the configuration and, with recovery, what an earlier one left (which blocks); opens no port.
   static Result<std::unique_ptr<ResourceManager>> Create(Env env, const Configuration& configuration);
   virtual ~ResourceManager() = default;
   // Listens on all ports; fails without leaving one open.

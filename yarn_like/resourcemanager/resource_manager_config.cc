@@ -49,6 +49,43 @@ Status ReadScheduler(const Configuration& configuration, ClusterConfig* cluster)
   return ReadMillis(configuration, "tusk.scheduler.reserve-after-ms", &scheduler.reserve_after);
 }
 
+Status ReadTokens(const Configuration& configuration, ResourceManagerConfig* config) {
+  const ClusterConfig& cluster = config->cluster;
+  TokenPolicy& tokens = config->tokens;
+  tokens.container_token_expiry_ms = ToMillis(cluster.container_expiry);
+  tokens.amrm_activation = cluster.am_expiry * 3 / 2;
+  tokens.node_activation = cluster.node_expiry * 3 / 2;
+  const std::pair<const char*, Duration*> intervals[] = {
+      {"yarn.resourcemanager.am-rm-tokens.master-key-rolling-interval-secs", &tokens.amrm_roll_interval},
+      {"yarn.resourcemanager.nm-tokens.master-key-rolling-interval-secs", &tokens.nm_roll_interval},
+      {"yarn.resourcemanager.container-tokens.master-key-rolling-interval-secs", &tokens.container_roll_interval}};
+  for (const auto& [key, interval] : intervals) {
+    ASSIGN_OR_RETURN(*interval, configuration.GetDuration(key, *interval, std::chrono::seconds(1)));
+  }
+  // A key that is rolled before those who verify have learned it would break their masters.
+  for (const Duration interval : {tokens.amrm_roll_interval, tokens.nm_roll_interval, tokens.container_roll_interval}) {
+    const Duration least = interval == tokens.amrm_roll_interval ? 2 * cluster.am_expiry : 2 * cluster.node_expiry;
+    if (interval <= least / 4 * 3) {
+      return {Code::kInvalidArgument,
+              fmt::format("master-key-rolling-interval-secs must be more than 1.5 times the expiry of masters or nodes: "
+                          "{} s",
+                          ToMillis(interval) / 1000)};
+    }
+  }
+  DelegationTokenPolicy& delegation = config->delegation;
+  delegation.kind = kRmDelegationTokenKind;
+  const std::pair<const char*, int64_t*> delays[] = {
+      {"yarn.resourcemanager.delegation.key.update-interval", &delegation.key_interval_ms},
+      {"yarn.resourcemanager.delegation.token.renew-interval", &delegation.renew_interval_ms},
+      {"yarn.resourcemanager.delegation.token.max-lifetime", &delegation.lifetime_max_ms}};
+  for (const auto& [key, delay] : delays) {
+    Duration value = Millis(*delay);
+    RETURN_IF_ERROR(ReadMillis(configuration, key, &value));
+    *delay = ToMillis(value);
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<ResourceManagerConfig> ResourceManagerConfig::From(const Configuration& configuration) {
@@ -84,12 +121,15 @@ Result<ResourceManagerConfig> ResourceManagerConfig::From(const Configuration& c
   ASSIGN_OR_RETURN(config.log_aggregation, configuration.GetBool("yarn.log-aggregation-enable", false));
   config.cluster_id = configuration.Get("yarn.resourcemanager.cluster-id", "");
 
-  config.tokens.container_token_expiry_ms = ToMillis(cluster.container_expiry);
-  config.tokens.amrm_activation = cluster.am_expiry * 3 / 2;
-  config.tokens.node_activation = cluster.node_expiry * 3 / 2;
-  ASSIGN_OR_RETURN(config.tokens.roll_interval,
-                   configuration.GetDuration("yarn.resourcemanager.am-rm-tokens.master-key-rolling-interval-secs",
-                                             std::chrono::hours(24), std::chrono::seconds(1)));
+  RETURN_IF_ERROR(ReadMillis(configuration, "yarn.resourcemanager.work-preserving-recovery.scheduling-wait-ms",
+                             &cluster.recovery_wait));
+  ASSIGN_OR_RETURN(const int64_t priority_max, configuration.GetInt("yarn.cluster.max-application-priority", 0));
+  cluster.priority_max = static_cast<int32_t>(std::clamp<int64_t>(priority_max, 0, INT32_MAX));
+  cluster.log_aggregation = config.log_aggregation;
+  RETURN_IF_ERROR(ReadTokens(configuration, &config));
+  ASSIGN_OR_RETURN(config.recovery, configuration.GetBool("yarn.resourcemanager.recovery.enabled", false));
+  config.state_folder = configuration.Get("tusk.resourcemanager.state-dir",
+                                          configuration.Get("hadoop.tmp.dir", "/tmp/hadoop") + "/yarn/system/rmstate");
   return config;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/config/configuration.h"
 #include "base/env/network.h"
+#include "base/security/delegation_tokens.h"
 #include "yarn_like/resourcemanager/cluster.h"
 #include "yarn_like/resourcemanager/state/token_issuer.h"
 
@@ -20,7 +21,10 @@ struct ResourceManagerConfig {
   bool unmanaged_application_masters = true;    // yarn.resourcemanager.unmanaged-am.enabled (tusk: as Hadoop, on)
   bool log_aggregation = false;                 // yarn.log-aggregation-enable
   std::string cluster_id;                       // yarn.resourcemanager.cluster-id
+  bool recovery = false;                        // yarn.resourcemanager.recovery.enabled
+  std::string state_folder;                     // tusk.resourcemanager.state-dir
   TokenPolicy tokens;
+  DelegationTokenPolicy delegation;  // yarn.resourcemanager.delegation.*
   ClusterConfig cluster;  // start_wall_ms is filled in by the caller
 
   // An address that is not set names the host of yarn.resourcemanager.hostname. Where nothing names a host, daemons

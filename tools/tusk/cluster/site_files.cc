@@ -71,6 +71,12 @@ Pairs YarnSite(const ClusterLayout& layout, const MachineSize& machine) {
                  {"yarn.resourcemanager.webapp.address", At(layout.rm_http)},
                  {"yarn.resourcemanager.nodemanagers.heartbeat-interval-ms", "100"},
                  {"yarn.nm.liveness-monitor.expiry-interval-ms", "10000"},
+                 // A restarted resource manager goes on with what runs; nodes report within a second.
+                 {"yarn.resourcemanager.recovery.enabled", "true"},
+                 {"tusk.resourcemanager.state-dir", layout.folder + "/data/resourcemanager"},
+                 {"yarn.resourcemanager.work-preserving-recovery.scheduling-wait-ms", "2000"},
+                 // With a tenth of one machine, Hadoop's share, a second job's master would wait for the first job.
+                 {"yarn.scheduler.capacity.maximum-am-resource-percent", "0.5"},
                  {"yarn.nodemanager.aux-services", "mapreduce_shuffle"},
                  {"yarn.nodemanager.recovery.enabled", "true"},
                  {"yarn.nodemanager.resource.memory-mb", NodeMemoryMb(layout, machine)},

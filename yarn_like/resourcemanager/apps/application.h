@@ -48,6 +48,11 @@ inline constexpr int32_t kExitPreempted = -102;
 inline constexpr int32_t kExitKilledByRm = -106;
 inline constexpr int32_t kExitKilledAfterApp = -107;
 
+// As LogAggregationStatusProto.
+enum class LogAggregationState : uint8_t {
+  kDisabled = 1, kNotStarted, kRunning, kSucceeded, kFailed, kTimeOut, kRunningWithFailure
+};
+
 // How a container ended, or that it runs.
 struct ContainerReport {
   ContainerId container;
@@ -59,6 +64,7 @@ struct ContainerReport {
   int32_t priority = 0;
   int64_t allocation_request_id = -1;
   int64_t creation_wall_ms = 0;
+  int32_t version = 0;
 };
 
 // What was submitted, by whom and when. Message bytes are kept as they came.
@@ -74,8 +80,11 @@ struct Submission {
   bool unmanaged = false;
   bool keep_containers = false;
   int64_t failure_validity_ms = -1;
+  int64_t lifetime_s = 0;  // of the whole application, from its submission; 0: without end
+  std::string view_acl = " ";    // "users groups", "*": everybody. The owner and administrators always may
+  std::string modify_acl = " ";
   std::vector<Ask> am_asks;
-  std::string launch_context;           // ContainerLaunchContextProto
+  std::string launch_context;           // ContainerLaunchContextProto; dropped when the application is over
   std::string log_aggregation_context;  // LogAggregationContextProto, or empty
   int64_t submit_wall_ms = 0;
 };
@@ -85,6 +94,7 @@ struct LiveContainer {
   Grant grant;
   std::string node_http_address;
   int64_t creation_wall_ms = 0;
+  int32_t version = 0;  // of its token: grows with each change of its size
   enum class State : uint8_t { kAllocated, kAcquired, kRunning } state = State::kAllocated;
   TimePoint acquired{};
 };
@@ -108,6 +118,15 @@ struct PastContainer {
 inline constexpr size_t kPastContainersMax = 1000;       // of an attempt that runs; the oldest are forgotten
 inline constexpr size_t kPastContainersOverMax = 100;    // of one that is over
 
+// A change of a container's size that its master asks for (yarn-wire §4).
+struct ContainerUpdate {
+  ContainerId container;
+  int32_t version = 0;
+  bool increase = false;
+  Resource capability;
+  bool operator==(const ContainerUpdate&) const = default;
+};
+
 // The application master's conversation (yarn-wire §6).
 struct MasterSession {
   bool registered = false;
@@ -119,7 +138,8 @@ struct MasterSession {
   std::map<NodeId, std::vector<ContainerId>> delivered;  // handed over; the node may forget them after the next call
   std::set<NodeId> nodes_with_token;
   std::set<NodeId> updated_nodes;
-  int32_t amrm_key = 0;  // of the token that it holds
+  std::vector<ContainerId> inherited;        // of earlier attempts, found again after it registered
+  std::vector<ContainerUpdate> updates;      // asked for, not yet possible
 };
 
 struct Attempt {
@@ -138,8 +158,10 @@ struct Attempt {
   bool counts = true;  // against the application's attempts, if it failed
   int64_t start_wall_ms = 0;
   int64_t finish_wall_ms = 0;
+  bool recovered = false;  // from before a restart: nodes may still report containers that are not known here
   TimePoint last_contact{};
   MasterSession session;
+  // Those that it holds; with keep_containers also those of earlier attempts.
   std::map<ContainerId, LiveContainer> containers;
   std::deque<PastContainer> past;
   std::set<NodeId> nodes;  // where it had containers
@@ -156,9 +178,13 @@ struct Application {
   int64_t launch_wall_ms = 0;
   int64_t finish_wall_ms = 0;
   std::deque<Attempt> attempts;  // references stay good when one is added
-  std::string kill_diagnostics;
+  std::map<NodeId, LogAggregationState> log_aggregation;  // what its nodes say about its logs
 
   const ApplicationId& id() const { return submission.id; }
+  // When its lifetime ends; 0: never.
+  int64_t ExpiryWallMs() const {
+    return submission.lifetime_s <= 0 ? 0 : submission.submit_wall_ms + submission.lifetime_s * 1000;
+  }
   Attempt* current() { return attempts.empty() ? nullptr : &attempts.back(); }
   const Attempt* current() const { return attempts.empty() ? nullptr : &attempts.back(); }
 };

@@ -62,8 +62,26 @@ std::vector<NodeId> NodeTable::Silent(TimePoint silent_since) const {
   return silent;
 }
 
+bool NodeAdmission::Allows(const NodeRecord& node) const {
+  const auto listed = [&](const std::set<std::string>& hosts) {
+    return hosts.contains(node.id.host) || (!node.ip.empty() && hosts.contains(node.ip));
+  };
+  return (included.empty() || listed(included)) && !listed(excluded);
+}
+
 void NodeTable::Retire(NodeRecord& record, NodeState state) {
   record.state = state;
+  std::erase(gone_, record.id);
+  gone_.push_back(record.id);
+  while (gone_.size() > gone_max_) {
+    const auto oldest = nodes_.find(gone_.front());
+    gone_.pop_front();
+    if (oldest != nodes_.end() && !oldest->second.usable() && oldest->second.state != NodeState::kUnhealthy &&
+        &oldest->second != &record) {
+      nodes_.erase(oldest);
+    }
+  }
+  record.containers_to_signal.clear();
   record.containers_to_cleanup.clear();
   record.containers_to_remove.clear();
   record.applications_to_cleanup.clear();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <set>
 #include <string>
@@ -45,15 +46,32 @@ struct NodeRecord {
   std::set<ContainerId> containers_to_cleanup;
   std::set<ContainerId> containers_to_remove;
   std::set<ApplicationId> applications_to_cleanup;
+  std::vector<std::pair<ContainerId, int32_t>> containers_to_signal;  // with SignalContainerCommandProto
+  bool resized = false;  // by an administrator: the node is told its `total`
+  // While it is kDecommissioning.
+  TimePoint leaves_by = kNever;
+  int32_t leaves_in_s = -1;  // the timeout as it was given, for reports
 
   std::string http_address() const;
-  bool usable() const { return state == NodeState::kRunning; }
+  // Its containers run; while it is decommissioning it gets no new ones.
+  bool usable() const { return state == NodeState::kRunning || state == NodeState::kDecommissioning; }
 };
 
-enum class HeartbeatOrder : uint8_t { kNew, kDuplicate, kResync };
+enum class HeartbeatOrder : uint8_t { kNew, kDuplicate, kResync, kShutdown };
+
+// Which nodes may take part: yarn.resourcemanager.nodes.include-path (empty: all) and exclude-path, host names or
+// addresses.
+struct NodeAdmission {
+  std::set<std::string> included;
+  std::set<std::string> excluded;
+
+  bool Allows(const NodeRecord& node) const;
+};
 
 class NodeTable {
  public:
+  // Of nodes that are gone the last `gone_max` are listed.
+  explicit NodeTable(size_t gone_max = 1000) : gone_max_(gone_max) {}
   // A new record; the old one's orders for the same address are dropped.
   NodeRecord& Register(NodeRecord record);
   NodeRecord* Find(const NodeId& id);
@@ -68,7 +86,9 @@ class NodeTable {
   int64_t Count(NodeState state) const;
 
  private:
+  size_t gone_max_;
   std::map<NodeId, NodeRecord> nodes_;
+  std::deque<NodeId> gone_;  // oldest first; may name nodes that came back
 };
 
 }  // namespace tusk::yarn

@@ -2,6 +2,7 @@
 #include "yarn_like/resourcemanager/rpc/application_master_handler.h"
 
 #include <algorithm>
+#include <set>
 
 #include "yarn_like/common/conversions.h"
 #include "yarn_like/resourcemanager/rpc/messages.h"
@@ -29,6 +30,19 @@ void FillContainer(const LiveContainer& live, const ResourceTypes& types, const 
   FillToken(token, container->mutable_container_token());
   container->set_execution_type(static_cast<wire::ExecutionTypeProto>(grant.execution));
   container->set_allocation_request_id(grant.allocation_request_id);
+  container->set_version(live.version);
+}
+
+ContainerUpdate FromProto(const wire::UpdateContainerRequestProto& request, const ResourceTypes& types) {
+  return {yarn::FromProto(request.container_id()), request.container_version(),
+          request.update_type() == wire::INCREASE_RESOURCE, yarn::FromProto(request.capability(), types)};
+}
+
+void FillUpdate(const ContainerUpdate& update, const ResourceTypes& types, wire::UpdateContainerRequestProto* request) {
+  request->set_container_version(update.version);
+  ToProto(update.container, request->mutable_container_id());
+  request->set_update_type(update.increase ? wire::INCREASE_RESOURCE : wire::DECREASE_RESOURCE);
+  ToProto(update.capability, types, request->mutable_capability());
 }
 
 }  // namespace
@@ -47,6 +61,7 @@ Task<Result<wire::RegisterApplicationMasterResponseProto>> ApplicationMasterHand
     *response.mutable_application_acls() = context.application_acls();
   }
   response.set_queue("root." + application->submission.queue);
+  FillInherited(caller.attempt, *application, &response);
   response.add_scheduler_resource_types(wire::MEMORY);
   response.add_scheduler_resource_types(wire::CPU);
   for (size_t i = 0; i < types.size(); ++i) {
@@ -56,6 +71,24 @@ Task<Result<wire::RegisterApplicationMasterResponseProto>> ApplicationMasterHand
     type->set_type(wire::COUNTABLE);
   }
   co_return response;
+}
+
+// What earlier attempts left running, and the tokens to speak to its nodes.
+void ApplicationMasterHandler::FillInherited(const ApplicationAttemptId& id, const Application& application,
+                                             wire::RegisterApplicationMasterResponseProto* response) const {
+  std::set<NodeId> nodes;
+  const Submission& submission = application.submission;
+  for (const auto& [container, live] : application.current()->containers) {
+    const NodeRecord* node = cluster_.nodes().Find(live.grant.node);
+    if (container.attempt == id || node == nullptr) continue;
+    FillContainer(live, cluster_.config().types,
+                  tokens_.ContainerToken(live, *node, submission, env_.clock.WallMillis()),
+                  response->add_containers_from_previous_attempts());
+    if (!nodes.insert(node->id).second) continue;
+    auto* token = response->add_nm_tokens_from_previous_attempts();
+    ToProto(node->id, token->mutable_nodeid());
+    FillToken(tokens_.NmToken(id, *node, submission.user), token->mutable_token());
+  }
 }
 
 Task<Result<wire::AllocateResponseProto>> ApplicationMasterHandler::Allocate(
@@ -72,6 +105,12 @@ Result<wire::AllocateResponseProto> ApplicationMasterHandler::AllocateNow(const 
   call.progress = request.progress();
   call.tracking_url = request.tracking_url();
   for (const auto& row : request.ask()) call.asks.push_back(FromProto(row, types));
+  for (const auto& update : request.update_requests()) {
+    if (update.update_type() != wire::INCREASE_RESOURCE && update.update_type() != wire::DECREASE_RESOURCE) {
+      continue;  // every container is GUARANTEED already
+    }
+    call.updates.push_back(FromProto(update, types));
+  }
   for (const auto& id : request.release()) call.releases.push_back(FromProto(id));
   for (const std::string& host : request.blacklist_request().blacklist_additions()) {
     if (host == kAnyPlace) return Status(Code::kInvalidResourceBlacklistRequest, "Cannot add * to the blacklist!");
@@ -79,6 +118,10 @@ Result<wire::AllocateResponseProto> ApplicationMasterHandler::AllocateNow(const 
   }
   for (const std::string& host : request.blacklist_request().blacklist_removals()) {
     call.blacklist_removals.push_back(host);
+  }
+  if (request.scheduling_requests_size() > 0) {
+    return Status(Code::kYarn, "Scheduling requests are not supported: yarn.resourcemanager.placement-constraints.handler "
+                               "is disabled");
   }
   const Now now = GetNow();
   ASSIGN_OR_RETURN(AllocateResult result, cluster_.Allocate(caller.attempt, std::move(call), now));
@@ -93,6 +136,26 @@ Result<wire::AllocateResponseProto> ApplicationMasterHandler::AllocateNow(const 
     if (node == nullptr) continue;
     FillContainer(live, types, tokens_.ContainerToken(live, *node, submission, now.wall_ms),
                   response.add_allocated_containers());
+  }
+  for (const LiveContainer& live : result.inherited) {
+    const NodeRecord* node = cluster_.nodes().Find(live.grant.node);
+    if (node == nullptr) continue;
+    FillContainer(live, types, tokens_.ContainerToken(live, *node, submission, now.wall_ms),
+                  response.add_containers_from_previous_attempts());
+  }
+  for (const auto& [update, live] : result.updated) {
+    const NodeRecord* node = cluster_.nodes().Find(live.grant.node);
+    if (node == nullptr) continue;
+    auto* updated = response.add_updated_containers();
+    updated->set_update_type(update.increase ? wire::INCREASE_RESOURCE : wire::DECREASE_RESOURCE);
+    FillContainer(live, types, tokens_.ContainerToken(live, *node, submission, now.wall_ms),
+                  updated->mutable_container());
+  }
+  for (const UpdateError& error : result.update_errors) {
+    auto* refused = response.add_update_errors();
+    refused->set_reason(error.reason);
+    refused->set_current_container_version(error.current_version);
+    FillUpdate(error.update, types, refused->mutable_update_request());
   }
   for (const ContainerReport& ended : result.completed) {
     FillContainerStatus(ended, response.add_completed_container_statuses());
@@ -128,6 +191,7 @@ Task<Result<wire::FinishApplicationMasterResponseProto>> ApplicationMasterHandle
                       cluster_.FinishMaster(caller.attempt,
                                             static_cast<FinalStatus>(request.final_application_status()),
                                             request.diagnostics(), request.tracking_url(), GetNow()));
+  CO_RETURN_IF_ERROR(co_await store_.Sync());
   wire::FinishApplicationMasterResponseProto response;
   response.set_isunregistered(unregistered);
   co_return response;

@@ -4,14 +4,14 @@
 #include "base/env/env.h"
 #include "yarn_like/proto/applicationmaster_protocol.rpc.h"
 #include "yarn_like/resourcemanager/cluster.h"
-#include "yarn_like/resourcemanager/state/token_issuer.h"
+#include "yarn_like/resourcemanager/state/state_store.h"
 
 namespace tusk::yarn {
 
 class ApplicationMasterHandler : public hadoop::yarn::ApplicationMasterProtocolService {
  public:
-  ApplicationMasterHandler(Env env, Cluster& cluster, const TokenIssuer& tokens)
-      : env_(env), cluster_(cluster), tokens_(tokens) {}
+  ApplicationMasterHandler(Env env, Cluster& cluster, const TokenIssuer& tokens, StateStore& store)
+      : env_(env), cluster_(cluster), tokens_(tokens), store_(store) {}
 
   Task<Result<hadoop::yarn::RegisterApplicationMasterResponseProto>> RegisterApplicationMaster(
       rpc::CallContext& call, const hadoop::yarn::RegisterApplicationMasterRequestProto& request) override;
@@ -23,11 +23,14 @@ class ApplicationMasterHandler : public hadoop::yarn::ApplicationMasterProtocolS
  private:
   Result<hadoop::yarn::AllocateResponseProto> AllocateNow(const AmRmTokenIdentifier& caller,
                                                           const hadoop::yarn::AllocateRequestProto& request);
+  void FillInherited(const ApplicationAttemptId& id, const Application& application,
+                     hadoop::yarn::RegisterApplicationMasterResponseProto* response) const;
   Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
 
   Env env_;
   Cluster& cluster_;
   const TokenIssuer& tokens_;
+  StateStore& store_;
 };
 
 }  // namespace tusk::yarn

@@ -131,9 +131,4 @@ Task<Result<wire::GetAllResourceTypeInfoResponseProto>> ClientHandler::GetResour
   co_return response;
 }
 
-Task<Result<hadoop::common::GetDelegationTokenResponseProto>> ClientHandler::GetDelegationToken(
-    rpc::CallContext& /*call*/, const hadoop::common::GetDelegationTokenRequestProto& /*request*/) {
-  co_return Status(Code::kIOError, "Delegation Token can be issued only with kerberos authentication");
-}
-
 }  // namespace tusk::yarn

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "yarn_like/common/conversions.h"
+#include "yarn_like/common/iso_time.h"
 #include "yarn_like/resourcemanager/rpc/messages.h"
 
 namespace tusk::yarn {
@@ -121,6 +122,13 @@ Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplicat
   submission.unmanaged = context.unmanaged_am();
   submission.keep_containers = context.keep_containers_across_application_attempts();
   submission.failure_validity_ms = context.attempt_failures_validity_interval();
+  submission.priority = context.priority().priority();
+  for (const auto& timeout : context.application_timeouts()) {
+    if (timeout.application_timeout_type() == wire::APP_TIMEOUT_LIFETIME) submission.lifetime_s = timeout.timeout();
+  }
+  for (const auto& acl : context.am_container_spec().application_acls()) {
+    (acl.accesstype() == wire::APPACCESS_VIEW_APP ? submission.view_acl : submission.modify_acl) = acl.acl();
+  }
   if (!submission.unmanaged) {
     if (!context.has_am_container_spec()) {
       co_return Status(Code::kInvalidArgument, "the submission has no launch context for its application master");
@@ -137,6 +145,7 @@ Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplicat
     submission.log_aggregation_context = context.log_aggregation_context().SerializeAsString();
   }
   CO_RETURN_IF_ERROR(cluster_.Submit(std::move(submission), GetNow()));
+  CO_RETURN_IF_ERROR(co_await store_.Sync());
   co_return wire::SubmitApplicationResponseProto();
 }
 
@@ -175,6 +184,7 @@ Task<Result<wire::KillApplicationResponseProto>> ClientHandler::ForceKillApplica
       fmt::format("Application {} was killed by user {} at {}", id.ToString(), call.user.name, call.remote.host);
   if (!request.diagnostics().empty()) diagnostics += " with diagnostic message: " + request.diagnostics();
   CO_ASSIGN_OR_RETURN(const bool over, cluster_.Kill(id, diagnostics, GetNow()));
+  CO_RETURN_IF_ERROR(co_await store_.Sync());
   wire::KillApplicationResponseProto response;
   response.set_is_kill_completed(over);
   co_return response;
@@ -210,14 +220,14 @@ Task<Result<wire::GetContainerReportResponseProto>> ClientHandler::GetContainerR
   const ContainerId id = FromProto(request.container_id());
   CO_ASSIGN_OR_RETURN(const Application* application,
                       FindApplication(request.container_id().app_attempt_id().application_id()));
-  const Attempt* attempt = cluster_.FindAttempt(id.attempt);
   wire::GetContainerReportResponseProto response;
-  if (attempt != nullptr && attempt->containers.contains(id)) {
-    FillContainerReport(cluster_, *application, attempt->containers.at(id), response.mutable_container_report());
-    co_return response;
-  }
-  if (attempt != nullptr) {
-    for (const PastContainer& past : attempt->past) {
+  // With keep_containers a later attempt may hold it.
+  for (const Attempt& attempt : application->attempts) {
+    if (const auto live = attempt.containers.find(id); live != attempt.containers.end()) {
+      FillContainerReport(cluster_, *application, live->second, response.mutable_container_report());
+      co_return response;
+    }
+    for (const PastContainer& past : attempt.past) {
       if (past.container != id) continue;
       FillContainerReport(cluster_, *application, past, response.mutable_container_report());
       co_return response;
@@ -258,10 +268,44 @@ Task<Result<wire::MoveApplicationAcrossQueuesResponseProto>> ClientHandler::Move
 
 Task<Result<wire::UpdateApplicationPriorityResponseProto>> ClientHandler::UpdateApplicationPriority(
     rpc::CallContext& /*call*/, const wire::UpdateApplicationPriorityRequestProto& request) {
-  CO_ASSIGN_OR_RETURN(const Application* application, FindApplication(request.applicationid()));
-  // The cluster's largest priority is 0, as Hadoop's is until it is configured.
+  CO_ASSIGN_OR_RETURN(const int32_t priority, cluster_.SetPriority(FromProto(request.applicationid()),
+                                                                   request.applicationpriority().priority()));
+  CO_RETURN_IF_ERROR(co_await store_.Sync());
   wire::UpdateApplicationPriorityResponseProto response;
-  response.mutable_applicationpriority()->set_priority(application->submission.priority);
+  response.mutable_applicationpriority()->set_priority(priority);
+  co_return response;
+}
+
+Task<Result<wire::FailApplicationAttemptResponseProto>> ClientHandler::FailApplicationAttempt(
+    rpc::CallContext& /*call*/, const wire::FailApplicationAttemptRequestProto& request) {
+  CO_RETURN_IF_ERROR(FindApplication(request.application_attempt_id().application_id()));
+  CO_RETURN_IF_ERROR(cluster_.FailAttemptByUser(FromProto(request.application_attempt_id()), GetNow()));
+  co_return wire::FailApplicationAttemptResponseProto();
+}
+
+Task<Result<wire::SignalContainerResponseProto>> ClientHandler::SignalToContainer(
+    rpc::CallContext& /*call*/, const wire::SignalContainerRequestProto& request) {
+  const ContainerId id = FromProto(request.container_id());
+  CO_RETURN_IF_ERROR(FindApplication(request.container_id().app_attempt_id().application_id()));
+  CO_RETURN_IF_ERROR(cluster_.SignalContainer(id, request.command()));
+  co_return wire::SignalContainerResponseProto();
+}
+
+Task<Result<wire::UpdateApplicationTimeoutsResponseProto>> ClientHandler::UpdateApplicationTimeouts(
+    rpc::CallContext& /*call*/, const wire::UpdateApplicationTimeoutsRequestProto& request) {
+  CO_RETURN_IF_ERROR(FindApplication(request.applicationid()));
+  wire::UpdateApplicationTimeoutsResponseProto response;
+  for (const auto& timeout : request.application_timeouts()) {
+    const std::optional<int64_t> expiry = WallMillisOfIso8601(timeout.expire_time());
+    if (!expiry) {
+      co_return Status(Code::kYarn, fmt::format("Expire time is not in ISO8601 format. ISO8601 supported format is "
+                                                "yyyy-MM-dd'T'HH:mm:ss.SSSZ. Configured Expire time is {}",
+                                                timeout.expire_time()));
+    }
+    CO_RETURN_IF_ERROR(cluster_.SetExpiry(FromProto(request.applicationid()), *expiry, GetNow()));
+    *response.add_application_timeouts() = timeout;
+  }
+  CO_RETURN_IF_ERROR(co_await store_.Sync());
   co_return response;
 }
 

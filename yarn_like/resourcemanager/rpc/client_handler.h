@@ -4,13 +4,14 @@
 #include "base/env/env.h"
 #include "yarn_like/proto/applicationclient_protocol.rpc.h"
 #include "yarn_like/resourcemanager/cluster.h"
-#include "yarn_like/resourcemanager/state/token_issuer.h"
+#include "yarn_like/resourcemanager/state/state_store.h"
 
 namespace tusk::yarn {
 
 class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
  public:
-  ClientHandler(Env env, Cluster& cluster, const TokenIssuer& tokens) : env_(env), cluster_(cluster), tokens_(tokens) {}
+  ClientHandler(Env env, Cluster& cluster, const TokenIssuer& tokens, DelegationTokens& delegation, StateStore& store)
+      : env_(env), cluster_(cluster), tokens_(tokens), delegation_(delegation), store_(store) {}
 
 #define TUSK_CLIENT_METHOD(Method, Request, Response)                                 \
   Task<Result<hadoop::yarn::Response>> Method(rpc::CallContext& call,                 \
@@ -29,6 +30,10 @@ class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
                      MoveApplicationAcrossQueuesResponseProto);
   TUSK_CLIENT_METHOD(UpdateApplicationPriority, UpdateApplicationPriorityRequestProto,
                      UpdateApplicationPriorityResponseProto);
+  TUSK_CLIENT_METHOD(FailApplicationAttempt, FailApplicationAttemptRequestProto, FailApplicationAttemptResponseProto);
+  TUSK_CLIENT_METHOD(SignalToContainer, SignalContainerRequestProto, SignalContainerResponseProto);
+  TUSK_CLIENT_METHOD(UpdateApplicationTimeouts, UpdateApplicationTimeoutsRequestProto,
+                     UpdateApplicationTimeoutsResponseProto);
   // client_cluster_handler.cc
   TUSK_CLIENT_METHOD(GetClusterMetrics, GetClusterMetricsRequestProto, GetClusterMetricsResponseProto);
   TUSK_CLIENT_METHOD(GetClusterNodes, GetClusterNodesRequestProto, GetClusterNodesResponseProto);
@@ -45,8 +50,13 @@ class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
   TUSK_CLIENT_METHOD(GetResourceProfile, GetResourceProfileRequestProto, GetResourceProfileResponseProto);
   TUSK_CLIENT_METHOD(GetResourceTypeInfo, GetAllResourceTypeInfoRequestProto, GetAllResourceTypeInfoResponseProto);
 #undef TUSK_CLIENT_METHOD
+  // client_token_handler.cc
   Task<Result<hadoop::common::GetDelegationTokenResponseProto>> GetDelegationToken(
       rpc::CallContext& call, const hadoop::common::GetDelegationTokenRequestProto& request) override;
+  Task<Result<hadoop::common::RenewDelegationTokenResponseProto>> RenewDelegationToken(
+      rpc::CallContext& call, const hadoop::common::RenewDelegationTokenRequestProto& request) override;
+  Task<Result<hadoop::common::CancelDelegationTokenResponseProto>> CancelDelegationToken(
+      rpc::CallContext& call, const hadoop::common::CancelDelegationTokenRequestProto& request) override;
 
  private:
   Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
@@ -55,6 +65,8 @@ class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
   Env env_;
   Cluster& cluster_;
   const TokenIssuer& tokens_;
+  DelegationTokens& delegation_;
+  StateStore& store_;
 };
 
 }  // namespace tusk::yarn

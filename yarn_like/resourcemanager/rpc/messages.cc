@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "yarn_like/common/conversions.h"
+#include "yarn_like/common/iso_time.h"
 
 namespace tusk::yarn {
 namespace {
@@ -54,6 +55,28 @@ std::string DiagnosticsOf(const Cluster& cluster, const Application& application
   if (application.state != AppState::kAccepted) return application.diagnostics;
   const std::string why = cluster.WhyWaiting(application, now);
   return why.empty() ? application.diagnostics : "Application is Activated. " + why;
+}
+
+// Of its nodes together, as Hadoop sums them up.
+wire::LogAggregationStatusProto LogAggregationOf(const Cluster& cluster, const Application& application) {
+  if (!cluster.config().log_aggregation) return wire::LOG_DISABLED;
+  size_t not_started = 0, over = 0;
+  bool failed = false, timed_out = false, failing = false;
+  for (const auto& [node, state] : application.log_aggregation) {
+    not_started += state == LogAggregationState::kNotStarted;
+    over += state == LogAggregationState::kSucceeded || state == LogAggregationState::kFailed ||
+            state == LogAggregationState::kTimeOut;
+    failed = failed || state == LogAggregationState::kFailed;
+    timed_out = timed_out || state == LogAggregationState::kTimeOut;
+    failing = failing || state == LogAggregationState::kRunningWithFailure;
+  }
+  const size_t all = application.log_aggregation.size();
+  if (not_started == all) return wire::LOG_NOT_START;
+  const bool ended = IsOver(application.state) || application.state == AppState::kFinishing;
+  if (ended && over == all) {
+    return failed ? wire::LOG_FAILED : timed_out ? wire::LOG_TIME_OUT : wire::LOG_SUCCEEDED;
+  }
+  return failing || failed ? wire::LOG_RUNNING_WITH_FAILURE : wire::LOG_RUNNING;
 }
 
 }  // namespace
@@ -138,7 +161,7 @@ void FillApplicationReport(const Cluster& cluster, const Application& applicatio
   report->set_progress(attempt == nullptr ? 0 : attempt->progress);
   report->set_applicationtype(submission.type);
   for (const std::string& tag : submission.tags) report->add_applicationtags(tag);
-  report->set_log_aggregation_status(wire::LOG_DISABLED);
+  report->set_log_aggregation_status(LogAggregationOf(cluster, application));
   report->set_unmanaged_application(submission.unmanaged);
   report->mutable_priority()->set_priority(submission.priority);
   report->set_appnodelabelexpression("<Not set>");
@@ -146,8 +169,11 @@ void FillApplicationReport(const Cluster& cluster, const Application& applicatio
   auto* lifetime = report->add_apptimeouts();
   lifetime->set_application_timeout_type(wire::APP_TIMEOUT_LIFETIME);
   lifetime->mutable_application_timeout()->set_application_timeout_type(wire::APP_TIMEOUT_LIFETIME);
-  lifetime->mutable_application_timeout()->set_expire_time("UNLIMITED");
-  lifetime->mutable_application_timeout()->set_remaining_time(-1);
+  const int64_t expiry = application.ExpiryWallMs();
+  const bool over = IsOver(application.state) || application.state == AppState::kFinishing;
+  lifetime->mutable_application_timeout()->set_expire_time(expiry == 0 ? "UNLIMITED" : Iso8601Of(expiry));
+  lifetime->mutable_application_timeout()->set_remaining_time(
+      expiry == 0 ? -1 : over ? 0 : std::max<int64_t>(0, (expiry - now.wall_ms) / 1000));
   report->set_launchtime(application.launch_wall_ms);
   report->set_submittime(submission.submit_wall_ms);
 }
@@ -212,7 +238,9 @@ void FillNodeReport(const Cluster& cluster, const NodeRecord& node, wire::NodeRe
   report->set_last_health_report_time(node.health_wall_ms);
   FillUtilization(node.containers_utilization, report->mutable_containers_utilization());
   FillUtilization(node.node_utilization, report->mutable_node_utilization());
-  report->set_node_update_type(node.usable() ? wire::NODE_USABLE : wire::NODE_UNUSABLE);
+  if (node.state == NodeState::kDecommissioning && node.leaves_in_s >= 0) report->set_decommissioning_timeout(node.leaves_in_s);
+  report->set_node_update_type(node.state == NodeState::kDecommissioning ? wire::NODE_DECOMMISSIONING
+                               : node.usable() ? wire::NODE_USABLE : wire::NODE_UNUSABLE);
 }
 
 void FillContainerStatus(const ContainerReport& ended, wire::ContainerStatusProto* status) {

@@ -34,7 +34,12 @@ ContainerReport FromProto(const wire::NMContainerStatusProto& status, const Reso
   report.priority = status.priority().priority();
   report.allocation_request_id = status.allocation_request_id();
   report.creation_wall_ms = status.creation_time();
+  report.version = status.version();
   return report;
+}
+
+LogAggregationReport FromProto(const wire::LogAggregationReportProto& report) {
+  return {yarn::FromProto(report.application_id()), static_cast<LogAggregationState>(report.log_aggregation_status())};
 }
 
 }  // namespace
@@ -52,6 +57,9 @@ Task<Result<wire::RegisterNodeManagerResponseProto>> ResourceTrackerHandler::Reg
   node.total = yarn::FromProto(request.resource(), cluster_.config().types);
   for (const auto& status : request.container_statuses()) {
     registration.containers.push_back(FromProto(status, cluster_.config().types));
+  }
+  for (const auto& report : request.log_aggregation_reports_for_apps()) {
+    registration.log_aggregation.push_back(FromProto(report));
   }
   for (const auto& id : request.runningapplications()) registration.applications.push_back(yarn::FromProto(id));
   const std::string host = node.id.host;
@@ -84,6 +92,9 @@ Task<Result<wire::NodeHeartbeatResponseProto>> ResourceTrackerHandler::NodeHeart
   for (const auto& container : status.containersstatuses()) {
     heartbeat.containers.push_back(yarn::FromProto(container));
   }
+  for (const auto& report : request.log_aggregation_reports_for_apps()) {
+    heartbeat.log_aggregation.push_back(FromProto(report));
+  }
   heartbeat.healthy = !status.has_nodehealthstatus() || status.nodehealthstatus().is_node_healthy();
   heartbeat.health_report = status.nodehealthstatus().health_report();
   heartbeat.health_wall_ms = status.nodehealthstatus().last_health_report_time();
@@ -95,6 +106,13 @@ Task<Result<wire::NodeHeartbeatResponseProto>> ResourceTrackerHandler::NodeHeart
   NodeRecord* node = cluster_.nodes().Find(heartbeat.node);
   wire::NodeHeartbeatResponseProto response;
   if (order == HeartbeatOrder::kDuplicate && response.ParseFromString(node->last_reply)) co_return response;
+  if (order == HeartbeatOrder::kShutdown) {
+    response.Clear();
+    response.set_nodeaction(wire::SHUTDOWN);
+    response.set_diagnostics_message(fmt::format("Disallowed NodeManager nodeId: {} hostname: {}",
+                                                 heartbeat.node.ToString(), heartbeat.node.host));
+    co_return response;
+  }
   if (order != HeartbeatOrder::kNew) {
     response.Clear();
     response.set_nodeaction(wire::RESYNC);
@@ -117,6 +135,14 @@ Task<Result<wire::NodeHeartbeatResponseProto>> ResourceTrackerHandler::NodeHeart
   for (const ContainerId& id : node->containers_to_remove) {
     ToProto(id, response.add_containers_to_be_removed_from_nm());
   }
+  for (const auto& [id, command] : node->containers_to_signal) {
+    auto* signal = response.add_containers_to_signal();
+    ToProto(id, signal->mutable_container_id());
+    signal->set_command(static_cast<wire::SignalContainerCommandProto>(command));
+  }
+  if (node->resized) ToProto(node->total, cluster_.config().types, response.mutable_resource());
+  node->resized = false;
+  node->containers_to_signal.clear();
   node->containers_to_cleanup.clear();
   node->applications_to_cleanup.clear();
   node->containers_to_remove.clear();

@@ -69,6 +69,10 @@ std::string Scheduler::WhyWaiting(const ApplicationAttemptId& id, const Resource
   const std::string what = key.is_task ? fmt::format("{} container(s) of {} at priority {}", group.wanted,
                                                      types.Format(key.capability), key.priority)
                                        : fmt::format("the application master's {}", types.Format(key.capability));
+  if (now < held_until_) {
+    return fmt::format("Waiting for {}: nothing is granted for {} ms more, until the nodes have said what they run.",
+                       what, ToMillis(held_until_ - now));
+  }
   if (node_index_.empty()) return fmt::format("Waiting for {}: no node is in the cluster.", what);
   if (AmLimitReached(key)) {
     return fmt::format("Waiting for {}: application masters already hold {} MB, and they may hold {:.0f}% of the "

@@ -28,6 +28,7 @@ struct Best {
 }  // namespace
 
 void Scheduler::Match(TimePoint now, SchedulerOutcome* outcome) {
+  if (now < held_until_) return;
   // A grant may free a reservation of its attempt; those that were passed before then get another look.
   do {
     unreserved_ = false;
@@ -89,7 +90,7 @@ bool Scheduler::AmLimitReached(const GroupKey& key) const {
 }
 
 bool Scheduler::MayUse(const Attempt& attempt, const SchedulerNode& node) const {
-  if (!node.present || attempt.blacklist.contains(node.id.host)) return false;
+  if (!node.present || node.drains || attempt.blacklist.contains(node.id.host)) return false;
   return node.reserved_for.attempt == 0 || node.reserved_for == attempt.id;
 }
 
@@ -175,7 +176,7 @@ void Scheduler::GrantOn(Attempt& attempt, const GroupKey& key, Group& group, Cho
   SchedulerNode& node = nodes_[static_cast<size_t>(choice.node)];
   const ContainerId id{attempt.id, (config_.epoch << ContainerId::kSequenceBits) | attempt.next_sequence++};
   AddContainer(attempt, {id, static_cast<size_t>(choice.node), key.capability, key.priority,
-                         key.allocation_request_id, !key.is_task});
+                         key.allocation_request_id, !key.is_task, attempt.id});
   --group.wanted;
   if (group.wanted == 0) --attempt.rows;
   if (choice.locality == Locality::kNode) {
@@ -216,7 +217,7 @@ void Scheduler::Reserve(const Attempt& attempt, const GroupKey& key, const Group
 }
 
 TimePoint Scheduler::next_deadline() const {
-  TimePoint next = kNever;
+  TimePoint next = held_until_ > last_event_ ? held_until_ : kNever;
   for (const auto& [turn, id] : turns_) {
     for (const auto& [key, group] : attempts_.at(id).groups) {
       if (group.wanted == 0) continue;

@@ -50,13 +50,13 @@ void Scheduler::On(const NodeAdded& event, TimePoint now, SchedulerOutcome* outc
 }
 
 void Scheduler::Recover(const RunningContainer& container, size_t node, SchedulerOutcome* outcome) {
-  const auto attempt = attempts_.find(container.container.attempt);
+  const auto attempt = attempts_.find(container.owner);
   if (attempt == attempts_.end() || containers_.contains(container.container)) return;
-  if (container.container.epoch() == config_.epoch) {
+  if (container.container.epoch() == config_.epoch && container.owner == container.container.attempt) {
     attempt->second.next_sequence = std::max(attempt->second.next_sequence, container.container.sequence() + 1);
   }
   AddContainer(attempt->second, {container.container, node, container.resource, container.priority,
-                                 container.allocation_request_id, container.is_am});
+                                 container.allocation_request_id, container.is_am, container.owner});
   std::erase(outcome->taken, container.container);
 }
 
@@ -102,10 +102,17 @@ void Scheduler::On(const AttemptAdded& event, TimePoint now, SchedulerOutcome* /
 void Scheduler::On(const AttemptRemoved& event, TimePoint /*now*/, SchedulerOutcome* outcome) {
   const auto at = attempts_.find(event.attempt);
   if (at == attempts_.end()) return;
-  const std::set<ContainerId> ended = at->second.containers;
-  for (const ContainerId& container : ended) {
-    outcome->taken.push_back(container);
-    DropContainer(container);
+  const auto successor = attempts_.find(event.successor);
+  const std::set<ContainerId> held = at->second.containers;
+  for (const ContainerId& id : held) {
+    SchedulerContainer container = containers_.at(id);
+    DropContainer(id);
+    if (successor == attempts_.end() || container.is_am) {
+      outcome->taken.push_back(id);
+      continue;
+    }
+    container.owner = event.successor;
+    AddContainer(successor->second, container);
   }
   ClearReservations(event.attempt);
   turns_.erase(at->second.turn);
@@ -126,6 +133,43 @@ void Scheduler::On(const AsksChanged& event, TimePoint now, SchedulerOutcome* /*
 
 void Scheduler::On(const ContainerEnded& event, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {
   DropContainer(event.container);
+}
+
+void Scheduler::On(const AttemptReprioritized& event, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {
+  const auto at = attempts_.find(event.attempt);
+  if (at == attempts_.end()) return;
+  turns_.erase(at->second.turn);
+  at->second.turn.first = -event.application_priority;
+  turns_[at->second.turn] = event.attempt;
+}
+
+bool Scheduler::MayGrow(const ContainerId& id, const Resource& resource) const {
+  const SchedulerContainer* container = FindContainer(id);
+  if (container == nullptr) return false;
+  const SchedulerNode& node = nodes_[container->node];
+  return resource.FitsIn(node.free() + container->resource);
+}
+
+void Scheduler::On(const ContainerResized& event, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {
+  const auto at = containers_.find(event.container);
+  if (at == containers_.end()) return;
+  SchedulerContainer resized = at->second;
+  const auto owner = attempts_.find(resized.owner);
+  if (owner == attempts_.end()) return;
+  DropContainer(event.container);
+  resized.resource = event.resource;
+  AddContainer(owner->second, resized);
+}
+
+void Scheduler::On(const NodeDrained& event, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {
+  const auto at = node_index_.find(event.node);
+  if (at == node_index_.end()) return;
+  nodes_[at->second].drains = event.drains;
+  if (!event.drains) roomier_.insert(at->second);
+}
+
+void Scheduler::On(const GrantsHeld& event, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {
+  held_until_ = event.until;
 }
 
 void Scheduler::On(const TimePassed& /*event*/, TimePoint /*now*/, SchedulerOutcome* /*outcome*/) {}
@@ -189,7 +233,7 @@ void Scheduler::DropContainer(const ContainerId& id) {
     am_used_ -= container.resource;
     --am_count_;
   }
-  if (const auto attempt = attempts_.find(id.attempt); attempt != attempts_.end()) {
+  if (const auto attempt = attempts_.find(container.owner); attempt != attempts_.end()) {
     attempt->second.used -= container.resource;
     attempt->second.containers.erase(id);
   }

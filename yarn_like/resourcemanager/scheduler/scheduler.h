@@ -37,6 +37,7 @@ struct SchedulerNode {
   Resource used;
   std::set<ContainerId> containers;
   bool present = false;
+  bool drains = false;
   // The attempt that reserved it; none where application.id is 0.
   ApplicationAttemptId reserved_for;
 
@@ -50,6 +51,7 @@ struct SchedulerContainer {
   int32_t priority = 0;
   int64_t allocation_request_id = -1;
   bool is_am = false;
+  ApplicationAttemptId owner;
 };
 
 // One sum for the REST pages, JMX and the application report.
@@ -85,6 +87,8 @@ class Scheduler {
   AttemptUsage UsageOf(const ApplicationAttemptId& attempt) const;
   const SchedulerNode* FindNode(const NodeId& node) const;
   const SchedulerContainer* FindContainer(const ContainerId& container) const;
+  // Whether its node has room for the container to become as large as `resource`.
+  bool MayGrow(const ContainerId& container, const Resource& resource) const;
   size_t node_count() const { return node_index_.size(); }
   size_t container_count() const { return containers_.size(); }
   int64_t pending_container_count() const;
@@ -137,6 +141,10 @@ class Scheduler {
   void On(const AttemptRemoved& event, TimePoint now, SchedulerOutcome* outcome);
   void On(const AsksChanged& event, TimePoint now, SchedulerOutcome* outcome);
   void On(const ContainerEnded& event, TimePoint now, SchedulerOutcome* outcome);
+  void On(const AttemptReprioritized& event, TimePoint now, SchedulerOutcome* outcome);
+  void On(const ContainerResized& event, TimePoint now, SchedulerOutcome* outcome);
+  void On(const NodeDrained& event, TimePoint now, SchedulerOutcome* outcome);
+  void On(const GrantsHeld& event, TimePoint now, SchedulerOutcome* outcome);
   void On(const TimePassed& event, TimePoint now, SchedulerOutcome* outcome);
 
   void SetRow(Attempt& attempt, const Ask& ask, bool is_am, TimePoint now);
@@ -180,6 +188,7 @@ class Scheduler {
   int64_t am_count_ = 0;
   int reservations_ = 0;
   bool unreserved_ = false;  // in the pass that runs
+  TimePoint held_until_{};
   TimePoint last_event_{};
 };
 

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/core/time.h"
 #include "yarn_like/common/ids.h"
 #include "yarn_like/common/resource.h"
 #include "yarn_like/common/token_identifiers.h"
@@ -35,6 +36,7 @@ struct RunningContainer {
   int32_t priority = 0;
   int64_t allocation_request_id = -1;
   bool is_am = false;
+  ApplicationAttemptId owner;  // the attempt that holds it: its own, or a later one
 };
 // A node that was here already is replaced; those of its containers that do not run any more are taken.
 struct NodeAdded {
@@ -57,9 +59,14 @@ struct AttemptAdded {
   int32_t application_priority = 0;  // higher goes first
   std::vector<Ask> am_asks;
 };
-// All its containers end.
+// All its containers end; where there is a successor, only the application master's: it gets the others.
 struct AttemptRemoved {
   ApplicationAttemptId attempt;
+  ApplicationAttemptId successor = {};  // attempt number 0: none
+};
+struct AttemptReprioritized {
+  ApplicationAttemptId attempt;
+  int32_t application_priority = 0;
 };
 struct AsksChanged {
   ApplicationAttemptId attempt;
@@ -71,11 +78,26 @@ struct AsksChanged {
 struct ContainerEnded {
   ContainerId container;
 };
+// A smaller size is taken at once; a larger one only if Scheduler::MayGrow said so.
+struct ContainerResized {
+  ContainerId container;
+  Resource resource;
+};
+// While it drains a node gets nothing new.
+struct NodeDrained {
+  NodeId node;
+  bool drains = true;
+};
+// After a restart: nothing is granted before `until`, so that nodes can say first what they run.
+struct GrantsHeld {
+  TimePoint until{};
+};
 // Only lets delays run out.
 struct TimePassed {};
 
 using SchedulerEvent = std::variant<NodeAdded, NodeRemoved, NodeResized, AttemptAdded, AttemptRemoved, AsksChanged,
-                                    ContainerEnded, TimePassed>;
+                                    ContainerEnded, AttemptReprioritized, ContainerResized, NodeDrained, GrantsHeld,
+                                    TimePassed>;
 
 enum class Locality : uint8_t { kNode, kRack, kAny };
 

@@ -252,7 +252,7 @@ TEST_F(SchedulerTest, ANodeThatRegistersAgainKeepsWhatItStillRuns) {
   AddNode(1);
   Do(AttemptAdded{App(1), 0, {}});
   AskFor(App(1), {Want(6)});
-  const auto outcome = Do(NodeAdded{Node(1), "/default-rack", {4096, 4}, {{{App(1), 2}, {1024, 1}, 1, -1, false}}});
+  const auto outcome = Do(NodeAdded{Node(1), "/default-rack", {4096, 4}, {{{App(1), 2}, {1024, 1}, 1, -1, false, App(1)}}});
   EXPECT_EQ(outcome.taken.size(), 3u);
   EXPECT_EQ(outcome.grants.size(), 2u);
   EXPECT_EQ(scheduler_.UsageOf(App(1)).containers, 3);
@@ -264,7 +264,7 @@ TEST_F(SchedulerTest, ARecoveredContainerKeepsItsIdAndNewOnesCarryTheEpoch) {
   config.epoch = 1;
   Scheduler restarted(config);
   restarted.Apply(AttemptAdded{App(1), 0, {}}, now_);
-  restarted.Apply(NodeAdded{Node(1), "/default-rack", {4096, 4}, {{{App(1), 1}, {1024, 1}, 0, -1, true}}}, now_);
+  restarted.Apply(NodeAdded{Node(1), "/default-rack", {4096, 4}, {{{App(1), 1}, {1024, 1}, 0, -1, true, App(1)}}}, now_);
   const auto outcome = restarted.Apply(AsksChanged{App(1), {Want(1)}, {}, {}}, now_);
   restarted.CheckInvariants();
   ASSERT_EQ(outcome.grants.size(), 1u);

@@ -13,18 +13,27 @@ std::string ServiceOf(const NodeRecord& node) { return node.ip + ":" + std::to_s
 
 }  // namespace
 
-TokenKeys NewTokenKeys(Random& random) {
-  return {NewMasterKey(random), NewMasterKey(random), NewMasterKey(random)};
+TokenKeys NewTokenKeys(Random& random, const TokenPolicy& policy) {
+  TokenKeys keys;
+  keys.amrm = {NewMasterKey(random), {}, {}, policy.amrm_roll_interval, {}};
+  keys.nm = {NewMasterKey(random), {}, {}, policy.nm_roll_interval, {}};
+  keys.container = {NewMasterKey(random), {}, {}, policy.container_roll_interval, {}};
+  return keys;
 }
 
 TokenIssuer::TokenIssuer(TokenKeys keys, TokenPolicy policy, int64_t rm_identifier, const ResourceTypes& types,
                          TimePoint now)
-    : amrm_(std::move(keys.amrm), policy.roll_interval, policy.amrm_activation, now),
-      nm_(std::move(keys.nm), policy.roll_interval, policy.node_activation, now),
-      container_(std::move(keys.container), policy.roll_interval, policy.node_activation, now),
+    : amrm_(RollingKey::Restore(std::move(keys.amrm), policy.amrm_roll_interval, policy.amrm_activation, now)),
+      nm_(RollingKey::Restore(std::move(keys.nm), policy.nm_roll_interval, policy.node_activation, now)),
+      container_(
+          RollingKey::Restore(std::move(keys.container), policy.container_roll_interval, policy.node_activation, now)),
       policy_(policy),
       rm_identifier_(rm_identifier),
       types_(types) {}
+
+TokenKeys TokenIssuer::Export(TimePoint now) const {
+  return {amrm_.Export(now), nm_.Export(now), container_.Export(now)};
+}
 
 Token TokenIssuer::AmRmToken(const ApplicationAttemptId& attempt) const {
   const AmRmTokenIdentifier identifier{attempt, amrm_.current().id};
@@ -53,6 +62,7 @@ Token TokenIssuer::ContainerToken(const LiveContainer& container, const NodeReco
   identifier.type = container.grant.is_am ? ContainerType::kApplicationMaster : ContainerType::kTask;
   identifier.execution = container.grant.execution;
   identifier.allocation_request_id = container.grant.allocation_request_id;
+  identifier.version = container.version;
   return Sign(container_.current(), identifier.Serialize(types_), kContainerTokenKind, ServiceOf(node));
 }
 
@@ -65,6 +75,9 @@ bool TokenIssuer::Tick(TimePoint now, Random& random) {
 
 Result<std::string> AmRmSecretManager::PasswordOf(std::string_view identifier) {
   ASSIGN_OR_RETURN(const AmRmTokenIdentifier parsed, AmRmTokenIdentifier::Parse(identifier));
+  if (!is_live_(parsed.attempt)) {
+    return Status(Code::kInvalidToken, "Password not found for ApplicationAttempt " + parsed.attempt.ToString());
+  }
   return issuer_.amrm().PasswordOf(parsed.key_id, identifier);
 }
 

@@ -2,6 +2,7 @@
 // learn the announced ones by heartbeat.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/core/result.h"
@@ -16,14 +17,15 @@
 namespace tusk::yarn {
 
 struct TokenKeys {
-  MasterKey amrm;
-  MasterKey nm;
-  MasterKey container;
+  RollingKey::State amrm;
+  RollingKey::State nm;
+  RollingKey::State container;
 };
-TokenKeys NewTokenKeys(Random& random);
 
 struct TokenPolicy {
-  Duration roll_interval = std::chrono::hours(24);
+  Duration amrm_roll_interval = std::chrono::hours(24);
+  Duration nm_roll_interval = std::chrono::hours(24);
+  Duration container_roll_interval = std::chrono::hours(24);
   Duration amrm_activation = std::chrono::seconds(1350);  // 1.5 x the master's expiry
   Duration node_activation = std::chrono::seconds(900);   // 1.5 x the node's expiry
   int64_t container_token_expiry_ms = 600'000;
@@ -43,6 +45,7 @@ class TokenIssuer {
   const MasterKey& nm_key() const { return nm_.announced(); }
   const MasterKey& container_key() const { return container_.announced(); }
   const RollingKey& amrm() const { return amrm_; }
+  TokenKeys Export(TimePoint now) const;
   // True if a key changed.
   bool Tick(TimePoint now, Random& random);
 
@@ -55,15 +58,20 @@ class TokenIssuer {
   const ResourceTypes& types_;
 };
 
-// Lets the application master port's SASL verify AMRM tokens. The user of such a connection is the attempt id.
+TokenKeys NewTokenKeys(Random& random, const TokenPolicy& policy);
+
+// Lets the application master port's SASL verify AMRM tokens, of attempts that are not over. The user of such a
+// connection is the attempt id.
 class AmRmSecretManager : public rpc::SecretManager {
  public:
-  explicit AmRmSecretManager(const TokenIssuer& issuer) : issuer_(issuer) {}
+  using IsLive = std::function<bool(const ApplicationAttemptId& attempt)>;
+  AmRmSecretManager(const TokenIssuer& issuer, IsLive is_live) : issuer_(issuer), is_live_(std::move(is_live)) {}
   Result<std::string> PasswordOf(std::string_view identifier) override;
   Result<rpc::CallUser> UserOf(std::string_view identifier) override;
 
  private:
   const TokenIssuer& issuer_;
+  IsLive is_live_;
 };
 
 }  // namespace tusk::yarn

@@ -34,7 +34,9 @@ struct ServerOptions {
   bool allow_simple = true;            // false: tokens only, as on AM and NM ports
   SecretManager* secret_manager = nullptr;  // null: no token is accepted
   // hadoop.proxyuser.*: may `real` act for `effective` from `host`? Null: never.
-  std::function<Status(const std::string& real, const std::string& effective, const std::string& host)> authorize_proxy = {};
+  using AuthorizeProxy =
+      std::function<Status(const std::string& real, const std::string& effective, const std::string& host)>;
+  AuthorizeProxy authorize_proxy = {};
 };
 
 // What a server has done since its start. For metrics (base/rpc/server_metrics.h).

@@ -91,7 +91,7 @@ class DfsFileSystem : public FileSystem {
     request.set_src(path);
     uint32_t masked = options.apply_umask ? options.permission & ~config.umask : options.permission;
     request.mutable_masked()->set_perm(masked);
-    request.mutable_unmasked()->set_perm(options.permission);
+    request.mutable_unmasked()->set_perm(options.unmasked_permission.value_or(options.permission));
     request.set_clientname(context_->client_name());
     request.set_createflag(kCreateFlag | (options.overwrite ? kOverwriteFlag : 0) |
                            (options.lazy_persist ? kLazyPersistFlag : 0));

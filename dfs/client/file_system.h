@@ -113,6 +113,7 @@ struct CreateOptions {
   bool create_parent = true;  // else kFileNotFound where the parent is missing
   uint32_t permission = 0666;  // before the umask of the configuration (fs.permissions.umask-mode)
   bool apply_umask = true;
+  std::optional<uint32_t> unmasked_permission;  // what a default ACL is applied to, where it is not `permission`
   std::optional<uint32_t> replication;
   std::optional<uint64_t> block_size;
   bool lazy_persist = false;

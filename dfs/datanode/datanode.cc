@@ -12,6 +12,7 @@
 #include "base/server/pages.h"
 #include "dfs/datanode/rpc/datanode_services.h"
 #include "dfs/datanode/web/datanode_beans.h"
+#include "dfs/datanode/web/webhdfs.h"
 #include "dfs/datanode/xfer/data_transfer_server.h"
 #include "dfs/proto/hdfs.pb.h"
 
@@ -52,6 +53,8 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     ipc_server_->AddService(*client_handler_);
     ipc_server_->AddService(*inter_handler_);
     MountPages();
+    CO_ASSIGN_OR_RETURN(webhdfs_, DataNodeWebHdfs::Create(env_, conf_, *rpc_client_));
+    webhdfs_->Mount(*http_server_);
     ipc_server_->Start();
     http_server_->Start();
     data_server_->Start();
@@ -163,6 +166,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   std::unique_ptr<ClientDatanodeHandler> client_handler_;
   std::unique_ptr<InterDatanodeHandler> inter_handler_;
   std::unique_ptr<DaemonPages> pages_;
+  std::unique_ptr<DataNodeWebHdfs> webhdfs_;
   std::unique_ptr<http::Server> http_server_;
   std::unique_ptr<rpc::Server> ipc_server_;
   std::unique_ptr<DataTransferServer> data_server_;

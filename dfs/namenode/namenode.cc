@@ -138,16 +138,32 @@ void NameNode::MakeServices() {
       DatanodeProtocolHandlers(env_, config_, driver_->version(), *blocks_, std::move(datanodes)), guard);
 }
 
+rpc::ServerOptions::AuthorizeProxy NameNode::ProxyRules() {
+  auto rules = std::make_shared<ProxyUsers>(
+      conf_, [this](const std::string& user) { return groups_->GroupsOf(user); },
+      [this](const std::string& host) { return env_.network.ResolveBlocking(host); });
+  return [rules](const std::string& real, const std::string& effective, const std::string& host) {
+    return rules->Authorize(real, effective, host);
+  };
+}
+
+void NameNode::MakeWebHdfs() {
+  WebHdfsContext context{env_, HostPort{config_.rpc_address.host, rpc_address().port}.ToString(),
+                         config_.defaults.replication, *registry_};
+  WebHdfsIdentity identity;
+  identity.static_user = config_.static_web_user;
+  identity.authorize_proxy = ProxyRules();
+  webhdfs_ = std::make_unique<WebHdfs>(std::move(context), std::move(identity));
+  for (rpc::Service* service : services_->names.all()) webhdfs_->Serve(*service);
+  webhdfs_->Serve(services_->cluster);
+  webhdfs_->Mount(*http_server_);
+}
+
 Status NameNode::OpenPorts() {
   rpc::ServerOptions rpc_options;
   rpc_options.bind = config_.rpc_bind;
   rpc_options.server_name = "namenode";
-  rpc_options.authorize_proxy = [rules = std::make_shared<ProxyUsers>(
-                                     conf_, [this](const std::string& user) { return groups_->GroupsOf(user); },
-                                     [this](const std::string& host) { return env_.network.ResolveBlocking(host); })](
-                                    const std::string& real, const std::string& effective, const std::string& host) {
-    return rules->Authorize(real, effective, host);
-  };
+  rpc_options.authorize_proxy = ProxyRules();
   ASSIGN_OR_RETURN(rpc_server_, rpc::Server::Listen(env_, std::move(rpc_options)));
   services_->names.AddTo(*rpc_server_);
   for (rpc::Service* service : std::initializer_list<rpc::Service*>{
@@ -165,6 +181,7 @@ Status NameNode::OpenPorts() {
   daemon_pages_->Mount(*http_server_);
   pages_ = std::make_unique<NameNodePages>(env_, config_, *driver_, rpc_server_->address());
   pages_->Mount(*http_server_, *metrics_);
+  MakeWebHdfs();
   return Status::Ok();
 }
 

@@ -20,6 +20,7 @@
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/namenode/permission/caller.h"
 #include "dfs/namenode/web/namenode_pages.h"
+#include "dfs/namenode/web/webhdfs.h"
 
 namespace tusk::dfs {
 
@@ -57,6 +58,9 @@ class NameNode {
   Status OpenParts(std::function<void(const Status&)> on_fatal);
   void MakeServices();
   Status OpenPorts();
+  void MakeWebHdfs();
+  // hadoop.proxyuser.*
+  rpc::ServerOptions::AuthorizeProxy ProxyRules();
   Task<void> Housekeeping();
   void CheckDatanodes(TimePoint now);
   // Datanodes that hold nothing back any more have left service. Walks the block table, so not at every turn.
@@ -79,6 +83,7 @@ class NameNode {
   std::unique_ptr<MetricRegistry> metrics_;
   std::unique_ptr<DaemonPages> daemon_pages_;
   std::unique_ptr<NameNodePages> pages_;
+  std::unique_ptr<WebHdfs> webhdfs_;
   std::unique_ptr<rpc::Server> rpc_server_;
   std::unique_ptr<http::Server> http_server_;
   TaskScope chores_;

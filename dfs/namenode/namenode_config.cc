@@ -55,6 +55,7 @@ Status ReadAddresses(const Configuration& conf, NameNodeConfig& config) {
                    HostPort::Parse(conf.Get("dfs.namenode.http-address", std::string(kLoopback) + ":9870"),
                                    kDefaultHttpPort));
   config.http_bind.host = conf.Get("dfs.namenode.http-bind-host", config.http_bind.host);
+  config.static_web_user = conf.Get("hadoop.http.staticuser.user", config.static_web_user);
   return Status::Ok();
 }
 

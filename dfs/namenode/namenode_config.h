@@ -39,6 +39,7 @@ struct NameNodeConfig {
   size_t report_leases_max = 6;        // dfs.namenode.max.full.block.report.leases
   Duration report_lease_length = std::chrono::minutes(5);  // dfs.namenode.full.block.report.lease.length.ms
   std::string hosts_file;              // dfs.hosts
+  std::string static_web_user = "dr.who";  // hadoop.http.staticuser.user
   std::string hosts_exclude_file;      // dfs.hosts.exclude
 
   bool block_tokens = false;           // dfs.block.access.token.enable

@@ -21,6 +21,7 @@ ARROWS = {
     "dfs/shell": {"base", "dfs/proto", "dfs/common", "dfs/client"},
     "dfs/namenode": {"base", "dfs/proto", "dfs/common"},
     "dfs/datanode": {"base", "dfs/proto", "dfs/common"},
+    "dfs/datanode/web": {"base", "dfs/proto", "dfs/common", "dfs/datanode", "dfs/client"},  # WebHDFS is a client, as Hadoop's
     "yarn_like/proto": {"base"},
     "yarn_like/common": {"base", "yarn_like/proto"},
     "yarn_like/client": {"base", "yarn_like/proto", "yarn_like/common", "dfs/client"},

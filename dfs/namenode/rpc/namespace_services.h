@@ -17,11 +17,9 @@ class NamespaceServices {
   NamespaceServices(const NamespaceServices&) = delete;
   // The server must not outlive this object.
   void AddTo(rpc::Server& server) {
-    server.AddService(names_);
-    server.AddService(attributes_);
-    server.AddService(writes_);
-    server.AddService(reads_);
+    for (rpc::Service* service : all()) server.AddService(*service);
   }
+  std::vector<rpc::Service*> all() { return {&names_, &attributes_, &writes_, &reads_}; }
   // DatanodeProtocolHooks::commit_synchronization.
   Task<Status> CommitSynchronization(RecoveredBlock recovered);
 

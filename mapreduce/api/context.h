@@ -73,12 +73,15 @@ class TaskContext {
   int task_index() const { return task_index_; }                 // 3 of task ..._m_000003
   int reduces() const { return reduces_; }
   const std::string& input_path() const { return input_path_; }  // of a file split; else empty
+  uint64_t input_start() const { return input_start_; }
+  uint64_t input_length() const { return input_length_; }
 
  protected:
   const Configuration* configuration_ = nullptr;
   Counters* counters_ = nullptr;
   std::string attempt_id_;
   std::string input_path_;
+  uint64_t input_start_ = 0, input_length_ = 0;
   int task_index_ = 0;
   int reduces_ = 0;
 

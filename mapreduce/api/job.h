@@ -11,6 +11,9 @@
 
 namespace tusk::mapreduce {
 
+// Below zero, zero, above zero: over framed keys.
+using KeyCompare = std::function<int(ByteView a, ByteView b)>;
+
 // Untyped parts, for the engine.
 struct JobParts {
   std::function<std::unique_ptr<MapBody>()> mapper;
@@ -28,9 +31,11 @@ struct JobParts {
   const TypeInfo* combine_in_value = nullptr;
   const TypeInfo* combine_out_value = nullptr;
   // Keys that compare equal here go to one Reduce call; null: as they sort.
-  int (*group_compare)(ByteView a, ByteView b) = nullptr;
+  KeyCompare group_compare;
   // The order of reduce keys where it is not the type's own.
-  int (*sort_compare)(ByteView a, ByteView b) = nullptr;
+  KeyCompare sort_compare;
+  // The combiner wants the records of a spill in order, each once, and may emit other keys: a program behind a pipe.
+  bool combine_sorted = false;
 };
 
 class Job {
@@ -93,6 +98,8 @@ class Job {
   void SetOutputFormat(std::unique_ptr<OutputFormat> format) { output_format_ = std::move(format); }
 
   const JobParts& parts() const { return parts_; }
+  // Instead of the typed Set functions, for jobs that know their parts only when they run.
+  void SetParts(JobParts parts) { parts_ = std::move(parts); }
   InputFormat& input_format() { return *input_format_; }
   OutputFormat& output_format() { return *output_format_; }
 

@@ -59,6 +59,31 @@ void PrintFloat(float value, std::string& out) { PrintReal(value, out); }
 
 }  // namespace internal
 
+namespace {
+template <typename T>
+bool PrintBody(ByteView body, std::string& out) {
+  typename T::View view{};
+  if (!T::Read(body, view)) return false;
+  if constexpr (std::is_same_v<T, NullWritable>) {
+    out += "(null)";
+  } else {
+    T::Print(view, out);
+  }
+  return true;
+}
+template <typename... Types>
+bool PrintAs(std::string_view java_class, ByteView body, std::string& out) {
+  bool printed = false;
+  (void)((java_class == Types::kJavaClass && ((printed = PrintBody<Types>(body, out)), true)) || ...);
+  return printed;
+}
+}  // namespace
+
+bool PrintOfClass(std::string_view java_class, ByteView body, std::string& out) {
+  return PrintAs<Text, BytesWritable, IntWritable, LongWritable, VIntWritable, VLongWritable, DoubleWritable, FloatWritable,
+                 BooleanWritable, NullWritable>(java_class, body, out);
+}
+
 size_t FrameSizeOfClass(std::string_view java_class, ByteView framed) {
   if (java_class == Text::kJavaClass) return Text::FrameSize(framed);
   if (java_class == BytesWritable::kJavaClass) return BytesWritable::FrameSize(framed);

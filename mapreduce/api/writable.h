@@ -339,6 +339,9 @@ const TypeInfo& TypeOf() {
   return kInfo;
 }
 
+// Appends what Hadoop's class of this name prints for a body; false for classes that we lack.
+bool PrintOfClass(std::string_view java_class, ByteView body, std::string& out);
+
 // How many bytes of `framed` a Hadoop class of this name puts before the body; for readers of SequenceFiles.
 size_t FrameSizeOfClass(std::string_view java_class, ByteView framed);
 

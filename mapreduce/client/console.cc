@@ -141,6 +141,7 @@ void Console::Line(std::string_view level, std::string_view logger, std::string_
 }
 void Console::Info(std::string_view logger, std::string_view text) { Line("INFO", logger, text); }
 void Console::Warn(std::string_view logger, std::string_view text) { Line("WARN", logger, text); }
+void Console::Error(std::string_view logger, std::string_view text) { Line("ERROR", logger, text); }
 
 void Console::Progress(double map, double reduce) {
   std::string line = " map " + std::to_string(static_cast<int>(map * 100)) + "% reduce " + std::to_string(static_cast<int>(reduce * 100)) + "%";

@@ -15,6 +15,7 @@ class Console {
   // "26/11/21 08:26:06 INFO mapreduce.Job: text"
   void Info(std::string_view logger, std::string_view text);
   void Warn(std::string_view logger, std::string_view text);
+  void Error(std::string_view logger, std::string_view text);
   // " map 50% reduce 0%", when it has changed.
   void Progress(double map, double reduce);
 

@@ -19,6 +19,9 @@ inline constexpr char kArgumentsKey[] = "tusk.mapreduce.arguments";          // 
 inline constexpr char kLaunchArgumentsKey[] = "tusk.mapreduce.launch.arguments";
 inline constexpr char kUserKey[] = "mapreduce.job.user.name";
 
+inline constexpr char kTaskFolderKey[] = "tusk.mapreduce.task.folder";       // of the local runner: holds the -files
+inline constexpr char kBackgroundKey[] = "tusk.mapreduce.client.background";  // true: submit and return
+
 // Files in the staging folder, localized under the same names.
 inline constexpr char kExecutableName[] = "job.exe";
 inline constexpr char kLibrariesName[] = "job.lib";

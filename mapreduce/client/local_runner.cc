@@ -5,7 +5,9 @@
 #include <condition_variable>
 #include <thread>
 
+#include "mapreduce/client/job_files.h"
 #include "mapreduce/task/counter_names.h"
+#include "mapreduce/task/local_file_system.h"
 #include "mapreduce/task/output_committer.h"
 #include "mapreduce/task/reduce_input.h"
 #include "mapreduce/task/task_runner.h"
@@ -14,6 +16,7 @@ namespace tusk::mapreduce {
 namespace {
 
 constexpr auto kPoll = std::chrono::milliseconds(100);
+constexpr uint64_t kCacheFileBytesMax = 1 << 30;
 
 std::string Padded(int number) {
   std::string digits = std::to_string(number);
@@ -139,6 +142,38 @@ class LocalRun {
   std::vector<std::unique_ptr<TaskAttempt>> attempts_;
 };
 
+// -files in a folder of links under the names that tasks know them by, which kTaskFolderKey then names.
+Status LinkCacheFiles(Job& job, const LocalRunnerOptions& options) {
+  Configuration& conf = job.configuration();
+  if (!conf.GetStrings("tmparchives").empty() || !conf.GetStrings("mapreduce.job.cache.archives").empty()) {
+    return Status(Code::kUnsupported, "-archives needs a cluster");
+  }
+  std::string folder = JoinPath(options.work_folder, "files");
+  bool any = false;
+  for (const char* key : {"tmpfiles", "mapreduce.job.cache.files"}) {
+    for (const std::string& listed : conf.GetStrings(key)) {
+      if (!any) RETURN_IF_ERROR(options.disk->MakeDirs(folder, 0700));
+      any = true;
+      size_t hash = listed.find('#');
+      std::string uri = listed.substr(0, hash);
+      std::string link = JoinPath(folder, hash == std::string::npos ? BaseName(CutPath(uri).path) : listed.substr(hash + 1));
+      PathParts parts = CutPath(uri);
+      if (parts.scheme.empty() && key == std::string_view("tmpfiles")) uri = "file:" + NormalPath(parts.path, options.working_folder);
+      ASSIGN_OR_RETURN(Location location, options.files->Resolve(uri));
+      ASSIGN_OR_RETURN(FileStatus status, location.fs->Stat(location.path));
+      if (location.fs->counter_name() == "FILE") {
+        RETURN_IF_ERROR(options.disk->Symlink(location.path, link));
+        continue;
+      }
+      ASSIGN_OR_RETURN(std::string bytes, location.fs->ReadFile(location.path, kCacheFileBytesMax));
+      RETURN_IF_ERROR(options.disk->WriteFileAtomic(link, AsBytes(bytes)));
+      RETURN_IF_ERROR(options.disk->SetMode(link, 0755));
+    }
+  }
+  if (any) conf.Set(kTaskFolderKey, folder);
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<JobResult> RunLocalJob(Job& job, const LocalRunnerOptions& options) {
@@ -154,6 +189,7 @@ Result<JobResult> RunLocalJob(Job& job, const LocalRunnerOptions& options) {
   OutputCommitter committer(output, 0);
   RETURN_IF_ERROR(committer.SetupJob());
   RETURN_IF_ERROR(options.disk->MakeDirs(options.work_folder, 0700));
+  RETURN_IF_ERROR(LinkCacheFiles(job, options));
   console.Info("mapreduce.Job", "Job " + options.job_id + " running in uber mode : false");
   JobResult result;
   result.job_id = options.job_id;

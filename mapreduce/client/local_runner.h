@@ -13,6 +13,7 @@ struct LocalRunnerOptions {
   Console* console = nullptr;
   const Clock* clock = nullptr;
   std::string work_folder;  // map outputs live below it while the job runs
+  std::string working_folder;  // what relative names of -files are below
   std::string job_id;       // job_local<number>_0001
   int threads = 0;          // 0: as many as the machine has
 };

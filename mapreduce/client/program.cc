@@ -50,6 +50,7 @@ class ProgramSession : public Session {
     options.files = files_.get();
     options.console = &console_;
     options.clock = &process_.clock();
+    options.working_folder = process_.working_folder();
     options.job_id = "job_local" + std::to_string(local_number_) + "_" + std::string(4 - std::min<size_t>(4, sequence.size()), '0') + sequence;
     std::string local = conf_.Get("mapreduce.cluster.local.dir", "/tmp/mapred/local");
     options.work_folder = local.substr(0, local.find(',')) + "/localRunner/" + process_.user() + "/" + options.job_id;

@@ -266,7 +266,11 @@ Result<JobResult> YarnRunner::Run(Job& job, const std::string& entry, const Argu
     }
     return prepared;
   }
-  return Watch();
+  ASSIGN_OR_RETURN(bool background, conf_.GetBool(kBackgroundKey, false));
+  if (!background) return Watch();
+  JobResult submitted;
+  submitted.job_id = job_id_;
+  return submitted;
 }
 
 }  // namespace tusk::mapreduce

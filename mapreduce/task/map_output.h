@@ -23,6 +23,7 @@ struct MapOutputOptions {
   KeyOrder order;
   PartitionBody* partitioner = nullptr;  // null: Java's HashPartitioner
   std::function<std::unique_ptr<ReduceBody>()> combiner;
+  bool combine_sorted = false;  // JobParts::combine_sorted
   TaskContext* task = nullptr;
 };
 

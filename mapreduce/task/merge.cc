@@ -3,7 +3,7 @@
 
 namespace tusk::mapreduce {
 
-MergeReader::MergeReader(std::vector<std::unique_ptr<IFileReader>> inputs, KeyOrder order) : order_(order) {
+MergeReader::MergeReader(std::vector<std::unique_ptr<IFileReader>> inputs, KeyOrder order) : order_(std::move(order)) {
   inputs_.reserve(inputs.size());
   for (auto& input : inputs) inputs_.push_back({std::move(input), 0});
 }
@@ -55,8 +55,8 @@ Result<bool> MergeReader::Next() {
   return true;
 }
 
-GroupReader::GroupReader(MergeReader& merge, KeyOrder order, int (*group_compare)(ByteView, ByteView))
-    : merge_(merge), order_(order), group_compare_(group_compare) {}
+GroupReader::GroupReader(MergeReader& merge, KeyOrder order, KeyCompare group_compare)
+    : merge_(merge), order_(std::move(order)), group_compare_(std::move(group_compare)) {}
 
 bool GroupReader::SameGroup() const {
   ByteView key = AsBytes(key_);

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mapreduce/api/context.h"
+#include "mapreduce/api/job.h"
 #include "mapreduce/task/ifile.h"
 
 namespace tusk::mapreduce {
@@ -13,11 +13,9 @@ namespace tusk::mapreduce {
 // The order of framed keys.
 struct KeyOrder {
   const TypeInfo* type = nullptr;
-  int (*compare)(ByteView a, ByteView b) = nullptr;  // not the type's own: prefixes say nothing
+  KeyCompare compare;  // not the type's own: prefixes say nothing
 
-  static KeyOrder Of(const TypeInfo& type, int (*other)(ByteView, ByteView)) {
-    return {&type, other};
-  }
+  static KeyOrder Of(const TypeInfo& type, KeyCompare other) { return {&type, std::move(other)}; }
   uint64_t PrefixOf(ByteView key) const { return compare ? 0 : type->prefix(key); }
   int Compare(uint64_t prefix_a, ByteView a, uint64_t prefix_b, ByteView b) const {
     if (compare) return compare(a, b);
@@ -56,7 +54,7 @@ class MergeReader {
 class GroupReader : public ValueStream {
  public:
   // `group_compare` null: keys that the order finds equal are one group.
-  GroupReader(MergeReader& merge, KeyOrder order, int (*group_compare)(ByteView, ByteView));
+  GroupReader(MergeReader& merge, KeyOrder order, KeyCompare group_compare);
   Result<bool> NextGroup();
   ByteView key() const { return AsBytes(key_); }
   bool Next(ByteView& value) override;
@@ -69,7 +67,7 @@ class GroupReader : public ValueStream {
 
   MergeReader& merge_;
   KeyOrder order_;
-  int (*group_compare_)(ByteView, ByteView);
+  KeyCompare group_compare_;
   std::string key_;
   uint64_t prefix_ = 0;
   enum class State { kStart, kFirst, kInside, kNextGroup, kEnd } state_ = State::kStart;

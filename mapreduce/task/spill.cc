@@ -118,7 +118,7 @@ Result<MapOutputFile> SpillSet::Finish() {
     ASSIGN_OR_RETURN(std::unique_ptr<SpillWriter> empty, Start());
     RETURN_IF_ERROR(Add(std::move(empty)));
   }
-  bool combine = options_.combiner && spills_.size() >= 3;
+  bool combine = options_.combiner && !options_.combine_sorted && spills_.size() >= 3;
   size_t factor = static_cast<size_t>(std::max(2, options_.merge_factor));
   int pass = 0;
   while (spills_.size() > factor) {  // neighbours only, so that equal keys stay in order

@@ -80,7 +80,10 @@ class CountedWriter : public RecordSink {
 std::string PartName(const Configuration& conf, char kind, int index) {
   std::string number = std::to_string(index);
   if (number.size() < 5) number.insert(0, 5 - number.size(), '0');
-  return conf.Get("mapreduce.output.basename", "part") + "-" + kind + "-" + number;
+  // Jobs of Hadoop's older API, streaming among them, leave out what kind of task it was.
+  Result<bool> is_new = conf.GetBool(kind == 'm' ? "mapred.mapper.new-api" : "mapred.reducer.new-api", true);
+  std::string base = conf.Get("mapreduce.output.basename", "part") + "-";
+  return is_new.ok() && !*is_new ? base + number : base + kind + "-" + number;
 }
 
 Result<std::unique_ptr<RecordWriter>> OpenOutput(Job& job, TaskAttempt& attempt, char kind) {
@@ -128,6 +131,7 @@ Result<MapOutputOptions> OutputOptions(Job& job, TaskAttempt& attempt, Disk& dis
   ASSIGN_OR_RETURN(options.codec, ShuffleCodec(conf));
   options.order = ReduceKeyOrder(job);
   options.combiner = job.parts().combiner;
+  options.combine_sorted = job.parts().combine_sorted;
   options.task = &attempt;
   return options;
 }
@@ -135,7 +139,7 @@ Result<MapOutputOptions> OutputOptions(Job& job, TaskAttempt& attempt, Disk& dis
 }  // namespace
 
 Result<MapOutputFile> RunMapTask(Job& job, TaskAttempt& attempt, const InputSplit& split, Disk& disk, const std::string& folder) {
-  attempt.set_input_path(split.path);
+  attempt.set_input(split.path, split.start, split.length);
   ASSIGN_OR_RETURN(std::unique_ptr<RecordReader> opened, job.input_format().Open(split, attempt));
   bool map_only = job.reduces() == 0;
   WatchedReader reader(std::move(opened), attempt, map_only ? 1.0 : 0.667);

@@ -29,7 +29,11 @@ class TaskAttempt : public TaskContext {
   FileSystems& file_systems() override { return files_; }
 
   const AttemptSpec& spec() const { return spec_; }
-  void set_input_path(std::string path) { input_path_ = std::move(path); }
+  void set_input(std::string path, uint64_t start, uint64_t length) {
+    input_path_ = std::move(path);
+    input_start_ = start;
+    input_length_ = length;
+  }
   // From any thread.
   double progress() const { return progress_.load(std::memory_order_relaxed); }
   void set_progress(double progress) { progress_.store(progress, std::memory_order_relaxed); }

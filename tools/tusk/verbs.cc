@@ -4,6 +4,7 @@
 #include "dfs/shell/shell.h"
 #include "mapreduce/client/job_command.h"
 #include "mapreduce/examples/examples.h"
+#include "mapreduce/streaming/stream_job.h"
 #include "tools/tusk/cluster/cluster_verbs.h"
 #include "tools/tusk/daemons/daemons.h"
 #include "yarn_like/client/yarn_cli.h"
@@ -15,6 +16,10 @@ int RunExamplesVerb(CliContext&, std::vector<std::string> args) {
   return mapreduce::RunExamples(args, {"examples"});
 }
 
+int RunStreamingVerb(CliContext&, std::vector<std::string> args) {
+  return mapreduce::RunStreaming(args, {"streaming"});
+}
+
 // `jar FILE [MAIN] ARGS`: the jars that we have in C++ are known by their names.
 int RunJar(CliContext& context, std::vector<std::string> args) {
   if (args.empty()) {
@@ -24,7 +29,8 @@ int RunJar(CliContext& context, std::vector<std::string> args) {
   std::string jar = BaseName(args[0]);
   args.erase(args.begin());
   if (jar.find("mapreduce-examples") != std::string::npos) return mapreduce::RunExamples(args, {"examples"});
-  std::fprintf(context.err, "%s: tusk has no JVM; of Hadoop's jars it brings hadoop-mapreduce-examples itself. Run %s with "
+  if (jar.find("streaming") != std::string::npos) return mapreduce::RunStreaming(args, {"streaming"});
+  std::fprintf(context.err, "%s: tusk has no JVM; of Hadoop's jars it brings hadoop-mapreduce-examples and hadoop-streaming itself. Run %s with "
                "Hadoop's own `hadoop jar` and this cluster's HADOOP_CONF_DIR.\n", jar.c_str(), jar.c_str());
   return 1;
 }
@@ -51,7 +57,8 @@ constexpr Verb kVerbs[] = {
     {"logs", kYarn, true, yarn::RunYarnLogs, "logs of an application's containers"},
     {"job", kMapred, true, mapreduce::RunMapredJob, "MapReduce jobs: -list, -status, -kill"},
     {"examples", kHadoop, false, RunExamplesVerb, "wordcount, grep, pi, teragen, terasort, teravalidate"},
-    {"jar", kHadoop | kYarn, false, RunJar, "run the examples jar's programs"},
+    {"streaming", kMapred, false, RunStreamingVerb, "MapReduce with any program as mapper and reducer"},
+    {"jar", kHadoop | kYarn, false, RunJar, "run the examples jar's programs, or streaming"},
 };
 
 unsigned ProgramOf(std::string_view name) {

@@ -17,6 +17,7 @@
 #include "yarn_like/nodemanager/localize/dfs_resource_source.h"
 #include "yarn_like/nodemanager/logs/container_logs.h"
 #include "yarn_like/nodemanager/logs/log_aggregator.h"
+#include "yarn_like/nodemanager/logs/log_service.h"
 #include "yarn_like/nodemanager/node_health.h"
 #include "yarn_like/nodemanager/node_manager_config.h"
 #include "yarn_like/nodemanager/node_metrics.h"
@@ -58,6 +59,29 @@ Result<KeptState> OpenState(Env env, const NodeManagerConfig& config) {
   return kept;
 }
 
+// GPUs that containers may have: as configured, or ("auto") every /dev/nvidia<n>.
+Status FindGpus(Disk& disk, const Configuration& configuration, const ResourceTypes& types, NodeManagerConfig& config) {
+  std::vector<std::string> plugins = configuration.GetStrings("yarn.nodemanager.resource-plugins");
+  if (std::find(plugins.begin(), plugins.end(), kGpuName) == plugins.end()) return Status::Ok();
+  config.gpu_position = types.Find(kGpuName);
+  if (config.gpu_position < 0) {
+    return Status(Code::kInvalidArgument, "yarn.nodemanager.resource-plugins names yarn.io/gpu, yarn.resource-types does not");
+  }
+  std::string allowed = configuration.Get("yarn.nodemanager.resource-plugins.gpu.allowed-gpu-devices", "auto");
+  if (allowed == "auto") {
+    std::string found;
+    for (int minor = 0, index = 0; minor < 64; ++minor) {
+      if (disk.Exists("/dev/nvidia" + std::to_string(minor))) {
+        found += (found.empty() ? "" : ",") + std::to_string(index++) + ":" + std::to_string(minor);
+      }
+    }
+    allowed = found;
+  }
+  ASSIGN_OR_RETURN(config.gpus, GpuDevices::Parse(allowed));
+  LogInfo("nodemanager", "GPUs for containers: {}", config.gpus.empty() ? "none" : ToText(config.gpus));
+  return Status::Ok();
+}
+
 class NodeManagerImpl : public NodeManager {
  public:
   NodeManagerImpl(Env env, const Configuration& configuration, NodeManagerConfig config, KeptState kept, ResourceTypes types,
@@ -78,8 +102,9 @@ class NodeManagerImpl : public NodeManager {
         tracker_(env, *rpc_client_, gate_, host_, applications_, service_),
         logs_(env.disk, config_.log_dirs),
         aggregator_(files_, logs_, AggregationOptionsOf(config_)),
+        log_service_(env, aggregator_, logs_, LogOptionsOf(config_)),
         web_(env, host_, applications_, logs_),
-        counts_(metrics_, host_, Resource(config_.memory_mb, config_.vcores)),
+        counts_(metrics_, host_, Offered()),
         pages_(env, metrics_, configuration, {.daemon = "NodeManager"}),
         scope_(env.loop) {}
 
@@ -98,7 +123,7 @@ class NodeManagerImpl : public NodeManager {
     facts.node = gate_.node();
     facts.http_port = web_server_->address().port;
     facts.node_ip = node_ip_;
-    facts.resource = Resource(config_.memory_mb, config_.vcores);
+    facts.resource = Offered();
     facts.tracker = config_.tracker;
     facts.user = parts_.user;
     tracker_.Start(std::move(facts), [this](std::string why) {
@@ -122,6 +147,7 @@ class NodeManagerImpl : public NodeManager {
       co_await host_.Shutdown();
     }
     co_await applications_.Shutdown();
+    co_await log_service_.Shutdown();
     co_await localizer_.Shutdown();
     if (rpc_server_) co_await rpc_server_->Shutdown();
     if (web_server_) co_await web_server_->Shutdown();
@@ -138,6 +164,11 @@ class NodeManagerImpl : public NodeManager {
   size_t container_count() const override { return host_.containers().size(); }
 
  private:
+  Resource Offered() const {
+    Resource offered(config_.memory_mb, config_.vcores);
+    if (config_.gpu_position >= 0) offered.amounts[static_cast<size_t>(config_.gpu_position)] = static_cast<int64_t>(config_.gpus.size());
+    return offered;
+  }
   static LocalizerOptions LocalizerOptionsOf(const NodeManagerConfig& config) {
     LocalizerOptions options;
     options.local_dirs = config.local_dirs;
@@ -146,6 +177,16 @@ class NodeManagerImpl : public NodeManager {
   }
   static LogAggregationOptions AggregationOptionsOf(const NodeManagerConfig& config) {
     return {config.remote_log_dir, config.remote_log_suffix};
+  }
+  static LogServiceOptions LogOptionsOf(const NodeManagerConfig& config) {
+    LogServiceOptions options;
+    options.aggregate = config.aggregate_logs;
+    options.roll_interval = config.roll_interval;
+    options.remote_files_max = config.remote_logs_max;
+    options.policy_class = config.log_policy;
+    options.policy_parameters = config.log_policy_parameters;
+    options.retain = config.log_retain;
+    return options;
   }
   static std::vector<AuxService*> ServicesOf(const NodeManagerConfig& config, const NodeManagerParts& parts) {
     std::vector<AuxService*> services;
@@ -233,11 +274,12 @@ class NodeManagerImpl : public NodeManager {
     if (!java_home.empty() && JavaVersion(env_.disk, java_home) >= 17) facts.add_opens = kAddOpens;
     host_.SetFacts(std::move(facts));
     host_.SetAuxMetadata(applications_.Metadata());
-    if (config_.aggregate_logs) {
-      applications_.SetLogHandler([this](NodeApplication application) { return AggregateLogs(std::move(application)); });
-    }
+    applications_.SetLogHandler([this](NodeApplication application) { return log_service_.FinishApplication(std::move(application)); });
+    log_service_.Start(gate_.node(), applications_);
+    tracker_.SetLogReports([this] { return log_service_.TakeReports(); });
     host_.OnDone([this](const Container& container) {
       counts_.NoteDone(container);
+      log_service_.NoteDone(container);
       tracker_.NoteDone(container.grant.container);
     });
     service_.OnStarted([this] { counts_.NoteStarted(); });
@@ -251,6 +293,7 @@ class NodeManagerImpl : public NodeManager {
     web.vmem_ratio = config_.vmem_ratio;
     web.pmem_check = config_.pmem_check;
     web.vmem_check = config_.vmem_check;
+    if (config_.aggregate_logs) web.log_server_url = config_.log_server_url;
     web.started_wall_ms = env_.clock.WallMillis();
     web.health = [this] { return tracker_.health(); };
     web.last_heartbeat_wall_ms = [this] { return tracker_.last_heartbeat_wall_ms(); };
@@ -261,6 +304,7 @@ class NodeManagerImpl : public NodeManager {
     HealthOptions options{config_.local_dirs, config_.log_dirs, config_.disk_percent_max, config_.healthy_disks_min};
     HealthReport report = co_await env_.disk_pool.Run([this, options] { return CheckHealth(env_.disk, options); });
     if (!report.text.empty()) LogWarn("nodemanager", "{}", report.text);
+    host_.SetDiskHealth({report.healthy, report.text});
     // A healthy node says by what its containers are limited: `yarn node -status` shows it.
     if (report.text.empty()) report.text = "containers limited by " + host_.limits_description();
     tracker_.SetHealth(std::move(report));
@@ -273,30 +317,13 @@ class NodeManagerImpl : public NodeManager {
     }
   }
 
-  Task<void> AggregateLogs(NodeApplication application) {
-    AggregationRequest request;
-    request.application = application.id;
-    request.user = application.user;
-    request.node = gate_.node();
-    for (const auto& [type, list] : application.acls) request.acls.emplace_back(type == 1 ? "VIEW_APP" : "MODIFY_APP", list);
-    Status uploaded = co_await aggregator_.Upload(std::move(request));
-    if (!uploaded.ok()) LogWarn("logs", "{} not aggregated: {}", application.name, uploaded.ToString());
-  }
-
   // Now and then: surplus of the cache and old logs go.
   Task<void> Sweep() {
     while (!scope_.cancelled()) {
       Status slept = co_await SleepFor(env_.loop, config_.cache_sweep_interval, scope_.token());
       if (!slept.ok()) co_return;
       co_await localizer_.Sweep();
-      std::vector<std::string> in_use;
-      for (const auto& [id, application] : applications_.all()) in_use.push_back(application.name);
-      int64_t older = env_.clock.WallMillis() - ToMillis(config_.log_retain);
-      bool swept = co_await env_.disk_pool.Run([this, in_use, older] {
-        logs_.RemoveOlder(older, [&](const std::string& name) { return std::find(in_use.begin(), in_use.end(), name) != in_use.end(); });
-        return true;
-      });
-      TUSK_CHECK(swept);
+      co_await log_service_.RemoveOld();
     }
   }
 
@@ -316,6 +343,7 @@ class NodeManagerImpl : public NodeManager {
   ResourceTrackerClient tracker_;
   ContainerLogs logs_;
   LogAggregator aggregator_;
+  LogService log_service_;
   NodeWeb web_;
   MetricRegistry metrics_;
   NodeMetrics counts_;
@@ -332,6 +360,7 @@ Result<std::unique_ptr<NodeManager>> NodeManager::Create(Env env, const Configur
   TUSK_CHECK(parts.launcher != nullptr) << "a node manager needs a process launcher";
   ASSIGN_OR_RETURN(NodeManagerConfig config, NodeManagerConfig::Read(configuration));
   ASSIGN_OR_RETURN(ResourceTypes types, ResourceTypes::FromConfiguration(configuration));
+  RETURN_IF_ERROR(FindGpus(env.disk, configuration, types, config));
   ASSIGN_OR_RETURN(KeptState kept, OpenState(env, config));
   for (const auto& name : config.aux_services) {
     bool known = std::any_of(parts.services.begin(), parts.services.end(), [&](AuxService* s) { return s->name() == name; });

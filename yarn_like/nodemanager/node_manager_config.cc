@@ -1,6 +1,8 @@
 // Reading the node manager's keys.
 #include "yarn_like/nodemanager/node_manager_config.h"
 
+#include <algorithm>
+
 namespace tusk::yarn {
 namespace {
 
@@ -70,6 +72,22 @@ Status ReadFlags(const Configuration& c, NodeManagerConfig& config) {
   return Status::Ok();
 }
 
+Status ReadLogs(const Configuration& c, NodeManagerConfig& config) {
+  config.remote_log_dir = c.Get("yarn.nodemanager.remote-app-log-dir", "/tmp/logs");
+  config.remote_log_suffix = c.Get("yarn.nodemanager.remote-app-log-dir-suffix", "logs");
+  config.log_server_url = c.Get("yarn.log.server.url", "");
+  config.log_policy = c.Get("yarn.nodemanager.log-aggregation.policy.class", "");
+  config.log_policy_parameters = c.Get("yarn.nodemanager.log-aggregation.policy.parameters", "");
+  ASSIGN_OR_RETURN(int64_t files, c.GetInt("yarn.nodemanager.log-aggregation.num-log-files-per-app", 30));
+  config.remote_logs_max = static_cast<size_t>(std::max<int64_t>(1, files));
+  ASSIGN_OR_RETURN(int64_t seconds, c.GetInt("yarn.nodemanager.log-aggregation.roll-monitoring-interval-seconds", -1));
+  // Less than an hour is for tests, and Hadoop wants to be told so.
+  constexpr int64_t kSecondsMin = 3600;
+  ASSIGN_OR_RETURN(int64_t least, c.GetInt("yarn.nodemanager.log-aggregation.roll-monitoring-interval-seconds.min", kSecondsMin));
+  if (seconds > 0) config.roll_interval = std::chrono::seconds(std::max(seconds, least));
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<NodeManagerConfig> NodeManagerConfig::Read(const Configuration& c) {
@@ -108,8 +126,7 @@ Result<NodeManagerConfig> NodeManagerConfig::Read(const Configuration& c) {
     if (equals != std::string::npos) config.admin_env.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
   }
   config.home_dir = c.Get("yarn.nodemanager.user-home-dir", "/home/");
-  config.remote_log_dir = c.Get("yarn.nodemanager.remote-app-log-dir", "/tmp/logs");
-  config.remote_log_suffix = c.Get("yarn.nodemanager.remote-app-log-dir-suffix", "logs");
+  RETURN_IF_ERROR(ReadLogs(c, config));
   config.aux_services = c.GetStrings("yarn.nodemanager.aux-services");
   ASSIGN_OR_RETURN(config.container_pids_max, c.GetInt("tusk.nodemanager.container.pids.max", 32768));
   return config;

@@ -7,6 +7,7 @@
 
 #include "base/config/configuration.h"
 #include "base/env/network.h"
+#include "yarn_like/nodemanager/container/gpu_devices.h"
 #include "yarn_like/nodemanager/localize/localizer.h"
 
 namespace tusk::yarn {
@@ -37,6 +38,11 @@ struct NodeManagerConfig {
   bool aggregate_logs = false;         // yarn.log-aggregation-enable
   std::string remote_log_dir;          // yarn.nodemanager.remote-app-log-dir
   std::string remote_log_suffix;       // yarn.nodemanager.remote-app-log-dir-suffix
+  Duration roll_interval{};            // yarn.nodemanager.log-aggregation.roll-monitoring-interval-seconds; 0: off
+  size_t remote_logs_max = 30;         // yarn.nodemanager.log-aggregation.num-log-files-per-app
+  std::string log_policy;              // yarn.nodemanager.log-aggregation.policy.class, .parameters
+  std::string log_policy_parameters;
+  std::string log_server_url;          // yarn.log.server.url
   std::vector<std::string> aux_services;
   Duration health_interval{};          // yarn.nodemanager.disk-health-checker.interval-ms
   double disk_percent_max = 90;        // yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage
@@ -45,6 +51,8 @@ struct NodeManagerConfig {
   bool use_cgroups = true;
   int64_t container_pids_max = 0;      // tusk.nodemanager.container.pids.max
 
+  std::vector<GpuDevice> gpus;         // yarn.nodemanager.resource-plugins.gpu.allowed-gpu-devices; empty without the plugin
+  int gpu_position = -1;               // of yarn.io/gpu in a Resource; -1: none
   bool recovery = false;               // yarn.nodemanager.recovery.enabled
   std::string recovery_dir;            // yarn.nodemanager.recovery.dir
   bool supervised = false;             // yarn.nodemanager.recovery.supervised: a stop leaves the containers running

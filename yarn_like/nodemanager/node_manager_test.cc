@@ -58,6 +58,7 @@ class FakeResourceManager : public pb::ResourceTrackerService {
     for (const auto& status : request.node_status().containersstatuses()) {
       if (status.state() == pb::C_COMPLETE) completed.push_back(status);
     }
+    for (const auto& each : request.node_status().increased_containers()) increased.push_back(each);
     ++heartbeats;
     pb::NodeHeartbeatResponseProto response = orders;
     orders.Clear();
@@ -68,6 +69,7 @@ class FakeResourceManager : public pb::ResourceTrackerService {
 
   std::vector<pb::RegisterNodeManagerRequestProto> registrations;
   std::vector<pb::ContainerStatusProto> completed;
+  std::vector<pb::ContainerProto> increased;
   pb::NodeHeartbeatResponseProto orders;  // for the next heartbeat
   int heartbeats = 0;
   bool refuse = false;
@@ -183,6 +185,13 @@ class NodeManagerTest : public ::testing::Test {
     auto client = http::Client::Make(world_.env());
     auto answer = world_.Run(client->Get("http://" + node_->web_address().ToString() + path, world_.loop().In(5s)));
     return answer.ok() ? answer->body : answer.status().ToString();
+  }
+
+  void AwaitPage(const std::string& path, const std::string& text) {
+    for (int i = 0; i < 1000 && Get(path).find(text) == std::string::npos; ++i) {
+      EXPECT_OK(world_.Run(SleepFor(world_.loop(), 10ms)));
+    }
+    EXPECT_NE(Get(path).find(text), std::string::npos);
   }
 
   RealWorld world_;
@@ -362,6 +371,114 @@ TEST_F(NodeManagerTest, ARestartKeepsContainersKeysApplicationsAndServices) {
   Await([&] { return node_->registered(); });
   EXPECT_EQ(manager_.registrations.back().container_statuses_size(), 0);
   EXPECT_EQ(manager_.registrations.back().runningapplications_size(), 0);
+}
+
+TEST_F(NodeManagerTest, AContainerIsMadeLargerByATokenOfItsOwnOnly) {
+  Await([&] { return node_->registered(); });
+  auto start = StartRequest(2, "sleep 90005");
+  ASSERT_OK(StartContainers(start));
+  AwaitPage("/ws/v1/node/containers", "\"RUNNING\"");
+  pb::ContainerManagementProtocolClient master(Master());
+  auto token_of = [&](int version, int64_t memory_mb) {
+    auto grant = ContainerTokenIdentifier::Parse(start.start_container_request(0).container_token().identifier(), ResourceTypes());
+    TUSK_CHECK(grant.ok());
+    grant->version = version;
+    grant->resource = Resource(memory_mb, 1);
+    hadoop::common::TokenProto token;
+    token.set_identifier(grant->Serialize(ResourceTypes()));
+    token.set_password(TokenPassword(kContainerKey, token.identifier()));
+    token.set_kind(std::string(kContainerTokenKind));
+    token.set_service("");
+    return token;
+  };
+  pb::ContainerUpdateRequestProto request;
+  *request.add_update_container_token() = token_of(1, 512);
+  ASSERT_OK_AND_ASSIGN(auto updated, world_.Run(master.UpdateContainer(request)));
+  EXPECT_EQ(updated.succeeded_requests_size(), 1);
+  EXPECT_NE(Get("/ws/v1/node/containers").find("\"totalMemoryNeededMB\":512"), std::string::npos);
+  Await([&] { return !manager_.increased.empty(); });
+  EXPECT_EQ(manager_.increased[0].resource().memory(), 512);
+  ASSERT_OK_AND_ASSIGN(auto again, world_.Run(master.UpdateContainer(request)));
+  ASSERT_EQ(again.failed_requests_size(), 1);
+  EXPECT_TRUE(again.failed_requests(0).exception().message().ends_with(" has update version [1] >= requested version [1]"));
+  // Forged, and of another application.
+  pb::IncreaseContainersResourceRequestProto forged;
+  *forged.add_increase_containers() = token_of(2, 1024);
+  forged.mutable_increase_containers(0)->set_password("nonsense");
+  ASSERT_OK_AND_ASSIGN(auto refused, world_.Run(master.IncreaseContainersResource(forged)));
+  ASSERT_EQ(refused.failed_requests_size(), 1);
+  EXPECT_EQ(refused.failed_requests(0).exception().class_name(), "org.apache.hadoop.security.token.SecretManager$InvalidToken");
+  *request.mutable_update_container_token(0) = token_of(2, 1024);
+  ASSERT_OK_AND_ASSIGN(auto foreign, world_.Run(pb::ContainerManagementProtocolClient(Master(2)).UpdateContainer(request)));
+  EXPECT_EQ(foreign.failed_requests_size(), 1);
+}
+
+TEST_F(NodeManagerTest, ARunningContainerGetsAnotherProgramAndTheOldOneBack) {
+  Await([&] { return node_->registered(); });
+  std::string folder = world_.folder();
+  ASSERT_OK(StartContainers(StartRequest(2, "echo first >>" + folder + "/starts; sleep 90006")));
+  ContainerId id{Attempt(), 2};
+  pb::ContainerManagementProtocolClient master(Master());
+  auto starts = [&] { return world_.disk().ReadFile(folder + "/starts").value_or(""); };
+  Await([&] { return starts() == "first\n"; });
+  pb::ContainerIdProto proto;
+  ToProto(id, &proto);
+  auto nothing = world_.Run(master.RollbackLastReInitialization(proto));
+  EXPECT_EQ(nothing.status().message(), "Nothing to rollback to !!");
+  EXPECT_EQ(world_.Run(master.CommitLastReInitialization(proto)).status().message(), "Nothing to Commit !!");
+  auto foreign = world_.Run(pb::ContainerManagementProtocolClient(Master(2)).RestartContainer(proto));
+  EXPECT_EQ(foreign.status().message(), "ApplicationMaster not authorized to perform [RE_INIT] on Container [" + id.ToString() + "]!!");
+
+  pb::ReInitializeContainerRequestProto other;
+  *other.mutable_container_id() = proto;
+  other.mutable_container_launch_context()->add_command("echo second >>" + folder + "/starts; sleep 90007");
+  other.set_auto_commit(false);
+  ASSERT_OK(world_.Run(master.ReInitializeContainer(other)));
+  Await([&] { return starts() == "first\nsecond\n"; });
+  ASSERT_OK(world_.Run(master.RollbackLastReInitialization(proto)));
+  Await([&] { return starts() == "first\nsecond\nfirst\n"; });
+  ASSERT_OK(world_.Run(master.RestartContainer(proto)));
+  Await([&] { return starts() == "first\nsecond\nfirst\nfirst\n"; });
+  // A new program that fails is given up for the old one.
+  other.mutable_container_launch_context()->set_command(0, "echo bad >>" + folder + "/starts; exit 9");
+  ASSERT_OK(world_.Run(master.ReInitializeContainer(other)));
+  Await([&] { return starts() == "first\nsecond\nfirst\nfirst\nbad\nfirst\n"; });
+  EXPECT_TRUE(manager_.completed.empty());
+
+  // More files while it runs.
+  ASSERT_OK(world_.disk().WriteFileAtomic(folder + "/more.txt", AsBytes("more")));
+  ASSERT_OK_AND_ASSIGN(FileStat stat, world_.disk().Stat(folder + "/more.txt"));
+  pb::ResourceLocalizationRequestProto localize;
+  *localize.mutable_container_id() = proto;
+  for (const char* name : {"more.txt", "absent.txt"}) {
+    auto* resource = localize.add_local_resources();
+    resource->set_key(name);
+    resource->mutable_value()->mutable_resource()->set_scheme("file");
+    resource->mutable_value()->mutable_resource()->set_file(folder + "/" + name);
+    resource->mutable_value()->set_size(4);
+    resource->mutable_value()->set_timestamp(stat.mtime_wall_ms);
+    resource->mutable_value()->set_type(pb::FILE);
+    resource->mutable_value()->set_visibility(pb::PRIVATE);
+  }
+  AwaitPage("/ws/v1/node/containers", "\"RUNNING\"");
+  ASSERT_OK(world_.Run(master.Localize(localize)));
+  pb::GetLocalizationStatusesRequestProto ask;
+  *ask.add_container_id() = proto;
+  pb::GetLocalizationStatusesResponseProto statuses;
+  Await([&] { return world_.disk().Exists(folder + "/local/usercache/root/appcache/" + Attempt().application.ToString() + "/" +
+                                          id.ToString() + "/more.txt"); });
+  for (int i = 0; i < 500; ++i) {
+    auto answer = world_.Run(master.GetLocalizationStatuses(ask));
+    ASSERT_OK(answer.status());
+    statuses = *answer;
+    ASSERT_EQ(statuses.cntn_localization_statuses_size(), 1);
+    const auto& list = statuses.cntn_localization_statuses(0).localization_statuses();
+    if (list.size() == 2 && list[0].localization_state() != pb::L_PENDING && list[1].localization_state() != pb::L_PENDING) break;
+  }
+  std::map<std::string, int> states;
+  for (const auto& each : statuses.cntn_localization_statuses(0).localization_statuses()) states[each.resource_key()] = each.localization_state();
+  EXPECT_EQ(states["more.txt"], pb::L_COMPLETED);
+  EXPECT_EQ(states["absent.txt"], pb::L_FAILED);
 }
 
 TEST_F(NodeManagerTest, ARefusalIsTold) {

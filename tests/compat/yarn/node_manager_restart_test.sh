@@ -13,6 +13,7 @@ export PEER_HOME=$scratch/peer PEER_CONF=$scratch/cluster/conf PEER_OPTS=-Xmx256
 finish() {
   local status=$?
   if ((status != 0)); then tail -n 40 "$scratch"/*.log "$scratch"/cluster/logs/nodemanager0.log || true; fi
+  [[ -z ${watch:-} ]] || kill "$watch" 2>/dev/null || true
   "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true
   [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
 }
@@ -32,21 +33,28 @@ kill_node() {
   kill -9 "$pid"
   await "the node manager" node_is_back "$pid"
 }
-tasks() { pgrep -fc -- "org.apache.hadoop.mapred.YarnChild .*$1" || true; }
+# Only this cluster's tasks: their log folder stands in the command line.
+tasks() { pgrep -f -- "^[^ ]*/java .*$scratch/.*org.apache.hadoop.mapred.YarnChild .*attempt_[0-9_]*_m_" | sort; }
 
 "$tusk" up --dir "$scratch/cluster" --nodemanagers 1 --hadoop-jars "$lib"
 log=$scratch/cluster/logs/nodemanager0.log
+python3 "$here/secrets.py" watch "$scratch/cluster" "$scratch/secrets.json" "$scratch/stop" & watch=$!
 
 "$peer" class org.apache.hadoop.mapreduce.SleepJob -Dmapreduce.job.reduce.slowstart.completedmaps=1.0 \
   -Dmapreduce.map.memory.mb=512 -Dmapreduce.reduce.memory.mb=512 -Dyarn.app.mapreduce.am.resource.mb=1024 \
-  -m 2 -r 1 -mt 6000 -rt 6000 >"$scratch/sleep.log" 2>&1 & job=$!
-two_maps() { kill -0 $job && (($(tasks attempt_.*_m_) >= 2)); }
+  -m 2 -r 1 -mt 20000 -rt 6000 >"$scratch/sleep.log" 2>&1 & job=$!
+two_maps() { kill -0 $job && (($(tasks | wc -w) >= 2)); }
 await "two map tasks" two_maps
-before=$(pgrep -f -- "org.apache.hadoop.mapred.YarnChild .*attempt_.*_m_" | sort | tr '\n' ' ')
+before=$(tasks)
 kill_node
-after=$(pgrep -f -- "org.apache.hadoop.mapred.YarnChild .*attempt_.*_m_" | sort | tr '\n' ' ')
+after=$(tasks)
 [[ $before == "$after" ]] || { echo "FAILED: map tasks were '$before', now '$after'"; exit 1; }
 echo "ok: the map tasks outlive the node manager"
+app=application_$(grep -o 'Running job: job_[0-9_]*' "$scratch/sleep.log" | grep -o '[0-9].*')
+"$peer" yarn logs -applicationId "$app" -log_files syslog >"$scratch/running.log" 2>&1 || true
+grep -q "LogAggregationType: LOCAL" "$scratch/running.log"
+grep -q "This log file belongs to a running container" "$scratch/running.log"
+echo "ok: Java's yarn logs reads a running container's"
 maps_done() { kill -0 $job && grep -q 'map 100% reduce 0%' "$scratch/sleep.log"; }
 await "the maps' end" maps_done
 kill_node
@@ -57,3 +65,11 @@ grep -q 'Launched map tasks=2$' "$scratch/sleep.log"
 grep -q 'Launched reduce tasks=1$' "$scratch/sleep.log"
 echo "ok: the job succeeds, no task ran twice"
 grep -q 'found again as process' "$log"
+
+await "aggregated logs" bash -c "'$tusk' logs -applicationId '$app' 2>/dev/null | grep -q 'LogAggregationType: AGGREGATED'"
+"$peer" yarn logs -applicationId "$app" >"$scratch/aggregated.log" 2>&1
+(($(grep -c '^Container: container_' "$scratch/aggregated.log") >= 4))
+echo "ok: Java's yarn logs reads what was aggregated after two restarts"
+touch "$scratch/stop"; wait $watch
+python3 "$here/secrets.py" check "$scratch/cluster" "$scratch/secrets.json"
+echo "ok: no secret in a log, a command line or a file that others may read"

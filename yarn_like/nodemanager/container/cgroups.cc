@@ -31,7 +31,7 @@ int64_t NumberAfter(const std::string& text, std::string_view key) {
 }
 
 // controller or "unified" -> mount point
-std::vector<std::pair<std::string, std::string>> FindMounts(Disk& disk) {
+std::vector<std::pair<std::string, std::string>> FindMounts(Disk& disk, bool with_devices) {
   std::vector<std::pair<std::string, std::string>> mounts;
   Result<std::string> table = ReadKernelFile(disk, "/proc/self/mounts");
   if (!table.ok()) return mounts;
@@ -43,7 +43,8 @@ std::vector<std::pair<std::string, std::string>> FindMounts(Disk& disk) {
     if (type == "cgroup2") mounts.emplace_back("unified", point);
     if (type != "cgroup") continue;
     std::replace(options.begin(), options.end(), ',', ' ');
-    for (std::string controller : {"memory", "cpu", "pids", "freezer"}) {
+    for (std::string controller : {"memory", "cpu", "pids", "freezer", "devices"}) {
+      if (controller == "devices" && !with_devices) continue;
       if (HasWord(options, controller)) mounts.emplace_back(controller, point);
     }
   }
@@ -85,10 +86,10 @@ Cgroups::Cgroups(Disk& disk, std::vector<Hierarchy> hierarchies) : disk_(disk), 
   if (!version_2.empty()) description_ += (description_.empty() ? "cgroups" : " and") + std::string(" v2 (") + version_2 + ")";
 }
 
-std::unique_ptr<Cgroups> Cgroups::Detect(Disk& disk, const std::string& folder, std::string* why_not) {
+std::unique_ptr<Cgroups> Cgroups::Detect(Disk& disk, const std::string& folder, bool with_devices, std::string* why_not) {
   std::vector<Hierarchy> usable;
   std::string last_error = "no control groups are mounted";
-  for (const auto& [controller, mount] : FindMounts(disk)) {
+  for (const auto& [controller, mount] : FindMounts(disk, with_devices)) {
     // Children of the unified root get a controller only if the root hands it down.
     if (controller == "unified") {
       for (std::string_view handed : {"+memory", "+cpu", "+pids"}) {
@@ -151,6 +152,12 @@ Status Cgroups::SetLimits(const std::string& container, const CgroupLimits& limi
     optional(write(*cpu, "cpu.shares", std::to_string(std::clamp<int64_t>(limits.vcores, 1, 256) * 1024)));
   } else if (unified_cpu_) {
     optional(write(*Find("unified"), "cpu.weight", std::to_string(std::clamp<int64_t>(limits.vcores * 100, 1, 10000))));
+  }
+  constexpr int kNvidiaMajor = 195;
+  for (int minor : limits.denied_gpu_minors) {
+    if (const Hierarchy* devices = Find("devices")) {
+      RETURN_IF_ERROR(write(*devices, "devices.deny", "c " + std::to_string(kNvidiaMajor) + ":" + std::to_string(minor) + " rwm"));
+    }
   }
   if (limits.pids_max > 0) {
     if (const Hierarchy* pids = Find("pids")) {

@@ -15,17 +15,20 @@ struct CgroupLimits {
   int64_t memory_bytes = 0;  // 0: none
   int64_t vcores = 1;        // a weight, no cap
   int64_t pids_max = 0;      // 0: none
+  std::vector<int> denied_gpu_minors = {};  // /dev/nvidia<minor>, where the devices controller is
 };
 
 class Cgroups {
  public:
   // `folder`: the group that holds this node manager's containers, e.g. "tusk-nm-1a2b"; kept across restarts so that
   // leftovers are found. Null with a reason in `why_not` where no group can be made.
-  static std::unique_ptr<Cgroups> Detect(Disk& disk, const std::string& folder, std::string* why_not);
+  // `with_devices`: also the devices controller (version 1 only), which keeps containers from others' GPUs.
+  static std::unique_ptr<Cgroups> Detect(Disk& disk, const std::string& folder, bool with_devices, std::string* why_not);
 
   // "cgroups v1 (cpu,freezer,memory,pids) and v2 (kill)"
   const std::string& description() const { return description_; }
   bool limits_memory() const;
+  bool limits_devices() const { return Find("devices") != nullptr; }
   // Makes the group and sets its limits. Returns the cgroup.procs files that the container's process enters.
   Result<std::vector<std::string>> Make(const std::string& container, const CgroupLimits& limits);
   // Other limits for a group that is there.

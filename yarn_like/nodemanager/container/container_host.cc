@@ -43,22 +43,27 @@ std::string TailOf(Disk& disk, const std::string& path) {
 ContainerHost::ContainerHost(Env env, ProcessLauncher& launcher, const NodeManagerConfig& config, Localizer& localizer,
                              NodeDirs dirs, StateWriter& state)
     : env_(env), launcher_(launcher), config_(config), localizer_(localizer), dirs_(std::move(dirs)), state_(state),
-      scope_(env.loop) {}
+      deletions_(env, state), scope_(env.loop) {}
 
 Task<Status> ContainerHost::Prepare(const NodeRecords* recovered) {
   if (config_.use_cgroups) {
     std::string why_not;
-    cgroups_ = Cgroups::Detect(env_.disk, GroupName(config_), &why_not);
+    cgroups_ = Cgroups::Detect(env_.disk, GroupName(config_), !config_.gpus.empty(), &why_not);
     if (cgroups_) {
       limits_description_ = cgroups_->description();
     } else {
       LogInfo("containers", "no control groups ({}): limits are measured", why_not);
     }
   }
+  gpus_ = GpuDevices(config_.gpus);
+  if (gpus_.any() && (!cgroups_ || !cgroups_->limits_devices())) {
+    LogWarn("containers", "no devices control group: containers see other containers' GPUs if they ignore CUDA_VISIBLE_DEVICES");
+  }
   LogInfo("containers", "limits by {}", limits_description_);
   co_await EndLeftovers(recovered);
   bool keep = recovered != nullptr;
   CO_RETURN_IF_ERROR(co_await env_.disk_pool.Run([this, keep] { return dirs_.Prepare(env_.disk, keep); }));
+  if (recovered != nullptr) deletions_.Recover(recovered->deletions);
   scope_.Spawn(WatchMemory());
   co_return Status::Ok();
 }
@@ -71,6 +76,7 @@ Task<void> ContainerHost::Shutdown() {
   }
   scope_.Cancel();
   co_await scope_.Join();
+  co_await deletions_.Shutdown();
   containers_.clear();
   if (cgroups_) cgroups_->RemoveFolder();
 }
@@ -180,8 +186,21 @@ Task<Step> ContainerHost::RunLocalization(Container* container) {
   co_return container->machine.Localized();
 }
 
+Status ContainerHost::AssignGpus(const Container& container) {
+  if (config_.gpu_position < 0) return Status::Ok();
+  int64_t wanted = container.grant.resource.amounts[static_cast<size_t>(config_.gpu_position)];
+  ASSIGN_OR_RETURN(auto devices, gpus_.Assign(container.name, wanted));
+  if (!devices.empty()) state_.Put(ContainerKey(container.name, "gpu"), ToText(devices));
+  return Status::Ok();
+}
+
 Task<Step> ContainerHost::RunProcess(Container* container) {
-  Status ready = co_await WriteFiles(container);
+  if (!disk_health_.healthy) {
+    co_return container->machine.LaunchFailed("java.io.IOException: Most of the disks failed. " + disk_health_.text,
+                                              env_.clock.WallMillis(), kExitDisksFailed);
+  }
+  Status ready = AssignGpus(*container);
+  if (ready.ok()) ready = co_await WriteFiles(container);
   if (ready.ok()) {
     LaunchRecord record{container->work_dir, container->private_dir, container->log_dir, container->start_wall_ms};
     state_.Put(ContainerKey(container->name, "launch"), record.Encode());
@@ -244,6 +263,11 @@ LaunchPlan ContainerHost::PlanOf(const Container& container) const {
   }
   plan.links = container.launch.files.links;
   plan.commands = context.commands;
+  if (gpus_.any()) {  // also for those that have none: they see none
+    std::string indexes = IndexesOf(gpus_.Of(container.name));
+    plan.device_environment = {{"CUDA_DEVICE_ORDER", "PCI_BUS_ID"}, {"CUDA_VISIBLE_DEVICES", indexes},
+                               {"NVIDIA_VISIBLE_DEVICES", indexes.empty() ? "void" : indexes}};
+  }
   plan.add_opens = facts_.add_opens;
   plan.copy_debug_information = config_.copy_debug_information;
   return plan;
@@ -308,6 +332,7 @@ CgroupLimits ContainerHost::LimitsOf(const Container& container) const {
   if (config_.pmem_check) limits.memory_bytes = container.grant.resource.memory_mb() << 20;
   limits.vcores = container.grant.resource.vcores();
   limits.pids_max = config_.container_pids_max;
+  for (const auto& device : gpus_.DeniedTo(container.name)) limits.denied_gpu_minors.push_back(device.minor);
   return limits;
 }
 
@@ -352,6 +377,7 @@ void ContainerHost::NoteFamily(Container& container, const std::vector<ProcessSa
 
 Task<void> ContainerHost::CleanUp(Container* container) {
   localizer_.Release(container->name);
+  gpus_.Release(container->name);
   if (cgroups_ && container->process) {
     TimePoint give_up = env_.clock.Now() + config_.kill_wait;
     while (!cgroups_->Empty(container->name) && env_.clock.Now() < give_up) {
@@ -362,15 +388,13 @@ Task<void> ContainerHost::CleanUp(Container* container) {
     if (!removed.ok()) LogWarn("containers", "{}: {}", container->name, removed.ToString());
   }
   if (container->work_dir.empty()) co_return;
-  bool keep = config_.debug_delay > 0s;
-  Status removed = co_await env_.disk_pool.Run([this, container, keep] {
-    Disk& disk = env_.disk;
-    RETURN_IF_ERROR(disk.RemoveTree(container->private_dir));
-    if (!keep) return disk.RemoveTree(container->work_dir);
-    RETURN_IF_ERROR(disk.RemoveTree(container->work_dir + "/launch_container.sh"));
-    return disk.RemoveTree(container->work_dir + "/container_tokens");
+  Status removed = co_await env_.disk_pool.Run([this, container] {  // secrets do not wait
+    RETURN_IF_ERROR(env_.disk.RemoveTree(container->private_dir));
+    RETURN_IF_ERROR(env_.disk.RemoveTree(container->work_dir + "/launch_container.sh"));
+    return env_.disk.RemoveTree(container->work_dir + "/container_tokens");
   });
   if (!removed.ok()) LogWarn("containers", "{}: {}", container->name, removed.ToString());
+  co_await deletions_.Remove({container->work_dir}, config_.debug_delay);
 }
 
 Task<void> ContainerHost::StopApplication(ApplicationId application, int exit_status, std::string reason) {
@@ -390,8 +414,7 @@ Task<void> ContainerHost::StopApplication(ApplicationId application, int exit_st
 Task<void> ContainerHost::RemoveApplication(std::string user, ApplicationId application) {
   std::string app = application.ToString();
   localizer_.DropApplication(app);
-  Status removed = co_await env_.disk_pool.Run([this, user, app] { return dirs_.RemoveApp(env_.disk, user, app); });
-  if (!removed.ok()) LogWarn("containers", "{}: {}", app, removed.ToString());
+  co_await deletions_.Remove(dirs_.AllOfApp(user, app), config_.debug_delay);
 }
 
 }  // namespace tusk::yarn

@@ -15,6 +15,8 @@
 #include "base/store/state_writer.h"
 #include "yarn_like/nodemanager/container/cgroups.h"
 #include "yarn_like/nodemanager/container/container.h"
+#include "yarn_like/nodemanager/container/deletion_queue.h"
+#include "yarn_like/nodemanager/container/gpu_devices.h"
 #include "yarn_like/nodemanager/container/launch_script.h"
 #include "yarn_like/nodemanager/container/node_dirs.h"
 #include "yarn_like/nodemanager/localize/localizer.h"
@@ -31,6 +33,11 @@ struct NodeFacts {
   std::vector<std::pair<std::string, std::string>> inherited_environment;  // whitelisted, in the list's order
   std::vector<std::pair<std::string, std::string>> admin_environment;      // behind the application's, unless it sets the name
   std::string add_opens;  // for <ADD_OPENS>: JDK 17's flags, or nothing
+};
+
+struct DiskHealth {
+  bool healthy = true;
+  std::string text;
 };
 
 class ContainerHost {
@@ -50,6 +57,9 @@ class ContainerHost {
   void SetFacts(NodeFacts facts) { facts_ = std::move(facts); }
   // Values for NM_AUX_SERVICE_*, asked at each launch.
   void SetAuxMetadata(std::vector<std::pair<std::string, std::string>> metadata) { aux_metadata_ = std::move(metadata); }
+  // Nothing is launched on a node whose disks have failed.
+  void SetDiskHealth(DiskHealth health) { disk_health_ = std::move(health); }
+  const GpuDevices& gpus() const { return gpus_; }
   // Called when a container is done.
   void OnDone(std::function<void(const Container&)> callback) { on_done_ = std::move(callback); }
 
@@ -97,6 +107,7 @@ class ContainerHost {
   Task<Status> WriteFiles(Container* container);
   LaunchPlan PlanOf(const Container& container) const;
   Status MakeContainerFolders(Container& container, LaunchPlan& plan);
+  Status AssignGpus(const Container& container);
   Task<Status> Spawn(Container* container);
   CgroupLimits LimitsOf(const Container& container) const;
   Task<void> KillProcess(ContainerId id);
@@ -115,6 +126,7 @@ class ContainerHost {
   Localizer& localizer_;
   NodeDirs dirs_;
   StateWriter& state_;
+  DeletionQueue deletions_;
   NodeFacts facts_;
   std::vector<std::pair<std::string, std::string>> aux_metadata_;
   std::function<void(const Container&)> on_done_;
@@ -122,6 +134,8 @@ class ContainerHost {
   std::string limits_description_ = "process groups, measured limits";
   std::map<ContainerId, std::unique_ptr<Container>> containers_;
   bool leaving_ = false;
+  DiskHealth disk_health_;
+  GpuDevices gpus_;
   TaskScope scope_;
 };
 

@@ -104,6 +104,7 @@ class ContainerHostTest : public ::testing::TestWithParam<bool> {
     grant.container = id;
     grant.submitter = "root";
     grant.resource = Resource(memory_mb, 1);
+    grant.resource.amounts[2] = gpus_wanted_;
     return grant;
   }
 
@@ -161,6 +162,7 @@ class ContainerHostTest : public ::testing::TestWithParam<bool> {
   std::unique_ptr<ContainerHost> host_;
   std::map<ContainerId, LaunchContext> contexts_;
   RetryPolicy retry_;
+  int64_t gpus_wanted_ = 0;
   std::vector<ResourceRequest> resources_;
   std::string tokens_;
   int64_t last_ = 0;
@@ -328,6 +330,50 @@ TEST_P(ContainerHostTest, AFailureIsTriedAgainAsTheRetryPolicySays) {
   EXPECT_EQ(world_.disk().ReadFile(Path("tries")).value_or(""), "x\nx\nx\n");
   EXPECT_EQ(AwaitDone(Start("echo y >>" + Path("once") + "; exit 12")).machine.exit_status(), 12);
   EXPECT_EQ(world_.disk().ReadFile(Path("once")).value_or(""), "y\n");
+}
+
+TEST_P(ContainerHostTest, GpusAreGivenOnceAndSurviveARestart) {
+  config_.gpus = {{0, 250}, {1, 251}};  // minors that no machine has
+  config_.gpu_position = 2;
+  Restart();
+  gpus_wanted_ = 1;
+  ContainerId first = Start("touch " + Path("up") + "; while [ ! -e " + Path("go") + " ]; do sleep 0.02; done; echo $CUDA_VISIBLE_DEVICES ><LOG_DIR>/stdout");
+  AwaitFile(Path("up"));
+  Restart();
+  ContainerId second = Start("echo $CUDA_VISIBLE_DEVICES ><LOG_DIR>/stdout");
+  EXPECT_EQ(AwaitDone(second).machine.exit_status(), 0) << AwaitDone(second).machine.diagnostics();
+  EXPECT_EQ(Log(second, "stdout"), "1\n");
+  gpus_wanted_ = 2;
+  Container& third = AwaitDone(Start("true"));
+  EXPECT_EQ(third.machine.exit_status(), -1);
+  EXPECT_NE(third.machine.diagnostics().find("Failed to find enough GPUs, requestor="), std::string::npos);
+  ASSERT_OK(world_.disk().WriteFileAtomic(Path("go"), AsBytes("")));
+  EXPECT_EQ(AwaitDone(first).machine.exit_status(), 0);
+  EXPECT_EQ(Log(first, "stdout"), "0\n");
+  gpus_wanted_ = 0;
+  ContainerId none = Start("echo [$CUDA_VISIBLE_DEVICES] ><LOG_DIR>/stdout");
+  AwaitDone(none);
+  EXPECT_EQ(Log(none, "stdout"), "[]\n");
+}
+
+TEST_P(ContainerHostTest, FoldersCanBeLookedIntoForAWhileAlsoAfterARestart) {
+  config_.debug_delay = 1h;
+  ContainerId id = Start("echo kept >file");
+  Container& container = AwaitDone(id);
+  std::string folder = container.work_dir;
+  EXPECT_TRUE(world_.disk().Exists(folder + "/file"));
+  EXPECT_FALSE(world_.disk().Exists(folder + "/container_tokens"));
+  EXPECT_FALSE(world_.disk().Exists(folder + "/launch_container.sh"));
+  Restart();
+  EXPECT_EQ(records_.deletions.count(folder), 1u);
+  EXPECT_TRUE(world_.disk().Exists(folder + "/file"));
+}
+
+TEST_P(ContainerHostTest, NothingIsLaunchedOnFailedDisks) {
+  host_->SetDiskHealth({false, "1/1 local-dirs have errors"});
+  Container& container = AwaitDone(Start("true"));
+  EXPECT_EQ(container.machine.exit_status(), kExitDisksFailed);
+  EXPECT_NE(container.machine.diagnostics().find("Most of the disks failed. 1/1 local-dirs have errors"), std::string::npos);
 }
 
 TEST_P(ContainerHostTest, StoppingAnApplicationEndsAllItsContainers) {

@@ -77,9 +77,9 @@ ContainerMachine::Step ContainerMachine::Launched() {
   return Step::kNone;
 }
 
-ContainerMachine::Step ContainerMachine::LaunchFailed(std::string_view reason, int64_t wall_ms) {
+ContainerMachine::Step ContainerMachine::LaunchFailed(std::string_view reason, int64_t wall_ms, int exit_status) {
   AddDiagnostics(fmt::format("Exception from container-launch.\nContainer id: {}\n{}\n\n", container_id_, reason), wall_ms);
-  if (state_ != ContainerState::kKilling) exit_status_ = -1;
+  if (state_ != ContainerState::kKilling) exit_status_ = exit_status;
   state_ = ContainerState::kExitedWithFailure;
   return Step::kCleanUp;
 }

@@ -76,7 +76,7 @@ class ContainerMachine {
   // The process runs.
   Step Launched();
   // It could not be started.
-  Step LaunchFailed(std::string_view reason, int64_t wall_ms);
+  Step LaunchFailed(std::string_view reason, int64_t wall_ms, int exit_status = -1);
   // The process has ended; `tails` is the end of its error files, as they go into the diagnostics.
   Step Ended(int exit_code, std::string_view tails, int64_t wall_ms);
   Step Kill(int exit_status, std::string_view reason, int64_t wall_ms);

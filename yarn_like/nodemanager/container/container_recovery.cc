@@ -78,6 +78,8 @@ void ContainerHost::Recover(ContainerTokenIdentifier grant, LaunchContext contex
     container->log_dir = record.launch->log_dir;
     container->start_wall_ms = record.launch->start_wall_ms;
   }
+  Result<std::vector<GpuDevice>> gpus = GpuDevices::Parse(record.gpus);
+  if (gpus.ok() && !record.done) gpus_.Restore(container->name, *gpus);
   if (record.done) {
     container->machine.RecoverDone(record.done->exit_status, record.done->text);
     container->finish_wall_ms = record.done->wall_ms;
@@ -120,6 +122,7 @@ Task<void> ContainerHost::Leave() {
   }
   scope_.Cancel();
   co_await scope_.Join();
+  co_await deletions_.Shutdown();
 }
 
 }  // namespace tusk::yarn

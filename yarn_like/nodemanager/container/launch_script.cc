@@ -82,6 +82,7 @@ void WriteEnvironment(Script& script, const LaunchPlan& plan) {
       {"JVM_PID", "$$"},
   };
   for (const auto& [name, bytes] : plan.aux_metadata) own.emplace_back("NM_AUX_SERVICE_" + name, Base64Encode(bytes));
+  own.insert(own.end(), plan.device_environment.begin(), plan.device_environment.end());
   std::set<std::string> taken;
   for (const auto& [name, value] : own) {
     script.Export(name, value);

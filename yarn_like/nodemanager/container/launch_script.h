@@ -27,6 +27,7 @@ struct LaunchPlan {
   std::string localization_counters = "0,0,0,0,0";
   // NAME -> value of the node manager's own environment, in the whitelist's order.
   std::vector<std::pair<std::string, std::string>> inherited;
+  std::vector<std::pair<std::string, std::string>> device_environment;  // which GPUs it has; the application cannot override it
   std::vector<std::pair<std::string, std::string>> aux_metadata;  // service name -> bytes for containers
   std::vector<std::pair<std::string, std::string>> environment;   // the application's, as sent
   std::vector<std::pair<std::string, std::string>> admin_environment;  // appended, e.g. MALLOC_ARENA_MAX=""

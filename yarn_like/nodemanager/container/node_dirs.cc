@@ -56,15 +56,10 @@ Status NodeDirs::MakeApp(Disk& disk, const std::string& user, const std::string&
   return Status::Ok();
 }
 
-Status NodeDirs::RemoveApp(Disk& disk, const std::string& user, const std::string& app) const {
-  Status outcome;
-  for (const auto& local : local_dirs_) {
-    for (const auto& folder : {AppDir(local, user, app), PrivateDir(local, app)}) {
-      Status removed = disk.RemoveTree(folder);
-      if (!removed.ok()) outcome = removed;
-    }
-  }
-  return outcome;
+std::vector<std::string> NodeDirs::AllOfApp(const std::string& user, const std::string& app) const {
+  std::vector<std::string> folders = AppDirs(user, app);
+  for (const auto& local : local_dirs_) folders.push_back(PrivateDir(local, app));
+  return folders;
 }
 
 std::string NodeDirs::Roomiest(Disk& disk, const std::vector<std::string>& folders) {

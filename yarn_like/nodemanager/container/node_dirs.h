@@ -31,8 +31,8 @@ class NodeDirs {
   Status Prepare(Disk& disk, bool keep) const;
   // Blocks. The folders of one application's user on every local dir.
   Status MakeApp(Disk& disk, const std::string& user, const std::string& app) const;
-  // Blocks. Everything of the application but its logs.
-  Status RemoveApp(Disk& disk, const std::string& user, const std::string& app) const;
+  // Everything of the application but its logs.
+  std::vector<std::string> AllOfApp(const std::string& user, const std::string& app) const;
   // The disk with the most room. Blocks.
   static std::string Roomiest(Disk& disk, const std::vector<std::string>& folders);
 

@@ -50,29 +50,67 @@ Task<Result<std::string>> LogAggregator::MakeFolders(dfs::FileSystems* systems, 
   co_return folder;
 }
 
-Task<Status> LogAggregator::Upload(AggregationRequest request) {
+LogAggregator::Files LogAggregator::Select(const AggregationRequest& request) const {
+  Files selected;
   std::string application = request.application.ToString();
-  CO_ASSIGN_OR_RETURN(dfs::FileSystems* systems, files_.Of(request.user));
-  CO_ASSIGN_OR_RETURN(std::string folder, co_await MakeFolders(systems, request));
-  CO_ASSIGN_OR_RETURN(auto place, systems->Resolve(options_.remote_dir));
-  std::string final_path = fmt::format("{}/{}_{}", folder, request.node.host, request.node.port);
-  std::string temporary = final_path + ".tmp";
-  dfs::CreateOptions create;
-  create.permission = 0640;
-  create.apply_umask = false;
-  CO_ASSIGN_OR_RETURN(auto out, co_await place.fs->Create(temporary, create));
-  CO_RETURN_IF_ERROR(co_await WriteAll(*out, request));
-  CO_RETURN_IF_ERROR(co_await out->Close());
-  CO_RETURN_IF_ERROR(co_await place.fs->RenameTo(temporary, final_path, true));
-  bool removed = co_await env_.disk_pool.Run([this, application] {
-    logs_.RemoveApplication(application);
-    return true;
-  });
-  LogInfo("logs", "{} aggregated to {} (local ones removed: {})", application, final_path, removed);
+  for (const auto& container : logs_.Containers(application)) {
+    std::vector<LogFile> files = logs_.List(application, container);
+    std::erase_if(files, [&](const LogFile& file) { return request.wanted && !request.wanted(container, file.name); });
+    if (!files.empty()) selected.emplace_back(container, std::move(files));
+  }
+  return selected;
+}
+
+Task<Result<AggregationOutcome>> LogAggregator::Upload(AggregationRequest request) {
+  std::string application = request.application.ToString();
+  Files files = co_await env_.disk_pool.Run([&] { return Select(request); });
+  AggregationOutcome outcome;
+  if (!files.empty()) {
+    CO_ASSIGN_OR_RETURN(dfs::FileSystems* systems, files_.Of(request.user));
+    CO_ASSIGN_OR_RETURN(std::string folder, co_await MakeFolders(systems, request));
+    CO_ASSIGN_OR_RETURN(auto place, systems->Resolve(options_.remote_dir));
+    std::string final_path = fmt::format("{}/{}_{}", folder, request.node.host, request.node.port);
+    std::string temporary = final_path + ".tmp";
+    if (request.cycle_wall_ms > 0) final_path += fmt::format("_{}", request.cycle_wall_ms);
+    dfs::CreateOptions create;
+    create.permission = 0640;
+    create.apply_umask = false;
+    CO_ASSIGN_OR_RETURN(auto out, co_await place.fs->Create(temporary, create));
+    CO_RETURN_IF_ERROR(co_await WriteAll(*out, request, files));
+    CO_RETURN_IF_ERROR(co_await out->Close());
+    if (request.cycle_wall_ms > 0) CO_RETURN_IF_ERROR(co_await RemoveOldest(place.fs, folder, request));
+    CO_RETURN_IF_ERROR(co_await place.fs->RenameTo(temporary, final_path, true));
+    LogInfo("logs", "{} aggregated to {}", application, final_path);
+    for (auto& [container, list] : files) outcome.uploaded.insert(outcome.uploaded.end(), list.begin(), list.end());
+  }
+  if (request.last) {
+    bool removed = co_await env_.disk_pool.Run([this, application] {
+      logs_.RemoveApplication(application);
+      return true;
+    });
+    TUSK_CHECK(removed);
+  }
+  co_return outcome;
+}
+
+// Room for one more.
+Task<Status> LogAggregator::RemoveOldest(dfs::FileSystem* fs, std::string folder, AggregationRequest request) {
+  std::string prefix = fmt::format("{}_{}_", request.node.host, request.node.port);
+  CO_ASSIGN_OR_RETURN(auto entries, co_await fs->List(folder));
+  std::vector<std::pair<int64_t, std::string>> ours;
+  for (const auto& entry : entries) {
+    std::string name = BaseName(entry.path);
+    if (name.starts_with(prefix) && !name.ends_with(".tmp")) ours.emplace_back(entry.mtime_wall_ms, name);
+  }
+  std::sort(ours.begin(), ours.end());
+  for (size_t i = 0; i + request.remote_files_max <= ours.size(); ++i) {
+    auto removed = co_await fs->Delete(folder + "/" + ours[i].second, false);
+    if (!removed.ok()) LogWarn("logs", "{}", removed.status().ToString());
+  }
   co_return Status::Ok();
 }
 
-Task<Status> LogAggregator::WriteAll(dfs::OutputStream& out, AggregationRequest request) {
+Task<Status> LogAggregator::WriteAll(dfs::OutputStream& out, AggregationRequest request, Files files) {
   TFileWriter writer;
   auto record = [&writer](std::string_view key, std::string_view value) {
     writer.StartRecord(Key(key));
@@ -87,18 +125,13 @@ Task<Status> LogAggregator::WriteAll(dfs::OutputStream& out, AggregationRequest 
   }
   record("APPLICATION_ACL", acls);
   record("APPLICATION_OWNER", Key(request.user));
-  std::string application = request.application.ToString();
-  auto containers = co_await env_.disk_pool.Run([this, application] { return logs_.Containers(application); });
-  for (const auto& container : containers) {
-    CO_RETURN_IF_ERROR(co_await WriteContainer(out, writer, application, container));
-  }
+  for (const auto& [container, list] : files) CO_RETURN_IF_ERROR(co_await WriteContainer(out, writer, container, list));
   writer.Finish();
   co_return co_await Drain(writer, out);
 }
 
-Task<Status> LogAggregator::WriteContainer(dfs::OutputStream& out, TFileWriter& writer, std::string application,
-                                           std::string container) {
-  auto files = co_await env_.disk_pool.Run([this, application, container] { return logs_.List(application, container); });
+Task<Status> LogAggregator::WriteContainer(dfs::OutputStream& out, TFileWriter& writer, std::string container,
+                                           std::vector<LogFile> files) {
   writer.StartRecord(Key(container));
   std::vector<uint8_t> bytes(kReadBytes);
   for (const auto& file : files) {

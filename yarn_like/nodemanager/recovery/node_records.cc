@@ -146,6 +146,7 @@ NodeRecords NodeRecords::Parse(const std::map<std::string, std::string>& entries
     ContainerRecord& container = records.containers[name];
     if (part == "request") container.request = value;
     if (part == "resource") container.resource = value;
+    if (part == "gpu") container.gpus = value;
     if (part == "launch") take(LaunchRecord::Parse(value), container.launch);
     if (part == "kill") take(EndRecord::Parse(value), container.kill);
     if (part == "done") take(EndRecord::Parse(value), container.done);
@@ -154,6 +155,7 @@ NodeRecords NodeRecords::Parse(const std::map<std::string, std::string>& entries
     std::string_view name = key;
     if (name.starts_with("k/")) take(KeyRecord::Parse(value), records.keys[key.substr(2)]);
     if (name.starts_with("used/")) records.used_until_wall_ms[key.substr(5)] = std::atoll(value.c_str());
+    if (name.starts_with("d/")) records.deletions[key.substr(2)] = std::atoll(value.c_str());
     if (name.starts_with("a/")) take(ApplicationRecord::Parse(value), records.applications[key.substr(2)]);
     if (name.starts_with("r/")) take(ResourceRecord::Parse(value), records.resources[key.substr(2)]);
     if (!name.starts_with("c/")) continue;

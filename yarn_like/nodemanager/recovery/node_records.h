@@ -1,7 +1,8 @@
 // The records of a node manager's state store, one per key. Written by:
 //   k/container/{current,previous}, k/nm/{current,previous}, k/attempt/<attempt>, used/<container>   rpc/token_gate
 //   a/<application>, a-over/<application>                                                             applications
-//   c/<container>/{request,launch,kill,done,resource}                                                 container_host
+//   c/<container>/{request,launch,kill,done,resource,gpu}                                                 container_host
+//   d/<folder>                                                                                        deletion_queue
 //   r/<folder>                                                                                        localizer
 // Values are Writable encodings; `request` is the StartContainerRequestProto as it came.
 #pragma once
@@ -42,6 +43,7 @@ struct ContainerRecord {
   std::optional<EndRecord> kill;
   std::optional<EndRecord> done;
   std::string resource;  // ResourceProto, where it was changed
+  std::string gpus;      // "0:0,1:1"
 };
 
 struct ApplicationRecord {
@@ -79,11 +81,12 @@ struct NodeRecords {
   std::map<std::string, ApplicationRecord> applications;
   std::map<std::string, ContainerRecord> containers;
   std::map<std::string, ResourceRecord> resources;  // by folder
+  std::map<std::string, int64_t> deletions;        // folder -> when, wall ms
   size_t unreadable = 0;
   static NodeRecords Parse(const std::map<std::string, std::string>& entries);
 };
 
 std::string ContainerKey(std::string_view container, std::string_view what);
-inline constexpr std::string_view kContainerRecordKinds[] = {"request", "launch", "kill", "done", "resource"};
+inline constexpr std::string_view kContainerRecordKinds[] = {"request", "launch", "kill", "done", "resource", "gpu"};
 
 }  // namespace tusk::yarn

@@ -16,6 +16,7 @@ Status ContainerManagerService::UpdateOne(const rpc::CallUser& user, const hadoo
   if (claimed.ok()) *id = claimed->container;
   int64_t wall_ms = env_.clock.WallMillis();
   ASSIGN_OR_RETURN(ContainerTokenIdentifier grant, gate_.CheckUpdate(user.name, token.identifier(), token.password(), wall_ms));
+  RETURN_IF_ERROR(gate_.CheckStarter(user.token_identifier));
   Container* container = host_.Find(grant.container);
   if (container == nullptr) return Absent(grant.container);
   if (container->grant.version >= grant.version) {
@@ -100,7 +101,11 @@ Task<Result<pb::ReInitializeContainerResponseProto>> ContainerManagerService::Re
   // What a restart of this node manager starts from: the grant as it was signed, with the new context.
   pb::StartContainerRequestProto stored;
   *stored.mutable_container_launch_context() = request.container_launch_context();
-  stored.mutable_container_token()->set_identifier(container->grant.Serialize(gate_.types()));
+  auto* token = stored.mutable_container_token();
+  token->set_identifier(container->grant.Serialize(gate_.types()));
+  token->set_password("");  // it has been checked; the wire's message wants them there
+  token->set_kind("");
+  token->set_service("");
   host_.Reinitialize(id, std::make_unique<LaunchContext>(std::move(context)), request.auto_commit(), stored.SerializeAsString());
   co_return pb::ReInitializeContainerResponseProto();
 }

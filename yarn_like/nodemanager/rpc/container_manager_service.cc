@@ -68,6 +68,7 @@ Status ContainerManagerService::StartOne(const rpc::CallUser& user, const pb::St
   Result<ContainerTokenIdentifier> claimed = ContainerTokenIdentifier::Parse(token.identifier(), gate_.types());
   if (claimed.ok()) *id = claimed->container;
   ASSIGN_OR_RETURN(ContainerTokenIdentifier grant, gate_.CheckGrant(user.name, token.identifier(), token.password(), wall_ms));
+  RETURN_IF_ERROR(gate_.CheckStarter(user.token_identifier));
   ApplicationId application = grant.container.attempt.application;
   ASSIGN_OR_RETURN(LaunchContext context, LaunchContextFromProto(request.container_launch_context(), grant.submitter,
                                                                  application.ToString()));

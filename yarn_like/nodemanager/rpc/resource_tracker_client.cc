@@ -181,6 +181,15 @@ Task<Status> ResourceTrackerClient::Beat() {
   if (gate_.container_key()) ToProto(*gate_.container_key(), request.mutable_last_known_container_token_master_key());
   if (gate_.nm_key()) ToProto(*gate_.nm_key(), request.mutable_last_known_nm_token_master_key());
   request.set_tokensequenceno(token_sequence_);
+  if (take_log_reports_) {
+    for (auto& report : take_log_reports_()) log_reports_.push_back(std::move(report));
+  }
+  for (const auto& report : log_reports_) {
+    auto* told = request.add_log_aggregation_reports_for_apps();
+    ToProto(report.application, told->mutable_application_id());
+    told->set_log_aggregation_status(static_cast<pb::LogAggregationStatusProto>(report.status));
+    told->set_diagnostics(report.diagnostics);
+  }
   pb::ResourceTrackerClient tracker(rpc::Channel(client_, facts_.tracker, {.user = facts_.user}));
   CO_ASSIGN_OR_RETURN(auto answer, co_await tracker.NodeHeartbeat(request, OneTry(20s)));
   if (answer.nodeaction() == pb::SHUTDOWN) {
@@ -200,6 +209,7 @@ Task<Status> ResourceTrackerClient::Beat() {
   token_sequence_ = answer.tokensequenceno();
   last_heartbeat_wall_ms_ = env_.clock.WallMillis();
   interval_ = answer.nextheartbeatinterval() > 0 ? Millis(answer.nextheartbeatinterval()) : Duration(1s);
+  log_reports_.clear();
   ForgetReported(sent);
   Obey(HeartbeatOrders{answer});
   co_return Status::Ok();

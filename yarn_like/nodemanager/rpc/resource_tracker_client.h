@@ -13,6 +13,7 @@
 #include "base/rpc/client.h"
 #include "yarn_like/nodemanager/applications.h"
 #include "yarn_like/nodemanager/container/container_host.h"
+#include "yarn_like/nodemanager/logs/log_report.h"
 #include "yarn_like/nodemanager/node_health.h"
 #include "yarn_like/nodemanager/rpc/container_manager_service.h"
 #include "yarn_like/nodemanager/rpc/token_gate.h"
@@ -40,6 +41,8 @@ class ResourceTrackerClient {
   // A container has ended: the next heartbeat tells it, and goes soon.
   void NoteDone(const ContainerId& id);
   void NoteApplicationGone(const ApplicationId& id);
+  // Asked at each heartbeat for what has become of applications' logs.
+  void SetLogReports(std::function<std::vector<LogReport>()> take) { take_log_reports_ = std::move(take); }
   bool registered() const { return registered_; }
   // Told with every heartbeat.
   void SetHealth(HealthReport health) {
@@ -64,6 +67,8 @@ class ResourceTrackerClient {
   ContainerManagerService& service_;
   TrackerFacts facts_;
   std::function<void(std::string)> on_shutdown_;
+  std::function<std::vector<LogReport>()> take_log_reports_;
+  std::vector<LogReport> log_reports_;  // not yet told
   bool registered_ = false;
   bool refused_ = false;
   int32_t response_id_ = 0;

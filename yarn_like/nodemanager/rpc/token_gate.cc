@@ -108,9 +108,17 @@ Result<ContainerTokenIdentifier> TokenGate::Check(Purpose purpose, const std::st
   Result<ContainerTokenIdentifier> parsed = ContainerTokenIdentifier::Parse(identifier, types_);
   if (!parsed.ok()) return invalid;
   ContainerTokenIdentifier grant = std::move(*parsed);
+  if (grant.node_address != node_.ToString()) {
+    return Status(Code::kInvalidToken,
+                  fmt::format("Given Container {} identifier is not valid for current Node manager. Expected : {} Found : {}",
+                              grant.container.ToString(), node_.ToString(), grant.node_address));
+  }
   Result<std::string> expected = container_keys_.PasswordOf(grant.key_id, identifier);
-  if (!expected.ok() || !SamePassword(*expected, password)) return invalid;
-  if (grant.node_address != node_.ToString() || !IsPlainUser(grant.submitter)) return invalid;
+  if (!expected.ok()) {
+    return Status(Code::kInvalidToken,
+                  fmt::format("Given Container {} seems to have an illegally generated token.", grant.container.ToString()));
+  }
+  if (!SamePassword(*expected, password) || !IsPlainUser(grant.submitter)) return invalid;
   Result<ApplicationAttemptId> attempt = ApplicationAttemptId::Parse(attempt_user);
   // A later attempt of the same application may: it took over the containers of the one before.
   if (!attempt.ok() || attempt->application != grant.container.attempt.application) {
@@ -133,6 +141,12 @@ Result<ContainerTokenIdentifier> TokenGate::Check(Purpose purpose, const std::st
                   fmt::format("\nContainer {} rejected as it is allocated by a previous RM", grant.container.ToString()));
   }
   return grant;
+}
+
+Status TokenGate::CheckStarter(std::string_view nm_token_identifier) const {
+  ASSIGN_OR_RETURN(NmTokenIdentifier token, NmTokenIdentifier::Parse(nm_token_identifier));
+  if (nm_keys_.Find(token.key_id) != nullptr) return Status::Ok();
+  return Status(Code::kInvalidToken, "Older NMToken should not be used while starting the container.");
 }
 
 void TokenGate::MarkUsed(const ContainerTokenIdentifier& grant, std::string_view nm_token_identifier, int64_t wall_ms) {

@@ -58,7 +58,10 @@ TEST(TokenGateTest, AForgedOrChangedGrantFailsTheCall) {
   EXPECT_STATUS(Code::kInvalidToken, gate.CheckGrant(kAttempt, changed, Hex(kGrantPassword), kIssued));
   EXPECT_STATUS(Code::kInvalidToken, gate.CheckGrant(kAttempt, "", "", kIssued));
   gate.SetNode({"localhost", 28042});
-  EXPECT_STATUS(Code::kInvalidToken, gate.CheckGrant(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued));
+  auto elsewhere = gate.CheckGrant(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued);
+  EXPECT_STATUS(Code::kInvalidToken, elsewhere);
+  EXPECT_EQ(elsewhere.status().message(), "Given Container container_1795249456226_0001_01_000002 identifier is not valid for current "
+                                          "Node manager. Expected : localhost:28042 Found : localhost:28041");
   EXPECT_STATUS(Code::kInvalidToken, gate.PasswordOf(Hex(kNmIdentifier)));
 }
 
@@ -94,8 +97,10 @@ TEST(TokenGateTest, KeysRollAndAnAttemptThatStartedSomethingKeepsItsOwn) {
   EXPECT_OK(gate.PasswordOf(Hex(kNmIdentifier)));  // the previous key still counts
   ASSERT_OK_AND_ASSIGN(auto grant, gate.CheckGrant(kAttempt, Hex(kGrant), Hex(kGrantPassword), kIssued));
   gate.MarkUsed(grant, Hex(kNmIdentifier), kIssued);
+  EXPECT_OK(gate.CheckStarter(Hex(kNmIdentifier)));
   gate.AcceptNmKey({2, "third"});
   gate.AcceptNmKey({3, "fourth"});
+  EXPECT_STATUS(Code::kInvalidToken, gate.CheckStarter(Hex(kNmIdentifier)));
   ASSERT_OK_AND_ASSIGN(std::string password, gate.PasswordOf(Hex(kNmIdentifier)));
   EXPECT_EQ(password, Hex("d74dcbd1dfa4cc20c20611ca8483a3ede6f2f869"));
   gate.ForgetApplication(grant.container.attempt.application);

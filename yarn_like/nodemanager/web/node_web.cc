@@ -110,6 +110,12 @@ Task<void> NodeWeb::LogPage(http::Exchange& exchange) {
     co_return;
   }
   std::string application = id->attempt.application.ToString();
+  if (!facts_.log_server_url.empty() && applications_.Find(id->attempt.application) == nullptr) {
+    std::string target = fmt::format("{}/{}/{}/{}/{}", facts_.log_server_url, facts_.node.ToString(), name, name, http::PercentEncode(parts[3]));
+    if (parts.size() >= 5) target += "/" + http::PercentEncode(parts[4]);
+    Noted(co_await exchange.Redirect(302, target));
+    co_return;
+  }
   if (parts.size() >= 5) {
     auto found = co_await env_.disk_pool.Run([this, application, name, file = parts[4]] { return logs_.Find(application, name, file); });
     if (!found.ok()) {

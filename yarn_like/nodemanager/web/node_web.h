@@ -23,6 +23,7 @@ struct NodeWebFacts {
   bool pmem_check = true;
   bool vmem_check = false;
   int64_t started_wall_ms = 0;
+  std::string log_server_url;  // yarn.log.server.url: who has the logs of applications that have gone
   std::function<int64_t()> last_heartbeat_wall_ms;
   std::function<HealthReport()> health;
 };

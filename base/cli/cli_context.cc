@@ -66,6 +66,19 @@ Status TakeGenericOptions(CliContext& context, std::vector<std::string>& args) {
   return Status::Ok();
 }
 
+namespace {
+// The credentials that a container or a user is given by HADOOP_TOKEN_FILE_LOCATION are one more of hadoop.token.files.
+Status TakeTokenFile(CliContext& context) {
+  constexpr const char* kKey = "hadoop.token.files";
+  auto file = EnvironmentVariable("HADOOP_TOKEN_FILE_LOCATION");
+  if (!file || file->empty()) return Status::Ok();
+  if (!context.disk.Exists(*file)) return Status(Code::kFileNotFound, "Token file " + *file + " does not exist");
+  std::string others = context.conf.Get(kKey, "");
+  context.conf.Set(kKey, others.empty() ? *file : *file + "," + others);
+  return Status::Ok();
+}
+}  // namespace
+
 Status LoadConfiguration(CliContext& context, std::vector<std::string>& args) {
   if (args.size() >= 2 && args[0] == "--config") {
     context.conf_folder = args[1];
@@ -73,7 +86,7 @@ Status LoadConfiguration(CliContext& context, std::vector<std::string>& args) {
   } else if (auto folder = EnvironmentVariable("HADOOP_CONF_DIR"); folder && !folder->empty()) {
     context.conf_folder = *folder;
   }
-  if (context.conf_folder.empty()) return Status::Ok();
+  if (context.conf_folder.empty()) return TakeTokenFile(context);
   if (!context.conf_folder.starts_with('/')) {
     context.conf_folder = JoinPath(context.working_directory, context.conf_folder);
   }
@@ -82,7 +95,8 @@ Status LoadConfiguration(CliContext& context, std::vector<std::string>& args) {
     return Status(Code::kInvalidArgument, "configuration folder " + context.conf_folder +
                                               " does not exist (HADOOP_CONF_DIR or --config)");
   }
-  return context.conf.LoadFolder(context.disk, context.conf_folder);
+  RETURN_IF_ERROR(context.conf.LoadFolder(context.disk, context.conf_folder));
+  return TakeTokenFile(context);
 }
 
 std::optional<std::string> EnvironmentVariable(const std::string& name) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
 #include "base/core/bytes.h"
 #include "base/security/hmac.h"
@@ -10,6 +11,19 @@
 namespace tusk {
 namespace {
 constexpr size_t kSecretBytes = 32;
+
+// "2026-11-21 15:00:11,123+0000", as Java's Time.formatTime.
+std::string JavaTime(int64_t wall_ms) {
+  const std::time_t seconds = wall_ms / 1000;
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  std::array<char, 32> date{};
+  std::array<char, 8> zone{};
+  (void)std::strftime(date.data(), date.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  (void)std::strftime(zone.data(), zone.size(), "%z", &parts);
+  const std::string millis = std::to_string(1000 + wall_ms % 1000);
+  return std::string(date.data()) + "," + millis.substr(1) + zone.data();
+}
 }  // namespace
 
 DelegationTokens::DelegationTokens(DelegationTokenPolicy policy, Encode encode, Decode decode, Journal* journal,
@@ -35,6 +49,7 @@ void DelegationTokens::Restore(const Stored& stored) {
 }
 
 std::string DelegationTokens::Describe(const DelegationTokenIdentifier& id) const {
+  if (policy_.describe) return "(" + policy_.describe(id) + ")";
   return "(" + policy_.kind + " owner=" + id.owner + ", renewer=" + id.renewer + ", realUser=" + id.real_user +
          ", issueDate=" + std::to_string(id.issue_wall_ms) + ", maxDate=" + std::to_string(id.max_wall_ms) +
          ", sequenceNumber=" + std::to_string(id.sequence) + ", masterKeyId=" + std::to_string(id.key_id) + ")";
@@ -74,7 +89,7 @@ Result<const DelegationTokens::StoredToken*> DelegationTokens::Find(std::string_
   ASSIGN_OR_RETURN(const DelegationTokenIdentifier identifier, decode_(bytes));
   const auto at = tokens_.find(identifier.sequence);
   if (at == tokens_.end() || at->second.identifier != bytes || !keys_.contains(identifier.key_id)) {
-    return Status(Code::kInvalidToken, "token " + Describe(identifier) + " can't be found in cache");
+    return Status(Code::kInvalidToken, "Token for real user: " + identifier.real_user + ", can't be found in cache");
   }
   return &at->second;
 }
@@ -83,9 +98,9 @@ Result<std::string> DelegationTokens::PasswordOf(std::string_view bytes, int64_t
   ASSIGN_OR_RETURN(const StoredToken* token, Find(bytes));
   ASSIGN_OR_RETURN(const DelegationTokenIdentifier identifier, decode_(bytes));
   if (token->renew_wall_ms < now_wall_ms) {
-    return Status(Code::kInvalidToken, "token " + Describe(identifier) + " is expired, current time: " +
-                                           std::to_string(now_wall_ms) +
-                                           " expected renewal time: " + std::to_string(token->renew_wall_ms));
+    return Status(Code::kInvalidToken, "Token " + identifier.real_user + " has expired, current time: " +
+                                           JavaTime(now_wall_ms) +
+                                           " expected renewal time: " + JavaTime(token->renew_wall_ms));
   }
   return HmacSha1(keys_.at(identifier.key_id).secret, bytes);
 }
@@ -95,8 +110,8 @@ Result<int64_t> DelegationTokens::Renew(std::string_view bytes, std::string_view
   ASSIGN_OR_RETURN(const DelegationTokenIdentifier id, decode_(bytes));
   if (id.max_wall_ms < now_wall_ms) {
     return Status(Code::kInvalidToken, renewer + " tried to renew an expired token " + Describe(id) +
-                                           " max expiration date: " + std::to_string(id.max_wall_ms) +
-                                           " currentTime: " + std::to_string(now_wall_ms));
+                                           " max expiration date: " + JavaTime(id.max_wall_ms) +
+                                           " currentTime: " + JavaTime(now_wall_ms));
   }
   if (id.renewer.empty()) {
     return Status(Code::kAccessControl, renewer + " tried to renew a token " + Describe(id) + " without a renewer");

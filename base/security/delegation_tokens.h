@@ -32,6 +32,8 @@ struct DelegationTokenPolicy {
   int64_t renew_interval_ms = 24 * 3600 * 1000;
   int64_t lifetime_max_ms = 7LL * 24 * 3600 * 1000;
   size_t tokens_max = 1'000'000;
+  // What messages call a token, where that is more than kind and fields.
+  std::function<std::string(const DelegationTokenIdentifier&)> describe = {};
 };
 
 class DelegationTokens {

@@ -1,15 +1,36 @@
 // Choosing the FileSystem of a path.
 #include "dfs/client/file_systems.h"
 
+#include "base/log/log.h"
 #include "base/rpc/client.h"
 #include "dfs/client/client_config.h"
 #include "dfs/client/dfs_file_system.h"
 #include "dfs/client/local_file_system.h"
+#include "dfs/common/delegation_token.h"
 
 namespace tusk::dfs {
 namespace {
+
 constexpr uint16_t kNamenodePort = 8020;
+
+// The token for that namenode in the files of hadoop.token.files, where HADOOP_TOKEN_FILE_LOCATION's is too. A file
+// that is missing counts for nothing, as in Hadoop.
+Result<std::optional<Token>> DelegationTokenFor(Env& env, const Configuration& configuration, const HostPort& namenode) {
+  for (const std::string& file : configuration.GetStrings("hadoop.token.files")) {
+    if (!env.disk.Exists(file)) {
+      LogWarn("client", "token file {} does not exist", file);
+      continue;
+    }
+    ASSIGN_OR_RETURN(Credentials credentials, Credentials::ReadFile(env.disk, file));
+    if (credentials.tokens.empty()) continue;
+    ASSIGN_OR_RETURN(std::string ip, env.network.ResolveBlocking(namenode.host));
+    const Token* token = credentials.Find(kDelegationTokenKind, HostPort{ip, namenode.port}.ToString());
+    if (token != nullptr) return std::optional<Token>(*token);
+  }
+  return std::optional<Token>();
 }
+
+}  // namespace
 
 FileSystems::FileSystems(Env env, const Configuration& configuration, ClientUser user, Path default_uri)
     : env_(env),
@@ -49,6 +70,7 @@ Result<std::unique_ptr<FileSystem>> FileSystems::Make(const std::string& scheme,
   ASSIGN_OR_RETURN(DfsClientConfig config, DfsClientConfig::Read(configuration_));
   rpc::ClientIdentity identity;
   identity.user = user_.name;
+  ASSIGN_OR_RETURN(identity.token, DelegationTokenFor(env_, configuration_, namenode));
   return MakeDfsFileSystem(env_, std::move(config), *rpc_, std::move(namenode), "hdfs://" + authority,
                            std::move(identity));
 }

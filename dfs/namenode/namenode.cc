@@ -7,6 +7,7 @@
 #include "base/rpc/server_metrics.h"
 #include "dfs/namenode/namespace/lease_ops.h"
 #include "dfs/namenode/rpc/client_cluster_handlers.h"
+#include "dfs/namenode/rpc/client_token_handlers.h"
 #include "dfs/namenode/rpc/datanode_protocol.h"
 #include "dfs/namenode/rpc/namespace_services.h"
 #include "dfs/namenode/rpc/small_services.h"
@@ -15,10 +16,11 @@ namespace tusk::dfs {
 
 struct NameNode::Services {
   Services(NamespaceContext context, ClusterHooks cluster_hooks, DatanodeProtocolHandlers datanode_handlers,
-           const RefreshGuard& guard)
+           NameNodeTokens& namenode_tokens, const RefreshGuard& guard)
       : shared(context),
         names(context),
         cluster(shared, std::move(cluster_hooks)),
+        tokens(shared, namenode_tokens),
         datanodes(std::move(datanode_handlers)),
         mappings(context.groups),
         refresh_mappings(guard, shared.groups),
@@ -28,6 +30,7 @@ struct NameNode::Services {
   NamespaceContext shared;
   NamespaceServices names;
   ClientClusterHandlers cluster;
+  ClientTokenHandlers tokens;
   DatanodeProtocolHandlers datanodes;
   HaServiceHandlers ha;
   UserMappingHandlers mappings;
@@ -113,6 +116,7 @@ Status NameNode::OpenParts(std::function<void(const Status&)> on_fatal) {
   limits.xattrs_max = config_.xattrs_max;
   limits.xattr_bytes_max = config_.xattr_bytes_max;
   ASSIGN_OR_RETURN(driver_, NamespaceDriver::Open(env_, std::move(options), *blocks_, std::move(on_fatal)));
+  ASSIGN_OR_RETURN(tokens_, NameNodeTokens::Load(env_, *driver_, {config_.issue_tokens, config_.token_policy}));
   return Status::Ok();
 }
 
@@ -135,7 +139,7 @@ void NameNode::MakeServices() {
   };
   services_ = std::make_unique<Services>(
       context, std::move(cluster),
-      DatanodeProtocolHandlers(env_, config_, driver_->version(), *blocks_, std::move(datanodes)), guard);
+      DatanodeProtocolHandlers(env_, config_, driver_->version(), *blocks_, std::move(datanodes)), *tokens_, guard);
 }
 
 rpc::ServerOptions::AuthorizeProxy NameNode::ProxyRules() {
@@ -153,9 +157,13 @@ void NameNode::MakeWebHdfs() {
   WebHdfsIdentity identity;
   identity.static_user = config_.static_web_user;
   identity.authorize_proxy = ProxyRules();
+  if (tokens_->issues()) {
+    identity.user_of_token = [this](const Token& token) { return tokens_->UserOfToken(token); };
+  }
   webhdfs_ = std::make_unique<WebHdfs>(std::move(context), std::move(identity));
   for (rpc::Service* service : services_->names.all()) webhdfs_->Serve(*service);
   webhdfs_->Serve(services_->cluster);
+  webhdfs_->Serve(services_->tokens);
   webhdfs_->Mount(*http_server_);
 }
 
@@ -164,10 +172,11 @@ Status NameNode::OpenPorts() {
   rpc_options.bind = config_.rpc_bind;
   rpc_options.server_name = "namenode";
   rpc_options.authorize_proxy = ProxyRules();
+  if (tokens_->issues()) rpc_options.secret_manager = tokens_.get();
   ASSIGN_OR_RETURN(rpc_server_, rpc::Server::Listen(env_, std::move(rpc_options)));
   services_->names.AddTo(*rpc_server_);
   for (rpc::Service* service : std::initializer_list<rpc::Service*>{
-           &services_->cluster, &services_->datanodes, &services_->ha, &services_->mappings,
+           &services_->cluster, &services_->tokens, &services_->datanodes, &services_->ha, &services_->mappings,
            &services_->refresh_mappings, &services_->refresh_policy, &services_->refresh_calls}) {
     rpc_server_->AddService(*service);
   }
@@ -217,6 +226,7 @@ Task<void> NameNode::Housekeeping() {
     const TimePoint now = env_.clock.Now();
     CheckDatanodes(now);
     blocks_->Tick(now);
+    tokens_->Tick();
   }
 }
 

@@ -19,6 +19,7 @@
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/namenode/permission/caller.h"
+#include "dfs/namenode/security/namenode_tokens.h"
 #include "dfs/namenode/web/namenode_pages.h"
 #include "dfs/namenode/web/webhdfs.h"
 
@@ -79,6 +80,7 @@ class NameNode {
   std::unique_ptr<BlockManager> blocks_;
   std::unique_ptr<GroupMapping> groups_;
   std::unique_ptr<NamespaceDriver> driver_;
+  std::unique_ptr<NameNodeTokens> tokens_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<MetricRegistry> metrics_;
   std::unique_ptr<DaemonPages> daemon_pages_;

@@ -166,6 +166,18 @@ Status ReadNamespace(const Configuration& conf, NameNodeConfig& config) {
   return Status::Ok();
 }
 
+Status ReadTokens(const Configuration& conf, NameNodeConfig& config) {
+  ASSIGN_OR_RETURN(config.issue_tokens, conf.GetBool("dfs.namenode.delegation.token.always-use", false));
+  DelegationTokenPolicy& policy = config.token_policy;
+  ASSIGN_OR_RETURN(policy.key_interval_ms, BoundedInt(conf, "dfs.namenode.delegation.key.update-interval",
+                                                      policy.key_interval_ms, 1, INT64_MAX / 4));
+  ASSIGN_OR_RETURN(policy.renew_interval_ms, BoundedInt(conf, "dfs.namenode.delegation.token.renew-interval",
+                                                        policy.renew_interval_ms, 1, INT64_MAX / 4));
+  ASSIGN_OR_RETURN(policy.lifetime_max_ms, BoundedInt(conf, "dfs.namenode.delegation.token.max-lifetime",
+                                                      policy.lifetime_max_ms, 1, INT64_MAX / 4));
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<NameNodeConfig> NameNodeConfig::From(const Configuration& conf) {
@@ -175,6 +187,7 @@ Result<NameNodeConfig> NameNodeConfig::From(const Configuration& conf) {
   RETURN_IF_ERROR(ReadDatanodes(conf, config));
   RETURN_IF_ERROR(ReadBlocks(conf, config));
   RETURN_IF_ERROR(ReadNamespace(conf, config));
+  RETURN_IF_ERROR(ReadTokens(conf, config));
   return config;
 }
 

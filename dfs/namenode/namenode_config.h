@@ -8,6 +8,7 @@
 #include "base/config/configuration.h"
 #include "base/core/result.h"
 #include "base/env/network.h"
+#include "base/security/delegation_tokens.h"
 #include "dfs/namenode/blocks/block_types.h"
 #include "dfs/namenode/datanodes/datanode_registry.h"
 
@@ -39,6 +40,8 @@ struct NameNodeConfig {
   size_t report_leases_max = 6;        // dfs.namenode.max.full.block.report.leases
   Duration report_lease_length = std::chrono::minutes(5);  // dfs.namenode.full.block.report.lease.length.ms
   std::string hosts_file;              // dfs.hosts
+  bool issue_tokens = false;           // dfs.namenode.delegation.token.always-use
+  DelegationTokenPolicy token_policy;  // dfs.namenode.delegation.{key.update-interval,token.renew-interval,...}
   std::string static_web_user = "dr.who";  // hadoop.http.staticuser.user
   std::string hosts_exclude_file;      // dfs.hosts.exclude
 

@@ -1,7 +1,8 @@
-// The commands of dfs/shell without the rest of the multi-call binary: hdfs_alone dfs|dfsadmin|fsck ARGS. For tests.
+// The commands of dfs/shell without the rest of the multi-call binary: hdfs_alone dfs|dfsadmin|fsck|fetchdt ARGS. For tests.
 #include <cstdio>
 
 #include "base/env/real_env.h"
+#include "dfs/shell/fetchdt.h"
 #include "dfs/shell/shell.h"
 
 int main(int argc, char** argv) {
@@ -22,5 +23,6 @@ int main(int argc, char** argv) {
   }
   if (command == "dfsadmin") return dfs::RunDfsAdmin(cli, args);
   if (command == "fsck") return dfs::RunFsck(cli, args);
+  if (command == "fetchdt") return dfs::RunFetchDt(cli, args);
   return dfs::RunFsShell(cli, args);
 }

@@ -1,6 +1,7 @@
 // The table of verbs.
 #include "tools/tusk/verbs.h"
 
+#include "dfs/shell/fetchdt.h"
 #include "dfs/shell/shell.h"
 #include "mapreduce/client/job_command.h"
 #include "mapreduce/examples/examples.h"
@@ -44,6 +45,7 @@ constexpr Verb kVerbs[] = {
     {"fs", kHadoop, true, dfs::RunFsShell, "filesystem commands, as dfs"},
     {"dfsadmin", kHdfs, true, dfs::RunDfsAdmin, "reports and safe mode"},
     {"fsck", kHdfs, true, dfs::RunFsck, "health of files and blocks"},
+    {"fetchdt", kHdfs, true, dfs::RunFetchDt, "a delegation token: fetch, print, renew, cancel"},
     {"namenode", kHdfs, true, RunNamenode, "run a namenode, or -format one"},
     {"datanode", kHdfs, true, RunDatanode, "run a datanode"},
     {"resourcemanager", kYarn, true, RunResourcemanager, "run a resource manager"},

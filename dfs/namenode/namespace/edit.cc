@@ -138,6 +138,7 @@ std::vector<RecordChange> Edit::TakeChanges() {
     if (HasQuota(*after) && (before == nullptr || !HasQuota(*before))) changes.push_back({QuotaKey(after->id), ""});
     if (before == nullptr) ++counters_.inodes;
   }
+  changes.insert(changes.end(), records_.begin(), records_.end());
   if (!(counters_ == before_)) changes.push_back({std::string(kCountersKey), counters_.Encode()});
   return changes;
 }

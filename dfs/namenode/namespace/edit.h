@@ -37,7 +37,10 @@ class Edit {
   int64_t NewBlockId() { return ++counters_.last_block; }
   int64_t NewStamp() { return ++counters_.last_stamp; }
 
-  bool empty() const { return pairs_.empty() && counters_ == before_; }
+  // A record that belongs to no inode.
+  void AddRecord(RecordChange change) { records_.push_back(std::move(change)); }
+
+  bool empty() const { return pairs_.empty() && records_.empty() && counters_ == before_; }
   struct Pair {
     InodeRef before;               // null: added
     std::shared_ptr<Inode> after;  // null: removed
@@ -53,6 +56,7 @@ class Edit {
   const Counters before_;
   Counters counters_;
   std::deque<Pair> pairs_;
+  std::vector<RecordChange> records_;
 };
 
 // The record of one block: where it belongs.

@@ -4,6 +4,7 @@
 //   'b' block id (8, sign bit flipped)                                        -> inode id, stamp, length, replication
 //   'u' inode id (8)                                                          -> nothing: the file is under construction
 //   'q' inode id (8)                                                          -> nothing: the directory has a quota
+//   't' sequence number (4), 'k' key number (4)                               -> dfs/namenode/security's
 //   'm' "counters"                                                            -> Counters
 // Hadoop sorts names as signed bytes, hence the flipped bit: a scan gives children in the order of getListing.
 #pragma once

@@ -38,8 +38,7 @@ std::vector<rpc::Method> ClientClusterHandlers::methods() {
       "getAdditionalDatanode", "reportBadBlocks", "getFsStats", "getFsReplicatedBlockStats", "getFsECBlockGroupStats",
       "getDatanodeReport", "getDatanodeStorageReport", "getSlowDatanodeReport", "setSafeMode", "refreshNodes",
       "saveNamespace", "finalizeUpgrade", "upgradeStatus", "rollingUpgrade", "listCorruptFileBlocks", "listOpenFiles",
-      "metaSave", "setBalancerBandwidth", "getHAServiceState", "getDelegationToken", "renewDelegationToken",
-      "cancelDelegationToken"};
+      "metaSave", "setBalancerBandwidth", "getHAServiceState"};
   return OnlyMethods(ClientNamenodeProtocolService::methods(), kServed);
 }
 
@@ -306,26 +305,11 @@ Task<Result<pb::MetaSaveResponseProto>> ClientClusterHandlers::MetaSave(rpc::Cal
   co_return pb::MetaSaveResponseProto();
 }
 
-// ---- what a cluster without HA and without Kerberos answers
+// ---- what a cluster without HA answers
 
 Task<Result<pb::HAServiceStateResponseProto>> ClientClusterHandlers::GetHAServiceState(
     rpc::CallContext&, const pb::HAServiceStateRequestProto&) {
   co_return Status(Code::kServiceFailed, "HA for namenode is not enabled");
-}
-
-Task<Result<hadoop::common::GetDelegationTokenResponseProto>> ClientClusterHandlers::GetDelegationToken(
-    rpc::CallContext&, const hadoop::common::GetDelegationTokenRequestProto&) {
-  co_return hadoop::common::GetDelegationTokenResponseProto();  // no token: clients go on without
-}
-
-Task<Result<hadoop::common::RenewDelegationTokenResponseProto>> ClientClusterHandlers::RenewDelegationToken(
-    rpc::CallContext&, const hadoop::common::RenewDelegationTokenRequestProto&) {
-  co_return Status(Code::kInvalidToken, "this namenode has given out no token");
-}
-
-Task<Result<hadoop::common::CancelDelegationTokenResponseProto>> ClientClusterHandlers::CancelDelegationToken(
-    rpc::CallContext&, const hadoop::common::CancelDelegationTokenRequestProto&) {
-  co_return Status(Code::kInvalidToken, "this namenode has given out no token");
 }
 
 }  // namespace tusk::dfs

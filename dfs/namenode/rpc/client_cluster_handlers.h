@@ -1,5 +1,5 @@
 // ClientNamenodeProtocol: questions and orders about the cluster: statistics, datanodes, safe mode, more targets for a
-// pipeline, bad blocks, what dfsadmin calls; and the methods that an insecure cluster answers with nothing.
+// pipeline, bad blocks, what dfsadmin calls.
 #pragma once
 
 #include <functional>
@@ -46,12 +46,6 @@ class ClientClusterHandlers : public NamespaceHandlers {
       rpc::CallContext& call, const hadoop::hdfs::GetFsStatusRequestProto& request) override;
   Task<Result<hadoop::hdfs::HAServiceStateResponseProto>> GetHAServiceState(
       rpc::CallContext& call, const hadoop::hdfs::HAServiceStateRequestProto& request) override;
-  Task<Result<hadoop::common::GetDelegationTokenResponseProto>> GetDelegationToken(
-      rpc::CallContext& call, const hadoop::common::GetDelegationTokenRequestProto& request) override;
-  Task<Result<hadoop::common::RenewDelegationTokenResponseProto>> RenewDelegationToken(
-      rpc::CallContext& call, const hadoop::common::RenewDelegationTokenRequestProto& request) override;
-  Task<Result<hadoop::common::CancelDelegationTokenResponseProto>> CancelDelegationToken(
-      rpc::CallContext& call, const hadoop::common::CancelDelegationTokenRequestProto& request) override;
 
  private:
   // kAccessControl with Hadoop's words unless the caller is a superuser.

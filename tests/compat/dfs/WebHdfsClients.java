@@ -162,7 +162,7 @@ public class WebHdfsClients {
 
   private static boolean refusedFor(String uri, String user) {
     try {
-      ownerOf(uri, user, null, "/home/nobodys");
+      ownerOf(uri, user, null, "/nobodys");
       return false;
     } catch (Exception e) {
       return e.toString().contains("Permission denied");

@@ -75,6 +75,8 @@ Pairs YarnSite(const ClusterLayout& layout, const MachineSize& machine) {
                  {"yarn.resourcemanager.recovery.enabled", "true"},
                  {"tusk.resourcemanager.state-dir", layout.folder + "/data/resourcemanager"},
                  {"yarn.resourcemanager.work-preserving-recovery.scheduling-wait-ms", "2000"},
+                 // Java's clients and masters wait half a minute before they try a lost resource manager again.
+                 {"yarn.resourcemanager.connect.retry-interval.ms", "1000"},
                  // With a tenth of one machine, Hadoop's share, a second job's master would wait for the first job.
                  {"yarn.scheduler.capacity.maximum-am-resource-percent", "0.5"},
                  {"yarn.nodemanager.aux-services", "mapreduce_shuffle"},

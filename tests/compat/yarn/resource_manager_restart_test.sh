@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# The resource manager is killed with -9 under two Java applications that run at once (MapReduce and the distributed
+# shell), and once more when they are over: their processes live on, nothing runs twice, both succeed, and both stay
+# listed. Its supervisor starts it again. $1 tusk.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+peer=$here/../peers/hadoop-peer tusk=$1
+lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
+if ! command -v java >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Java or no Hadoop jars in $lib"; exit 77; fi
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-rm-XXXXXX")
+mkdir "$scratch/peer"; ln -s "$lib" "$scratch/peer/lib"
+export PEER_HOME=$scratch/peer PEER_CONF=$scratch/cluster/conf PEER_OPTS=-Xmx256m HADOOP_CONF_DIR=$scratch/cluster/conf
+log=$scratch/cluster/logs/resourcemanager.log
+finish() {
+  local status=$?
+  if ((status != 0)); then tail -n 40 "$scratch"/*.log "$log" || true; fi
+  "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true
+  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
+}
+trap finish EXIT
+pause() { read -rt "$1" <> <(:) || true; }
+await() {  # await WHAT COMMAND...: until it succeeds, at most 180 s
+  local what=$1 tries=900; shift
+  until "$@"; do
+    if ((--tries == 0)); then echo "FAILED: waiting for $what"; exit 1; fi
+    pause 0.2
+  done
+}
+manager() { "$tusk" status --dir "$scratch/cluster" | awk -v field="$1" '$1 == "resourcemanager" { print $field }'; }
+manager_is_back() { [[ $(manager 3) != "$1" && $(manager 2) == running ]]; }
+kill_manager() {
+  local pid; pid=$(manager 3)
+  kill -9 "$pid"
+  await "the resource manager" manager_is_back "$pid"
+}
+processes() { pgrep -f -- "$scratch/cluster/data/nodemanager0.*launch_container|YarnChild.*$scratch|shell-of-the-test" | sort | tr '\n' ' '; }
+
+"$tusk" up --dir "$scratch/cluster" --nodemanagers 1 --hadoop-jars "$lib"
+shell_jar=$(ls "$lib"/hadoop-yarn-applications-distributedshell-*.jar | grep -v tests | head -1)
+"$peer" class org.apache.hadoop.mapreduce.SleepJob -Dmapreduce.job.reduce.slowstart.completedmaps=1.0 \
+  -Dmapreduce.map.memory.mb=512 -Dmapreduce.reduce.memory.mb=512 -Dyarn.app.mapreduce.am.resource.mb=1024 \
+  -m 2 -r 1 -mt 8000 -rt 1000 >"$scratch/sleep.log" 2>&1 & job=$!
+"$peer" class org.apache.hadoop.yarn.applications.distributedshell.Client -jar "$shell_jar" \
+  -shell_command "echo ran >>$scratch/ran; until [ -e $scratch/go ]; do sleep 0.2; done" -num_containers 2 \
+  -master_memory 512 -master_resources memory-mb=512 -container_memory 256 -container_resources memory-mb=256 \
+  >"$scratch/shell.log" 2>&1 & shell=$!
+both_run() {
+  kill -0 $job $shell && [[ -e $scratch/ran && $(wc -l <"$scratch/ran") == 2 ]] &&
+    (($(pgrep -fc -- "YarnChild .*attempt_.*_m_") >= 2))
+}
+await "tasks of both applications" both_run
+before=$(processes)
+kill_manager
+[[ $before == "$(processes)" ]] || { echo "FAILED: containers were '$before', now '$(processes)'"; exit 1; }
+echo "ok: tasks of two applications outlive the resource manager"
+code=0; wait $job || code=$?
+[[ $code == 0 ]] || { echo "FAILED: the job ended with $code"; exit 1; }
+grep -q 'completed successfully' "$scratch/sleep.log"
+grep -q 'Launched map tasks=2$' "$scratch/sleep.log"
+grep -q 'Launched reduce tasks=1$' "$scratch/sleep.log"
+echo "ok: the job succeeds, no task ran twice"
+touch "$scratch/go"
+code=0; wait $shell || code=$?
+[[ $code == 0 ]] || { echo "FAILED: the distributed shell ended with $code"; exit 1; }
+[[ $(wc -l <"$scratch/ran") == 2 ]]
+echo "ok: the distributed shell succeeds, no container ran twice"
+grep -q 'AM registration appattempt_.*_000001' "$log"
+if grep -q 'appattempt_[0-9_]*_000002' "$log"; then echo "FAILED: a second attempt"; exit 1; fi
+
+states() { "$tusk" application -list -appStates ALL | awk '/^application_/ { print $1, $(NF-3), $(NF-2) }'; }
+finished() { [[ $(states | grep -c 'FINISHED SUCCEEDED') == 2 ]]; }
+await "both to be finished" finished
+listed=$(states)
+kill_manager
+[[ $listed == "$(states)" ]] || { echo "FAILED: was '$listed', is '$(states)'"; exit 1; }
+echo "ok: what is over stays listed"
+find "$scratch/cluster/data/resourcemanager" -type f -name 'journal*' -perm /077 | grep . && { echo "FAILED: others may read keys"; exit 1; }
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java YARN" 3.4.2 "MapReduce and distributed shell at once, resource manager killed with -9"

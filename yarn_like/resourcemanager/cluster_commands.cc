@@ -125,6 +125,11 @@ void Cluster::FinishDecommissioning(Now now) {
   }
 }
 
+void Cluster::SetMasterShare(double share, Now now) {
+  scheduler_.SetMasterShare(share);
+  Schedule(TimePassed{}, now);
+}
+
 Status Cluster::ResizeNode(const NodeId& id, const Resource& total, Now now) {
   NodeRecord* node = nodes_.Find(id);
   if (node == nullptr || !node->usable()) {

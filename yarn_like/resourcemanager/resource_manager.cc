@@ -9,7 +9,9 @@
 #include "base/metrics/metrics.h"
 #include "base/rpc/server.h"
 #include "base/server/pages.h"
+#include "yarn_like/resourcemanager/access.h"
 #include "yarn_like/resourcemanager/master_launcher.h"
+#include "yarn_like/resourcemanager/nodes/node_admission.h"
 #include "yarn_like/resourcemanager/rpc/admin_handler.h"
 #include "yarn_like/resourcemanager/rpc/application_master_handler.h"
 #include "yarn_like/resourcemanager/rpc/client_handler.h"
@@ -28,10 +30,12 @@ constexpr Duration kChoreInterval = std::chrono::milliseconds(500);
 class ResourceManagerImpl : public ResourceManager {
  public:
   ResourceManagerImpl(Env env, ResourceManagerConfig config, const Configuration& configuration,
-                      std::unique_ptr<StateStore> store, StoredState stored)
+                      std::unique_ptr<StateStore> store, StoredState stored, std::unique_ptr<Access> access,
+                      AdminHandler::Reload reload, NodeAdmission admission)
       : env_(env),
         config_(std::move(config)),
         store_(std::move(store)),
+        access_(std::move(access)),
         launcher_(env),
         cluster_(config_.cluster, launcher_, store_.get()),
         tokens_(stored.keys ? std::move(*stored.keys) : NewTokenKeys(env.random, config_.tokens), config_.tokens,
@@ -39,9 +43,10 @@ class ResourceManagerImpl : public ResourceManager {
         amrm_secrets_(tokens_, [this](const ApplicationAttemptId& attempt) { return IsLive(attempt); }),
         delegation_(config_.delegation, EncodeRmDelegation, DecodeRmDelegation, store_.get(), env.random),
         delegation_secrets_(delegation_, env.clock),
-        client_handler_(env, cluster_, tokens_, delegation_, *store_),
+        client_handler_(env, cluster_, *access_, tokens_, delegation_, *store_),
         master_handler_(env, cluster_, tokens_, *store_),
         tracker_handler_(env, cluster_, tokens_, config_.node_heartbeat_ms),
+        admin_handler_(env, cluster_, *access_, std::move(reload)),
         daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager"}),
         cluster_pages_(env, cluster_),
         app_proxy_(env, cluster_),
@@ -50,6 +55,7 @@ class ResourceManagerImpl : public ResourceManager {
     store_->KeysChanged(tokens_.Export(env.clock.Now()));
     recovered_ = std::move(stored.applications);
     delegation_.Restore(stored.delegation);
+    cluster_.SetAdmission(std::move(admission), /*graceful=*/false, {}, {env.clock.Now(), env.clock.WallMillis()});
   }
 
   Task<Status> Start() override {
@@ -107,6 +113,9 @@ class ResourceManagerImpl : public ResourceManager {
       options.allow_simple = false;
       options.secret_manager = &amrm_secrets_;
     }
+    options.authorize_proxy = [this](const std::string& real, const std::string& effective, const std::string& host) {
+      return access_->Authorize(real, effective, host);
+    };
     if (&service == &client_handler_) options.secret_manager = &delegation_secrets_;
     ASSIGN_OR_RETURN(*server, rpc::Server::Listen(env_, std::move(options)));
     (*server)->AddService(service);
@@ -142,6 +151,7 @@ class ResourceManagerImpl : public ResourceManager {
   Env env_;
   ResourceManagerConfig config_;
   std::unique_ptr<StateStore> store_;
+  std::unique_ptr<Access> access_;
   std::vector<Application> recovered_;
   MetricRegistry metrics_;
   MasterLauncher launcher_;
@@ -167,7 +177,8 @@ class ResourceManagerImpl : public ResourceManager {
 
 }  // namespace
 
-Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const Configuration& configuration) {
+Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const Configuration& configuration,
+                                                                 ResourceManagerParts parts) {
   ASSIGN_OR_RETURN(ResourceManagerConfig config, ResourceManagerConfig::From(configuration));
   config.cluster.start_wall_ms = env.clock.WallMillis();
   config.cluster.web_address = config.web_address.ToString();
@@ -175,8 +186,13 @@ Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const 
   ASSIGN_OR_RETURN(auto store, StateStore::Open(env, config.recovery ? config.state_folder : "", config.cluster.types,
                                                 &stored));
   config.cluster.scheduler.epoch = stored.epoch;
+  ASSIGN_OR_RETURN(auto access, Access::Make(env, configuration, std::move(parts.user)));
+  ASSIGN_OR_RETURN(NodeAdmission admission, ReadAdmission(env.disk, configuration));
+  AdminHandler::Reload reload = std::move(parts.reload);
+  if (!reload) reload = [same = configuration] { return Result<Configuration>(same); };
   return std::unique_ptr<ResourceManager>(
-      new ResourceManagerImpl(env, std::move(config), configuration, std::move(store), std::move(stored)));
+      new ResourceManagerImpl(env, std::move(config), configuration, std::move(store), std::move(stored),
+                              std::move(access), std::move(reload), std::move(admission)));
 }
 
 }  // namespace tusk::yarn

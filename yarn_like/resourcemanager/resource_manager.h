@@ -4,7 +4,9 @@
 //   co_await (*rm)->Start(); ... co_await (*rm)->Stop();
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "base/config/configuration.h"
 #include "base/env/env.h"
@@ -14,10 +16,18 @@
 
 namespace tusk::yarn {
 
+// What the composing program gives.
+struct ResourceManagerParts {
+  std::string user;  // that the daemon runs as: an administrator always
+  // The configuration as its files are now (`yarn rmadmin -refresh...`); blocks. Null: it does not change.
+  std::function<Result<Configuration>()> reload;
+};
+
 class ResourceManager {
  public:
   // Reads the configuration and, with recovery, what an earlier one left (which blocks); opens no port.
-  static Result<std::unique_ptr<ResourceManager>> Create(Env env, const Configuration& configuration);
+  static Result<std::unique_ptr<ResourceManager>> Create(Env env, const Configuration& configuration,
+                                                         ResourceManagerParts parts = {});
   virtual ~ResourceManager() = default;
   // Listens on all ports; fails without leaving one open.
   virtual Task<Status> Start() = 0;

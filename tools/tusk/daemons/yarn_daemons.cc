@@ -14,7 +14,19 @@ namespace tusk::tools {
 namespace {
 
 Result<std::unique_ptr<Daemon>> MakeResourcemanager(DaemonParts parts) {
-  ASSIGN_OR_RETURN(auto rm, yarn::ResourceManager::Create(parts.env, parts.context.conf));
+  yarn::ResourceManagerParts rm_parts;
+  rm_parts.user = parts.context.user;
+  rm_parts.reload = [&disk = parts.env.disk, folder = parts.context.conf_folder,
+                     started = parts.context.conf]() -> Result<Configuration> {
+    Configuration fresh(ProcessVariables(SystemUserName()));
+    if (!folder.empty()) RETURN_IF_ERROR(fresh.LoadFolder(disk, folder));
+    // -D settings of the command line stay.
+    for (const auto& [key, entry] : started.entries()) {
+      if (folder.empty() || !entry.source.starts_with(folder)) fresh.Set(key, entry.value, entry.source);
+    }
+    return fresh;
+  };
+  ASSIGN_OR_RETURN(auto rm, yarn::ResourceManager::Create(parts.env, parts.context.conf, std::move(rm_parts)));
   return std::unique_ptr<Daemon>(std::make_unique<DaemonOf<yarn::ResourceManager>>(std::move(rm)));
 }
 

@@ -66,13 +66,13 @@ Task<Result<wire::GetQueueInfoResponseProto>> ClientHandler::GetQueueInfo(
 }
 
 Task<Result<wire::GetQueueUserAclsInfoResponseProto>> ClientHandler::GetQueueUserAcls(
-    rpc::CallContext& /*call*/, const wire::GetQueueUserAclsInfoRequestProto& /*request*/) {
+    rpc::CallContext& call, const wire::GetQueueUserAclsInfoRequestProto& /*request*/) {
   wire::GetQueueUserAclsInfoResponseProto response;
   for (const char* queue : {"root", "default"}) {
     auto* acls = response.add_queueuseracls();
     acls->set_queuename(queue);
-    acls->add_useracls(wire::QACL_ADMINISTER_QUEUE);
-    acls->add_useracls(wire::QACL_SUBMIT_APPLICATIONS);
+    if (access_.MayAdministerQueue(call.user.name)) acls->add_useracls(wire::QACL_ADMINISTER_QUEUE);
+    if (access_.MaySubmit(call.user.name)) acls->add_useracls(wire::QACL_SUBMIT_APPLICATIONS);
   }
   co_return response;
 }

@@ -95,6 +95,39 @@ Result<const Application*> ClientHandler::FindApplication(const wire::Applicatio
   return application;
 }
 
+Result<const Application*> ClientHandler::FindToModify(const rpc::CallContext& call,
+                                                       const wire::ApplicationIdProto& proto) const {
+  ASSIGN_OR_RETURN(const Application* application, FindApplication(proto));
+  if (!access_.MayModify(call.user.name, application->submission)) {
+    return Status(Code::kAccessControl, fmt::format("User {} cannot perform operation MODIFY_APP on {}", call.user.name,
+                                                    application->id().ToString()));
+  }
+  return application;
+}
+
+Result<const Application*> ClientHandler::FindToView(const rpc::CallContext& call,
+                                                     const wire::ApplicationIdProto& proto) const {
+  ASSIGN_OR_RETURN(const Application* application, FindApplication(proto));
+  if (!access_.MayView(call.user.name, application->submission)) {
+    return Status(Code::kYarn, fmt::format("User {} does not have privilege to see this application {}", call.user.name,
+                                           application->id().ToString()));
+  }
+  return application;
+}
+
+void ClientHandler::FillReport(const rpc::CallContext& call, const Application& application,
+                               wire::ApplicationReportProto* report) const {
+  FillApplicationReport(cluster_, application, GetNow(), report);
+  if (access_.MayView(call.user.name, application.submission)) return;
+  report->set_host("N/A");
+  report->set_rpc_port(-1);
+  report->set_trackingurl("N/A");
+  report->set_originaltrackingurl("N/A");
+  report->set_diagnostics("");
+  report->clear_app_resource_usage();
+  report->clear_currentapplicationattemptid();
+}
+
 Task<Result<wire::GetNewApplicationResponseProto>> ClientHandler::GetNewApplication(
     rpc::CallContext& /*call*/, const wire::GetNewApplicationRequestProto& /*request*/) {
   wire::GetNewApplicationResponseProto response;
@@ -111,6 +144,11 @@ Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplicat
   if (submission.id.id <= 0) co_return Status(Code::kInvalidArgument, "the submission names no application id");
   if (cluster_.Find(submission.id) != nullptr) co_return wire::SubmitApplicationResponseProto();
   submission.user = call.user.name;
+  if (!access_.MaySubmit(submission.user)) {
+    co_return Status(Code::kAccessControl,
+                     fmt::format("User {} does not have permission to submit {} to queue {}", submission.user,
+                                 submission.id.ToString(), context.queue()));
+  }
   submission.name = context.application_name().substr(0, kNameBytesMax);
   submission.queue = context.queue();
   submission.type = context.applicationtype().substr(0, kTypeLengthMax);
@@ -153,7 +191,7 @@ Task<Result<wire::GetApplicationReportResponseProto>> ClientHandler::GetApplicat
     rpc::CallContext& call, const wire::GetApplicationReportRequestProto& request) {
   CO_ASSIGN_OR_RETURN(const Application* application, FindApplication(request.application_id()));
   wire::GetApplicationReportResponseProto response;
-  FillApplicationReport(cluster_, *application, GetNow(), response.mutable_application_report());
+  FillReport(call, *application, response.mutable_application_report());
   const Attempt* attempt = application->current();
   if (application->submission.unmanaged && attempt != nullptr && attempt->state == AttemptState::kLaunched &&
       call.user.name == application->submission.user) {
@@ -166,13 +204,12 @@ Task<Result<wire::GetApplicationsResponseProto>> ClientHandler::GetApplications(
     rpc::CallContext& call, const wire::GetApplicationsRequestProto& request) {
   const ApplicationFilter filter(request);
   const int64_t limit = request.has_limit() ? request.limit() : INT64_MAX;
-  const Now now = GetNow();
   wire::GetApplicationsResponseProto response;
   for (const auto& [id, application] : cluster_.applications()) {
     if (response.applications_size() >= limit) break;
-    if (filter.Passes(application, call.user.name)) {
-      FillApplicationReport(cluster_, application, now, response.add_applications());
-    }
+    if (!filter.Passes(application, call.user.name)) continue;
+    if (request.scope() == wire::VIEWABLE && !access_.MayView(call.user.name, application.submission)) continue;
+    FillReport(call, application, response.add_applications());
   }
   co_return response;
 }
@@ -180,6 +217,7 @@ Task<Result<wire::GetApplicationsResponseProto>> ClientHandler::GetApplications(
 Task<Result<wire::KillApplicationResponseProto>> ClientHandler::ForceKillApplication(
     rpc::CallContext& call, const wire::KillApplicationRequestProto& request) {
   const ApplicationId id = FromProto(request.application_id());
+  if (cluster_.Find(id) != nullptr) CO_RETURN_IF_ERROR(FindToModify(call, request.application_id()));
   std::string diagnostics =
       fmt::format("Application {} was killed by user {} at {}", id.ToString(), call.user.name, call.remote.host);
   if (!request.diagnostics().empty()) diagnostics += " with diagnostic message: " + request.diagnostics();
@@ -191,9 +229,9 @@ Task<Result<wire::KillApplicationResponseProto>> ClientHandler::ForceKillApplica
 }
 
 Task<Result<wire::GetApplicationAttemptReportResponseProto>> ClientHandler::GetApplicationAttemptReport(
-    rpc::CallContext& /*call*/, const wire::GetApplicationAttemptReportRequestProto& request) {
+    rpc::CallContext& call, const wire::GetApplicationAttemptReportRequestProto& request) {
   CO_ASSIGN_OR_RETURN(const Application* application,
-                      FindApplication(request.application_attempt_id().application_id()));
+                      FindToView(call, request.application_attempt_id().application_id()));
   const ApplicationAttemptId id = FromProto(request.application_attempt_id());
   const Attempt* attempt = cluster_.FindAttempt(id);
   if (attempt == nullptr) {
@@ -206,8 +244,8 @@ Task<Result<wire::GetApplicationAttemptReportResponseProto>> ClientHandler::GetA
 }
 
 Task<Result<wire::GetApplicationAttemptsResponseProto>> ClientHandler::GetApplicationAttempts(
-    rpc::CallContext& /*call*/, const wire::GetApplicationAttemptsRequestProto& request) {
-  CO_ASSIGN_OR_RETURN(const Application* application, FindApplication(request.application_id()));
+    rpc::CallContext& call, const wire::GetApplicationAttemptsRequestProto& request) {
+  CO_ASSIGN_OR_RETURN(const Application* application, FindToView(call, request.application_id()));
   wire::GetApplicationAttemptsResponseProto response;
   for (const Attempt& attempt : application->attempts) {
     FillAttemptReport(cluster_, *application, attempt, response.add_application_attempts());
@@ -216,10 +254,10 @@ Task<Result<wire::GetApplicationAttemptsResponseProto>> ClientHandler::GetApplic
 }
 
 Task<Result<wire::GetContainerReportResponseProto>> ClientHandler::GetContainerReport(
-    rpc::CallContext& /*call*/, const wire::GetContainerReportRequestProto& request) {
+    rpc::CallContext& call, const wire::GetContainerReportRequestProto& request) {
   const ContainerId id = FromProto(request.container_id());
   CO_ASSIGN_OR_RETURN(const Application* application,
-                      FindApplication(request.container_id().app_attempt_id().application_id()));
+                      FindToView(call, request.container_id().app_attempt_id().application_id()));
   wire::GetContainerReportResponseProto response;
   // With keep_containers a later attempt may hold it.
   for (const Attempt& attempt : application->attempts) {
@@ -237,9 +275,9 @@ Task<Result<wire::GetContainerReportResponseProto>> ClientHandler::GetContainerR
 }
 
 Task<Result<wire::GetContainersResponseProto>> ClientHandler::GetContainers(
-    rpc::CallContext& /*call*/, const wire::GetContainersRequestProto& request) {
+    rpc::CallContext& call, const wire::GetContainersRequestProto& request) {
   CO_ASSIGN_OR_RETURN(const Application* application,
-                      FindApplication(request.application_attempt_id().application_id()));
+                      FindToView(call, request.application_attempt_id().application_id()));
   const ApplicationAttemptId id = FromProto(request.application_attempt_id());
   const Attempt* attempt = cluster_.FindAttempt(id);
   if (attempt == nullptr) {
@@ -258,8 +296,8 @@ Task<Result<wire::GetContainersResponseProto>> ClientHandler::GetContainers(
 }
 
 Task<Result<wire::MoveApplicationAcrossQueuesResponseProto>> ClientHandler::MoveApplicationAcrossQueues(
-    rpc::CallContext& /*call*/, const wire::MoveApplicationAcrossQueuesRequestProto& request) {
-  CO_RETURN_IF_ERROR(FindApplication(request.application_id()));
+    rpc::CallContext& call, const wire::MoveApplicationAcrossQueuesRequestProto& request) {
+  CO_RETURN_IF_ERROR(FindToModify(call, request.application_id()));
   if (request.target_queue() != "default" && request.target_queue() != "root.default") {
     co_return Status(Code::kYarn, fmt::format("The specified Queue: {} doesn't exist", request.target_queue()));
   }
@@ -267,7 +305,8 @@ Task<Result<wire::MoveApplicationAcrossQueuesResponseProto>> ClientHandler::Move
 }
 
 Task<Result<wire::UpdateApplicationPriorityResponseProto>> ClientHandler::UpdateApplicationPriority(
-    rpc::CallContext& /*call*/, const wire::UpdateApplicationPriorityRequestProto& request) {
+    rpc::CallContext& call, const wire::UpdateApplicationPriorityRequestProto& request) {
+  CO_RETURN_IF_ERROR(FindToModify(call, request.applicationid()));
   CO_ASSIGN_OR_RETURN(const int32_t priority, cluster_.SetPriority(FromProto(request.applicationid()),
                                                                    request.applicationpriority().priority()));
   CO_RETURN_IF_ERROR(co_await store_.Sync());
@@ -277,23 +316,23 @@ Task<Result<wire::UpdateApplicationPriorityResponseProto>> ClientHandler::Update
 }
 
 Task<Result<wire::FailApplicationAttemptResponseProto>> ClientHandler::FailApplicationAttempt(
-    rpc::CallContext& /*call*/, const wire::FailApplicationAttemptRequestProto& request) {
-  CO_RETURN_IF_ERROR(FindApplication(request.application_attempt_id().application_id()));
+    rpc::CallContext& call, const wire::FailApplicationAttemptRequestProto& request) {
+  CO_RETURN_IF_ERROR(FindToModify(call, request.application_attempt_id().application_id()));
   CO_RETURN_IF_ERROR(cluster_.FailAttemptByUser(FromProto(request.application_attempt_id()), GetNow()));
   co_return wire::FailApplicationAttemptResponseProto();
 }
 
 Task<Result<wire::SignalContainerResponseProto>> ClientHandler::SignalToContainer(
-    rpc::CallContext& /*call*/, const wire::SignalContainerRequestProto& request) {
+    rpc::CallContext& call, const wire::SignalContainerRequestProto& request) {
   const ContainerId id = FromProto(request.container_id());
-  CO_RETURN_IF_ERROR(FindApplication(request.container_id().app_attempt_id().application_id()));
+  CO_RETURN_IF_ERROR(FindToModify(call, request.container_id().app_attempt_id().application_id()));
   CO_RETURN_IF_ERROR(cluster_.SignalContainer(id, request.command()));
   co_return wire::SignalContainerResponseProto();
 }
 
 Task<Result<wire::UpdateApplicationTimeoutsResponseProto>> ClientHandler::UpdateApplicationTimeouts(
-    rpc::CallContext& /*call*/, const wire::UpdateApplicationTimeoutsRequestProto& request) {
-  CO_RETURN_IF_ERROR(FindApplication(request.applicationid()));
+    rpc::CallContext& call, const wire::UpdateApplicationTimeoutsRequestProto& request) {
+  CO_RETURN_IF_ERROR(FindToModify(call, request.applicationid()));
   wire::UpdateApplicationTimeoutsResponseProto response;
   for (const auto& timeout : request.application_timeouts()) {
     const std::optional<int64_t> expiry = WallMillisOfIso8601(timeout.expire_time());

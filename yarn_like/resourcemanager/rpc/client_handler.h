@@ -3,6 +3,7 @@
 
 #include "base/env/env.h"
 #include "yarn_like/proto/applicationclient_protocol.rpc.h"
+#include "yarn_like/resourcemanager/access.h"
 #include "yarn_like/resourcemanager/cluster.h"
 #include "yarn_like/resourcemanager/state/state_store.h"
 
@@ -10,8 +11,9 @@ namespace tusk::yarn {
 
 class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
  public:
-  ClientHandler(Env env, Cluster& cluster, const TokenIssuer& tokens, DelegationTokens& delegation, StateStore& store)
-      : env_(env), cluster_(cluster), tokens_(tokens), delegation_(delegation), store_(store) {}
+  ClientHandler(Env env, Cluster& cluster, const Access& access, const TokenIssuer& tokens,
+                DelegationTokens& delegation, StateStore& store)
+      : env_(env), cluster_(cluster), access_(access), tokens_(tokens), delegation_(delegation), store_(store) {}
 
 #define TUSK_CLIENT_METHOD(Method, Request, Response)                                 \
   Task<Result<hadoop::yarn::Response>> Method(rpc::CallContext& call,                 \
@@ -61,9 +63,18 @@ class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
  private:
   Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
   Result<const Application*> FindApplication(const hadoop::yarn::ApplicationIdProto& id) const;
+  // The same for what changes it: the caller must be allowed to.
+  Result<const Application*> FindToModify(const rpc::CallContext& call,
+                                          const hadoop::yarn::ApplicationIdProto& id) const;
+  // The same for its attempts and containers.
+  Result<const Application*> FindToView(const rpc::CallContext& call, const hadoop::yarn::ApplicationIdProto& id) const;
+  // The report, or of an application that the caller may not see, its outline.
+  void FillReport(const rpc::CallContext& call, const Application& application,
+                  hadoop::yarn::ApplicationReportProto* report) const;
 
   Env env_;
   Cluster& cluster_;
+  const Access& access_;
   const TokenIssuer& tokens_;
   DelegationTokens& delegation_;
   StateStore& store_;

@@ -70,6 +70,9 @@ class Scheduler {
   // When time alone may change something; kNever where it cannot.
   TimePoint next_deadline() const;
 
+  // Takes effect with the next event.
+  void SetMasterShare(double share) { config_.am_share_max = share; }
+
   // Raises the ask to the minimum and to its multiples; refuses what no node may hold and what is malformed, with
   // Hadoop's exceptions. For asks of clients, before AsksChanged or AttemptAdded.
   Status Normalize(Ask* ask, const ResourceTypes& types) const;

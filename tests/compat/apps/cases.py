@@ -126,13 +126,8 @@ def join(bench):
 
 
 def sort(bench):
-    bench.example("sort", "sort", "-r", "2", *KEY_VALUE, "-outValue", "org.apache.hadoop.io.Text", "-totalOrder", "0.5",
-                  "100", "2", "/in/values", "/out/sort")
-    data = bench.parts("/out/sort")
-    lines = [line for line in data.splitlines() if not line.startswith(b"part-")]
-    expect("sort sorts over all parts", [line.split(b"\t")[0] for line in lines] ==
-           sorted(line.split(b"\t")[0] for line in lines))
-    bench.same("sort", b"\n".join(sorted(lines)))  # where the parts are cut is sampled
+    bench.example("sort", "sort", "-r", "2", *KEY_VALUE, "-outValue", "org.apache.hadoop.io.Text", "/in/values", "/out/sort")
+    bench.same("sort", bench.parts("/out/sort"))
 
 
 def random_and_sort(bench):

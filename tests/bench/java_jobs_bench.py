@@ -14,6 +14,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -247,6 +248,7 @@ def main():
     options = parser.parse_intermixed_args()
     options.jobs = options.jobs or ["pi", "sleep", "wordcount", "terasort"]
     options.load = os.getloadavg()[0]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # so that both clusters are stopped
     scratch = tempfile.mkdtemp(prefix="tusk-java-bench-")
     peer_home = scratch + "/peer"
     os.mkdir(peer_home)

@@ -63,6 +63,7 @@ void ForEachPort(ClusterLayout& layout, const std::function<void(uint16_t& port,
     visit(node.shuffle, static_cast<uint16_t>(13562 + step));
     step = static_cast<uint16_t>(step + 100);
   }
+  visit(layout.history_admin, 10033);  // last: cluster.json of earlier versions lack it
 }
 
 }  // namespace
@@ -104,8 +105,10 @@ Status ChoosePorts(ClusterLayout& layout, PortChoice choice, Random& random) {
 }
 
 Status CheckPortsFree(const ClusterLayout& layout) {
+  // A history server is Java's and may live through our restarts.
+  const std::set<uint16_t> others = {layout.history_rpc, layout.history_http, layout.history_admin};
   for (uint16_t port : layout.Ports()) {
-    if (!IsPortFree(port)) {
+    if (!others.contains(port) && !IsPortFree(port)) {
       return Status(Code::kAddressInUse, "port " + std::to_string(port) +
                                              " of 127.0.0.1 is in use by another process; stop it, or remove " +
                                              layout.conf_folder() + " to have other ports chosen");

@@ -44,6 +44,7 @@ struct ClusterLayout {
   uint16_t rm_http = 0;
   uint16_t history_rpc = 0;
   uint16_t history_http = 0;
+  uint16_t history_admin = 0;
   std::vector<DatanodePorts> datanode_ports;        // at least `datanodes`
   std::vector<NodemanagerPorts> nodemanager_ports;  // at least `nodemanagers`
 

@@ -105,6 +105,7 @@ constexpr const char* kJavaOpens =
 Pairs MapredSite(const ClusterLayout& layout) {
   Pairs pairs = {{"mapreduce.framework.name", "yarn"},
                  {"mapreduce.jobhistory.address", At(layout.history_rpc)},
+                 {"mapreduce.jobhistory.admin.address", At(layout.history_admin)},
                  {"mapreduce.jobhistory.webapp.address", At(layout.history_http)}};
   if (!layout.hadoop_jars.empty()) {
     std::string options = std::string("-Xmx512m ") + kJavaOpens;

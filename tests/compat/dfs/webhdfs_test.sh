@@ -75,5 +75,24 @@ if command -v javac >/dev/null && [[ -e $lib/.complete ]]; then
 else
   echo "skipped: no Java or no Hadoop jars"
 fi
+# ---- a token that nobody renews: the namenode is told to let them end after a second
+kill_namenode
+sed -i '/<\/configuration>/d' "$scratch/conf/hdfs-site.xml"
+{ property dfs.namenode.delegation.token.renew-interval 1000; echo '</configuration>'; } >>"$scratch/conf/hdfs-site.xml"
+start_namenode
+short=$(token_of "$(answer GET "?op=GETDELEGATIONTOKEN&user.name=alice&renewer=$me")")
+HADOOP_USER_NAME=alice hdfs fetchdt --renewer "$me" "$scratch/short"
+expect "a short one is good at first" '{"Path":"/user/alice"}' "$(answer GET "?op=GETHOMEDIRECTORY&delegation=$short")"
+for _ in $(seq 100); do
+  ended=$(answer GET "?op=GETHOMEDIRECTORY&delegation=$short")
+  if [[ $ended == *InvalidToken* ]]; then break; fi
+  pause 0.1
+done
+expect "and ends" "InvalidToken: Token " "$(grep -o 'InvalidToken: Token ' <<<"$ended")"
+pause 0.5  # the other one was given out a moment later
+if HADOOP_TOKEN_FILE_LOCATION=$scratch/short hdfs dfs -ls / >/dev/null; then
+  echo "FAILED: an expired token is taken"; failures=$((failures + 1))
+fi
+expect "also over RPC" 1 "$(tail -n 1 "$scratch/client.log" | grep -c "Token  has expired\|can't be found in cache")"
 expect "no secret in the logs" "" "$(grep -l "$(sed 's/=*$//' <<<"${alices: -60}")" "$scratch"/*.log || true)"
 finish

@@ -50,6 +50,7 @@ public class MiniDFSCluster implements AutoCloseable {
   private Process namenode;
   private int port;
   private int httpPort;
+  private IOException notSettled;
 
   public static class DataNodeProperties {
     final int index;
@@ -296,6 +297,7 @@ public class MiniDFSCluster implements AutoCloseable {
       DatanodeInfo[] live = client.datanodeReport(DatanodeReportType.LIVE);
       return live.length >= wanted && !client.setSafeMode(SafeModeAction.SAFEMODE_GET);
     } catch (IOException e) {
+      notSettled = e;
       return false;
     }
   }
@@ -304,7 +306,7 @@ public class MiniDFSCluster implements AutoCloseable {
     long deadline = System.currentTimeMillis() + PATIENCE_MS;
     while (!settled()) {
       if (System.currentTimeMillis() > deadline) {
-        throw new IOException("not all datanodes live, or in safe mode, after " + PATIENCE_MS + " ms");
+        throw new IOException("not all datanodes live, or in safe mode, after " + PATIENCE_MS + " ms", notSettled);
       }
       pause();
     }

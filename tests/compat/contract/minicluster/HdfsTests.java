@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import org.apache.hadoop.security.UserGroupInformation;
 import org.junit.AssumptionViolatedException;
 import org.junit.runner.JUnitCore;
 import org.junit.runner.Request;
@@ -66,7 +67,7 @@ public class HdfsTests {
       String[] trace = failure.getTrace().split("\n");
       int lines = 0;
       for (String line : trace) {
-        if (!line.contains("jdk.internal.reflect") && !line.contains("org.junit") && lines++ < 9) {
+        if (!line.contains("jdk.internal.reflect") && !line.contains("org.junit") && (lines++ < 9 || line.startsWith("Caused by"))) {
           System.out.println("    " + line);
         }
       }
@@ -86,6 +87,7 @@ public class HdfsTests {
       boolean[] passed = new boolean[1];
       Thread thread = new Thread(() -> {
         try {
+          UserGroupInformation.reset();  // a test may have made itself somebody else
           passed[0] = run(name, without);
         } catch (ClassNotFoundException e) {
           System.out.println("  FAILED " + name + " is not in the jars");

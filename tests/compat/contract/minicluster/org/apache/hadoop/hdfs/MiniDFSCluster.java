@@ -140,7 +140,8 @@ public class MiniDFSCluster implements AutoCloseable {
       Field groups = UserGroupInformation.class.getDeclaredField("groups");
       groups.setAccessible(true);
       Object table = groups.get(null);
-      StringBuilder text = new StringBuilder("dr.who=;");
+      // AppendTestUtil makes its second user after the cluster has started.
+      StringBuilder text = new StringBuilder("dr.who=;" + System.getProperty("user.name") + "_XXX=supergroup;");
       if (table != null && table.getClass().getSimpleName().equals("TestingGroups")) {
         Field users = table.getClass().getDeclaredField("userToGroupsMapping");
         users.setAccessible(true);
@@ -173,7 +174,9 @@ public class MiniDFSCluster implements AutoCloseable {
     ProcessBuilder process = new ProcessBuilder(command);
     process.environment().remove("HADOOP_CONF_DIR");
     File output = base.resolve(log).toFile();
-    return process.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output)).start();
+    Process started = process.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output)).start();
+    Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+    return started;
   }
 
   private void runToEnd(String... words) throws IOException {
@@ -295,6 +298,11 @@ public class MiniDFSCluster implements AutoCloseable {
     }
     try (DFSClient client = new DFSClient(new InetSocketAddress("127.0.0.1", port), conf)) {
       DatanodeInfo[] live = client.datanodeReport(DatanodeReportType.LIVE);
+      for (DatanodeInfo datanode : live) {
+        if (datanode.getCapacity() == 0) {  // registered, has not told of its storages yet
+          return false;
+        }
+      }
       return live.length >= wanted && !client.setSafeMode(SafeModeAction.SAFEMODE_GET);
     } catch (IOException e) {
       notSettled = e;

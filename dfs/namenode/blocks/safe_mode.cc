@@ -88,9 +88,9 @@ std::string SafeMode::Tip(TimePoint now) const {
   return tip;
 }
 
-Status SafeMode::Refuse(std::string_view operation, std::string_view host, TimePoint now) const {
+Status SafeMode::Refuse(std::string_view reason, std::string_view host, TimePoint now) const {
   if (!on()) return Status::Ok();
-  return Status(Code::kSafeMode, "Cannot " + std::string(operation) + ". Name node is in safe mode.\n" + Tip(now) +
+  return Status(Code::kSafeMode, std::string(reason) + ". Name node is in safe mode.\n" + Tip(now) +
                                      " NamenodeHostName:" + std::string(host));
 }
 

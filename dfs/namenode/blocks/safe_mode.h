@@ -36,9 +36,9 @@ class SafeMode {
   bool in_startup() const { return phase_ == Phase::kCounting || phase_ == Phase::kExtension; }
   void Enter();  // by an administrator
   void Leave();  // by an administrator, or forced
-  // OK, or kSafeMode "Cannot <operation>. Name node is in safe mode.\n<tip>": `operation` as Hadoop says it, e.g.
-  // "create directory /a".
-  Status Refuse(std::string_view operation, std::string_view host, TimePoint now) const;
+  // OK, or kSafeMode "<reason>. Name node is in safe mode.\n<tip>": `reason` as Hadoop says it, e.g.
+  // "Cannot create directory /a".
+  Status Refuse(std::string_view reason, std::string_view host, TimePoint now) const;
   // "The reported blocks 0 needs additional 5 blocks to reach the threshold 0.9990 of total blocks 5. ...".
   std::string Tip(TimePoint now) const;
   uint64_t blocks_safe() const { return blocks_safe_; }

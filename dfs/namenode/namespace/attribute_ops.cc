@@ -54,8 +54,8 @@ Status SetTimes(Namesystem& ns, const Call& call, const std::string& path_text, 
   RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
   ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "File/Directory " + path.Path() + " does not exist."));
   Inode& changed = edit.Change(target);
-  if (mtime_ms != -1) changed.mtime_ms = mtime_ms;
-  if (atime_ms != -1) changed.atime_ms = atime_ms;
+  if (mtime_ms >= 0) changed.mtime_ms = mtime_ms;  // any negative one: keep
+  if (atime_ms >= 0) changed.atime_ms = atime_ms;
   return Status::Ok();
 }
 

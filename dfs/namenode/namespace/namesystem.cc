@@ -105,7 +105,7 @@ Status Namesystem::LoadBlocks(const std::vector<int64_t>& open_blocks) {
 
 Status Namesystem::RefuseInSafeMode(const std::string& operation, TimePoint now) const {
   if (!blocks_.safe_mode().on()) return Status::Ok();
-  return blocks_.safe_mode().Refuse(operation, identity_.host_name, now);
+  return blocks_.safe_mode().Refuse("Cannot " + operation, identity_.host_name, now);
 }
 
 void Namesystem::NoteBlockChanges(const Edit::Pair& pair, Deferred& deferred) {

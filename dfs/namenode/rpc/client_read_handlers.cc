@@ -94,6 +94,13 @@ Task<Result<wire::GetBlockLocationsResponseProto>> ClientReadHandlers::GetBlockL
                                                                 static_cast<int64_t>(request.length()), edit));
   wire::GetBlockLocationsResponseProto answer;
   FillLocatedBlocks(ns(), blocks, caller.host, at.now, *answer.mutable_locations());
+  // In safe mode a block without a place may get one when its datanode reports: the reader had better come back.
+  for (const auto& block : answer.locations().blocks()) {
+    if (block.locs_size() > 0) continue;
+    CO_RETURN_IF_ERROR(ns().blocks().safe_mode().Refuse("Zero blocklocations for " + request.src(),
+                                                        ns().identity().host_name, at.now));
+    break;
+  }
   context().driver.CommitLater(std::move(edit), {"accessTime", {}, {}}, at);
   co_return answer;
 }

@@ -1,10 +1,10 @@
 // WebHDFS: ACLs, extended attributes, storage policies; and erasure coding and snapshots, whose answers are whatever
 // the namenode's protocol says of them.
 #include <algorithm>
-#include <array>
 
-#include "base/security/hmac.h"
+#include "dfs/common/acl.h"
 #include "dfs/common/webhdfs/reply.h"
+#include "dfs/common/xattr.h"
 #include "dfs/namenode/web/webhdfs_call.h"
 #include "dfs/namenode/web/webhdfs_json.h"
 
@@ -18,51 +18,16 @@ using Answer = Result<WebHdfsAnswer>;
 
 // ---- ACLs
 
-std::vector<std::string> SplitAt(std::string_view text, char at) {
-  std::vector<std::string> parts;
-  for (size_t start = 0; start <= text.size();) {
-    size_t end = std::min(text.find(at, start), text.size());
-    parts.emplace_back(text.substr(start, end - start));
-    start = end + 1;
-  }
-  return parts;
-}
-
-Status InvalidAclSpec(const std::string& entry) {
-  return Status(Code::kHadoopIllegalArgument, "Invalid <aclSpec> : " + entry);
-}
-
-// "default:user:alice:r-x", whose shape Params has checked.
-Status ParseAclEntry(const std::string& text, bool with_permissions, wire::AclEntryProto& entry) {
-  std::vector<std::string> parts = SplitAt(text, ':');
-  while (parts.size() > 1 && parts.back().empty()) parts.pop_back();
-  size_t at = 0;
-  entry.set_scope(wire::AclEntryProto::ACCESS);
-  if (parts[0] == "default") {
-    entry.set_scope(wire::AclEntryProto::DEFAULT);
-    ++at;
-  }
-  if (at >= parts.size()) return InvalidAclSpec(text);
-  static constexpr std::array<std::string_view, 4> kTypes = {"user", "group", "mask", "other"};
-  auto type = std::find(kTypes.begin(), kTypes.end(), parts[at++]);
-  entry.set_type(static_cast<wire::AclEntryProto::AclEntryTypeProto>(type - kTypes.begin()));
-  if (at < parts.size() && !parts[at].empty()) entry.set_name(parts[at]);
-  ++at;
-  int action = 0;
-  if (with_permissions) {
-    if (at >= parts.size()) return InvalidAclSpec(text);
-    for (size_t i = 0; i < 3; ++i) action |= parts[at].at(i) == "rwx"[i] ? 4 >> i : 0;
-    ++at;
-  }
-  entry.set_permissions(static_cast<wire::AclEntryProto::FsActionProto>(action));
-  return at < parts.size() ? InvalidAclSpec(text) : Status::Ok();
-}
-
 template <typename Request>
 Status FillAcl(const WebHdfsCall& call, bool with_permissions, Request& request) {
   ASSIGN_OR_RETURN(std::string spec, call.params.AclSpec(call.op));
-  for (const std::string& entry : SplitAt(spec, ',')) {
-    RETURN_IF_ERROR(ParseAclEntry(entry, with_permissions, *request.add_aclspec()));
+  ASSIGN_OR_RETURN(std::vector<AclEntry> entries, ParseAclSpec(spec, with_permissions));
+  for (const AclEntry& entry : entries) {
+    wire::AclEntryProto& to = *request.add_aclspec();
+    to.set_scope(static_cast<wire::AclEntryProto::AclEntryScopeProto>(entry.scope));
+    to.set_type(static_cast<wire::AclEntryProto::AclEntryTypeProto>(entry.type));
+    to.set_permissions(static_cast<wire::AclEntryProto::FsActionProto>(entry.permission));
+    if (!entry.name.empty()) to.set_name(entry.name);
   }
   request.set_src(call.path);
   return Status::Ok();
@@ -102,49 +67,12 @@ Task<Answer> GetAclStatus(WebHdfsCall& call) {
 
 // ---- extended attributes
 
-Status ParseXAttrName(const std::string& text, wire::XAttrProto& attribute) {
-  static constexpr std::array<std::string_view, 5> kNamespaces = {"user", "trusted", "security", "system", "raw"};
-  size_t dot = text.find('.');
-  std::string space = text.substr(0, std::min(dot, text.size()));
-  for (char& c : space) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  auto found = std::find(kNamespaces.begin(), kNamespaces.end(), space);
-  if (dot == std::string::npos || dot < 3 || found == kNamespaces.end()) {
-    return Status(Code::kHadoopIllegalArgument,
-                  "An XAttr name must be prefixed with user/trusted/security/system/raw, followed by a '.'");
-  }
-  if (dot + 1 == text.size()) return Status(Code::kHadoopIllegalArgument, "XAttr name cannot be empty.");
-  attribute.set_namespace_(static_cast<wire::XAttrProto::XAttrNamespaceProto>(found - kNamespaces.begin()));
-  attribute.set_name(text.substr(dot + 1));
+Status FillXAttr(const std::string& prefixed, std::string value, wire::XAttrProto& to) {
+  ASSIGN_OR_RETURN(XAttr attribute, ParseXAttrName(prefixed, std::move(value)));
+  to.set_namespace_(static_cast<wire::XAttrProto::XAttrNamespaceProto>(attribute.space));
+  to.set_name(attribute.name);
+  if (!attribute.value.empty()) to.set_value(attribute.value);
   return Status::Ok();
-}
-
-// 0x and hexadecimal, 0s and Base64, "text", or plain text.
-Result<std::string> DecodeXAttrValue(const std::string& text) {
-  if (text.size() >= 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-    if (text.size() % 2 != 0) return Status(Code::kIOError, "Odd number of characters.");
-    std::string bytes;
-    for (size_t i = 2; i < text.size(); i += 2) {
-      auto byte = http::PercentDecode("%" + text.substr(i, 2));
-      if (text.compare(i, 2, "00") == 0) byte = std::string(1, '\0');
-      if (!byte) return Status(Code::kIOError, "Illegal hexadecimal character in " + text);
-      bytes += *byte;
-    }
-    return bytes;
-  }
-  if (text.size() >= 2 && text[0] == '0' && (text[1] == 's' || text[1] == 'S')) return Base64Decode(text.substr(2));
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') return text.substr(1, text.size() - 2);
-  return text;
-}
-
-std::string EncodeXAttrValue(const std::string& bytes, const std::string& encoding) {
-  if (encoding == "TEXT") return "\"" + bytes + "\"";
-  if (encoding == "BASE64") return "0s" + Base64Encode(bytes);
-  std::string hex = "0x";
-  for (char c : bytes) {
-    hex += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    hex += "0123456789abcdef"[c & 15];
-  }
-  return hex;
 }
 
 Task<Answer> SetXAttr(WebHdfsCall& call) {
@@ -154,12 +82,8 @@ Task<Answer> SetXAttr(WebHdfsCall& call) {
                       call.params.SomeOf("flag", {"CREATE", "REPLACE"}, "org.apache.hadoop.fs.XAttrSetFlag"));
   wire::SetXAttrRequestProto request;
   request.set_src(call.path);
-  CO_RETURN_IF_ERROR(ParseXAttrName(name, *request.mutable_xattr()));
-  const std::string value = call.params.Text("xattr.value");
-  if (!value.empty()) {
-    CO_ASSIGN_OR_RETURN(std::string bytes, DecodeXAttrValue(value));
-    request.mutable_xattr()->set_value(bytes);
-  }
+  CO_ASSIGN_OR_RETURN(std::string value, DecodeXAttrValue(call.params.Text("xattr.value")));
+  CO_RETURN_IF_ERROR(FillXAttr(name, std::move(value), *request.mutable_xattr()));
   uint32_t bits = 0;
   for (const std::string& flag : flags) bits |= flag == "CREATE" ? wire::XATTR_CREATE : wire::XATTR_REPLACE;
   request.set_flag(bits);
@@ -170,7 +94,7 @@ Task<Answer> RemoveXAttr(WebHdfsCall& call) {
   CO_ASSIGN_OR_RETURN(std::string name, call.params.Required("xattr.name", call.op));
   wire::RemoveXAttrRequestProto request;
   request.set_src(call.path);
-  CO_RETURN_IF_ERROR(ParseXAttrName(name, *request.mutable_xattr()));
+  CO_RETURN_IF_ERROR(FillXAttr(name, {}, *request.mutable_xattr()));
   co_return EmptyAnswer(co_await call.namenode.RemoveXAttr(request));
 }
 
@@ -178,16 +102,17 @@ Task<Answer> GetXAttrs(WebHdfsCall& call) {
   CO_RETURN_IF_ERROR(call.params.Required("encoding", call.op));
   CO_ASSIGN_OR_RETURN(std::string encoding, call.params.OneOf("encoding", {"TEXT", "HEX", "BASE64"},
                                                               "org.apache.hadoop.fs.XAttrCodec"));
+  const XAttrCodec codec = ParseXAttrCodec(encoding).value_or(XAttrCodec::kText);
   wire::GetXAttrsRequestProto request;
   request.set_src(call.path);
   for (const std::string& name : call.params.All("xattr.name")) {
-    if (!name.empty()) CO_RETURN_IF_ERROR(ParseXAttrName(name, *request.add_xattrs()));
+    if (!name.empty()) CO_RETURN_IF_ERROR(FillXAttr(name, {}, *request.add_xattrs()));
   }
   CO_ASSIGN_OR_RETURN(wire::GetXAttrsResponseProto response, co_await call.namenode.GetXAttrs(request));
   std::string json;
   for (const wire::XAttrProto& attribute : response.xattrs()) {
     json += (json.empty() ? "" : ",") + ("{\"name\":" + webhdfs::JsonString(XAttrName(attribute))) + ",\"value\":" +
-            (attribute.value().empty() ? "null" : webhdfs::JsonString(EncodeXAttrValue(attribute.value(), encoding))) +
+            (attribute.value().empty() ? "null" : webhdfs::JsonString(EncodeXAttrValue(attribute.value(), codec))) +
             "}";
   }
   co_return WebHdfsAnswer{"{\"XAttrs\":[" + json + "]}", false, false};

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/security/token.h"
+#include "dfs/common/acl.h"
+#include "dfs/common/xattr.h"
 
 namespace tusk::dfs {
 
@@ -142,18 +144,9 @@ OrderedJson BlockLocationObject(const wire::LocatedBlockProto& block) {
           {"length", Signed(block.b().numbytes())}, {"storageTypes", types}};
 }
 
-std::string Permissions(wire::AclEntryProto::FsActionProto action) {
-  std::string text = "---";
-  if ((action & 4) != 0) text[0] = 'r';
-  if ((action & 2) != 0) text[1] = 'w';
-  if ((action & 1) != 0) text[2] = 'x';
-  return text;
-}
-
 std::string AclEntryText(const wire::AclEntryProto& entry) {
-  static constexpr const char* kTypes[] = {"user", "group", "mask", "other"};
-  std::string text = entry.scope() == wire::AclEntryProto::DEFAULT ? "default:" : "";
-  return text + kTypes[entry.type()] + ":" + entry.name() + ":" + Permissions(entry.permissions());
+  return ToString(AclEntry{static_cast<AclScope>(entry.scope()), static_cast<AclType>(entry.type()), entry.name(),
+                           static_cast<uint8_t>(entry.permissions())});
 }
 
 Json PolicyObject(const wire::BlockStoragePolicyProto& policy) {
@@ -284,8 +277,7 @@ std::string TrashRootJson(const std::string& path, const wire::HdfsFileStatusPro
 }
 
 std::string XAttrName(const wire::XAttrProto& attribute) {
-  static constexpr const char* kNamespaces[] = {"user.", "trusted.", "security.", "system.", "raw."};
-  return kNamespaces[attribute.namespace_()] + attribute.name();
+  return PrefixedName(XAttr{static_cast<XAttrNamespace>(attribute.namespace_()), attribute.name(), {}});
 }
 
 }  // namespace tusk::dfs

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # WebHDFS and delegation tokens with the clients that people have: the PyPI package hdfs, Hadoop's webhdfs:// and its
 # tokens (in one JVM), curl. Our own shell with a token file of Java's, Java's client with one of ours.
-#   webhdfs_test.sh HDFS NAMENODE DATANODE
+#   webhdfs_clients_test.sh HDFS NAMENODE DATANODE
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../../minicluster/cluster.sh"

@@ -129,6 +129,8 @@ TEST_F(HttpTest, UnknownPathsMethodsAndHeadAreAnswered) {
   EXPECT_EQ(missing.head.status, 404);
   ASSERT_OK_AND_ASSIGN(Response wrong, Fetch("DELETE", "/chunks"));
   EXPECT_EQ(wrong.head.status, 405);
+  ASSERT_OK_AND_ASSIGN(Response asked, Fetch("OPTIONS", "/chunks"));  // as Java's clients do before they talk
+  EXPECT_EQ(asked.head.status, 200);
   ASSERT_OK_AND_ASSIGN(Response head, Fetch("HEAD", "/chunks"));
   EXPECT_EQ(head.head.status, 200);
   EXPECT_EQ(head.body, "");

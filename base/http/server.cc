@@ -250,7 +250,8 @@ class ServerImpl : public Server {
     if (handler != nullptr) {
       co_await (*handler)(exchange);
     } else {
-      int status = path_known ? 405 : 404;
+      // Java's authenticated clients ask with OPTIONS first whether a page wants them to negotiate: it does not.
+      int status = !path_known ? 404 : exchange.request().method == "OPTIONS" ? 200 : 405;
       Exchange& plain = exchange;
       Status replied = co_await plain.Reply(status, "text/plain", std::string(ReasonOf(status)) + "\n");
       if (!replied.ok()) co_return false;

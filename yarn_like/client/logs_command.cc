@@ -92,20 +92,9 @@ Result<int> PrintLogs(RmSession& session, const LogSource& source, const LogFilt
     std::string target = base + "/" + http::PercentEncode(file.name, "") + "?format=octet-stream";
     if (filter.bytes != 0) target += "&size=" + std::to_string(filter.bytes);
     ASSIGN_OR_RETURN(const std::string content, session.Fetch(source.web, target));
-    if (printed++ == 0) {
-      const std::string title =
-          fmt::format("Container: {} on {}_{}", source.container.ToString(), source.node.host, source.node.port);
-      session.Print("{}\nLogAggregationType: LOCAL\n{}\n", title, std::string(title.size(), '='));
-    }
-    session.Print("LogType:{}\nLogLastModifiedTime:{}\nLogLength:{}\nLogContents:\n{}", file.name, file.modified,
-                  file.length, content);
-    if (!content.empty() && !content.ends_with('\n')) session.Print("\n");
-    const std::string end =
-        source.complete ? fmt::format("End of LogType:{}", file.name)
-                        : fmt::format("End of LogType:{}. This log file belongs to a running container ({}) and so may "
-                                      "not be complete.",
-                                      file.name, source.container.ToString());
-    session.Print("{}\n{}\n\n", end, std::string(end.size() + 50, '*'));
+    // With its title and its end, as node managers give it.
+    session.Print("{}", content);
+    ++printed;
   }
   return printed;
 }

@@ -227,7 +227,9 @@ TEST_F(NodeManagerTest, AContainerRunsIsToldOnceAndItsLogsAreServed) {
   Await([&] { return manager_.heartbeats > seen + 3; });
   EXPECT_EQ(manager_.completed.size(), 1u);
   std::string id = FromProto(manager_.completed[0].container_id()).ToString();
-  EXPECT_EQ(Get("/ws/v1/node/containers/" + id + "/logs/stdout"), "out of /opt/java [/opt/java][]\n");
+  std::string log = Get("/ws/v1/node/containers/" + id + "/logs/stdout");
+  EXPECT_TRUE(log.starts_with("Container: " + id + " on " + Node().ToString() + "\nLogAggregationType: LOCAL\n=====")) << log;
+  EXPECT_NE(log.find("LogContents:\nout of /opt/java [/opt/java][]\nEnd of LogType:stdout.\n****"), std::string::npos) << log;
   EXPECT_NE(Get("/node/containerlogs/" + id + "/root/stdout?start=-9").find("java"), std::string::npos);
   EXPECT_NE(Get("/ws/v1/node/containers").find("\"exitCode\":3"), std::string::npos);
   EXPECT_NE(Get("/node/containerlogs/" + id + "/root/..%2f..%2fx").find("Unable to locate"), std::string::npos);

@@ -42,7 +42,7 @@ python3 "$here/secrets.py" watch "$scratch/cluster" "$scratch/secrets.json" "$sc
 
 "$peer" class org.apache.hadoop.mapreduce.SleepJob -Dmapreduce.job.reduce.slowstart.completedmaps=1.0 \
   -Dmapreduce.map.memory.mb=512 -Dmapreduce.reduce.memory.mb=512 -Dyarn.app.mapreduce.am.resource.mb=1024 \
-  -m 2 -r 1 -mt 20000 -rt 6000 >"$scratch/sleep.log" 2>&1 & job=$!
+  -m 2 -r 1 -mt 30000 -rt 6000 >"$scratch/sleep.log" 2>&1 & job=$!
 two_maps() { kill -0 $job && (($(tasks | wc -w) >= 2)); }
 await "two map tasks" two_maps
 before=$(tasks)
@@ -52,7 +52,7 @@ after=$(tasks)
 echo "ok: the map tasks outlive the node manager"
 app=application_$(grep -o 'Running job: job_[0-9_]*' "$scratch/sleep.log" | grep -o '[0-9].*')
 "$peer" yarn logs -applicationId "$app" -log_files syslog >"$scratch/running.log" 2>&1 || true
-grep -q "LogAggregationType: LOCAL" "$scratch/running.log"
+grep -q "^LogAggregationType: LOCAL" "$scratch/running.log"
 grep -q "This log file belongs to a running container" "$scratch/running.log"
 echo "ok: Java's yarn logs reads a running container's"
 maps_done() { kill -0 $job && grep -q 'map 100% reduce 0%' "$scratch/sleep.log"; }

@@ -162,7 +162,7 @@ Localizer::Localizer(Env env, ResourceSource& source, LocalizerOptions options, 
 Task<Result<Localizer::Outcome>> Localizer::Localize(std::string container, std::vector<ResourceRequest> requests,
                                                      std::stop_token stop) {
   TimePoint started = env_.clock.Now();
-  uint64_t bytes_missed = 0, files_missed = 0, files_cached = 0;
+  uint64_t bytes_missed = 0, bytes_cached = 0, files_missed = 0, files_cached = 0;
   Outcome outcome;
   struct Waiting {
     std::shared_ptr<Fetch> fetch;
@@ -176,11 +176,12 @@ Task<Result<Localizer::Outcome>> Localizer::Localize(std::string container, std:
       auto fetch = std::make_shared<Fetch>(env_.loop);
       fetches_[request.key] = fetch;
       waiting.push_back({fetch, true});
-      scope_.Spawn(RunFetch(request.key, place, fetch));
+      scope_.Spawn(RunFetch(request.key, place, fetch, container));
     } else if (place.outcome == ResourceCache::Outcome::kWait) {
       waiting.push_back({fetches_.at(request.key), false});
     } else {
       ++files_cached;
+      bytes_cached += place.bytes;
     }
     if (request.link != "*") outcome.links.emplace_back(place.folder + "/" + place.name, request.link);
   }
@@ -192,6 +193,7 @@ Task<Result<Localizer::Outcome>> Localizer::Localize(std::string container, std:
       bytes_missed += wait.fetch->bytes;
     } else {
       ++files_cached;
+      bytes_cached += wait.fetch->bytes;
     }
   }
   for (const auto& request : requests) {
@@ -199,7 +201,7 @@ Task<Result<Localizer::Outcome>> Localizer::Localize(std::string container, std:
     auto place = cache_.Acquire(request.key, container, env_.clock.Now());
     if (place.ok()) AppendLinks(request, *place, outcome);
   }
-  outcome.counters = fmt::format("{},0,{},{},{}", bytes_missed, files_missed, files_cached,
+  outcome.counters = fmt::format("{},{},{},{},{}", bytes_missed, bytes_cached, files_missed, files_cached,
                                  ToMillis(env_.clock.Now() - started));
   co_return outcome;
 }
@@ -218,8 +220,8 @@ void Localizer::Release(const std::string& container) {
   held_.erase(found);
 }
 
-Task<void> Localizer::RunFetch(ResourceKey key, ResourceCache::Acquired place, std::shared_ptr<Fetch> fetch) {
-  Result<uint64_t> bytes = co_await FetchOne(key, place);
+Task<void> Localizer::RunFetch(ResourceKey key, ResourceCache::Acquired place, std::shared_ptr<Fetch> fetch, std::string container) {
+  Result<uint64_t> bytes = co_await FetchOne(key, place, container);
   if (bytes.ok()) {
     fetch->bytes = *bytes;
     cache_.Fetched(key, *bytes);
@@ -234,7 +236,7 @@ Task<void> Localizer::RunFetch(ResourceKey key, ResourceCache::Acquired place, s
   fetch->done.Set();
 }
 
-Task<Status> Localizer::CheckSource(ResourceKey key) {
+Task<Status> Localizer::CheckSource(ResourceKey key, std::string container) {
   bool check_public = key.visibility == Visibility::kPublic;
   Result<SourceStat> stat = co_await source_.Stat(key.uri, key.user, check_public);
   if (stat.code() == Code::kFileNotFound) {
@@ -244,10 +246,11 @@ Task<Status> Localizer::CheckSource(ResourceKey key) {
   if (!stat.ok()) co_return stat.status().WithContext(key.uri);
   if (check_public && !stat->is_public) {
     co_return Status(Code::kIOError,
-                     fmt::format("Failed to download resource {{ {{ {}, {}, {}, null }},pending,[],0,DOWNLOADING}} "
+                     fmt::format("Failed to download resource {{ {{ {}, {}, {}, null }},pending,[({})],{},DOWNLOADING}} "
                                  "java.io.IOException: Resource {} is not publicly accessible and as such cannot be part "
                                  "of the public cache.",
-                                 key.uri, key.timestamp_wall_ms, KindName(key.kind), key.uri));
+                                 key.uri, key.timestamp_wall_ms, KindName(key.kind), container,
+                                 ToMillis(env_.clock.Now().time_since_epoch()), key.uri));
   }
   if (stat->mtime_wall_ms != key.timestamp_wall_ms) {
     std::string text =
@@ -261,8 +264,8 @@ Task<Status> Localizer::CheckSource(ResourceKey key) {
   co_return Status::Ok();
 }
 
-Task<Result<uint64_t>> Localizer::FetchOne(ResourceKey key, ResourceCache::Acquired place) {
-  CO_RETURN_IF_ERROR(co_await CheckSource(key));
+Task<Result<uint64_t>> Localizer::FetchOne(ResourceKey key, ResourceCache::Acquired place, std::string container) {
+  CO_RETURN_IF_ERROR(co_await CheckSource(key, container));
   std::string temporary = place.folder + "_tmp";
   Status prepared = co_await env_.disk_pool.Run([this, key, temporary, place] {
     RETURN_IF_ERROR(env_.disk.RemoveTree(temporary));

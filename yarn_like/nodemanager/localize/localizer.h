@@ -60,9 +60,10 @@ class Localizer {
     Status outcome;
     uint64_t bytes = 0;
   };
-  Task<void> RunFetch(ResourceKey key, ResourceCache::Acquired place, std::shared_ptr<Fetch> fetch);
-  Task<Result<uint64_t>> FetchOne(ResourceKey key, ResourceCache::Acquired place);
-  Task<Status> CheckSource(ResourceKey key);
+  // `container`: the one that caused it; failures name it.
+  Task<void> RunFetch(ResourceKey key, ResourceCache::Acquired place, std::shared_ptr<Fetch> fetch, std::string container);
+  Task<Result<uint64_t>> FetchOne(ResourceKey key, ResourceCache::Acquired place, std::string container);
+  Task<Status> CheckSource(ResourceKey key, std::string container);
   void AppendLinks(const ResourceRequest& request, const ResourceCache::Acquired& place, Outcome& outcome);
 
   Env env_;

@@ -50,14 +50,14 @@ Result<ResourceCache::Acquired> ResourceCache::Acquire(const ResourceKey& key, c
     Entry& entry = found->second;
     entry.holders.insert(container);
     entry.last_used = now;
-    return Acquired{entry.ready ? Outcome::kReady : Outcome::kWait, entry.folder, entry.name};
+    return Acquired{entry.ready ? Outcome::kReady : Outcome::kWait, entry.folder, entry.name, entry.bytes};
   }
   Entry entry;
   ASSIGN_OR_RETURN(entry.name, ResourceNameOf(key.uri));
   entry.folder = FolderOf(key);
   entry.holders.insert(container);
   entry.last_used = now;
-  Acquired acquired{Outcome::kFetch, entry.folder, entry.name};
+  Acquired acquired{Outcome::kFetch, entry.folder, entry.name, 0};
   entries_.emplace(key, std::move(entry));
   return acquired;
 }

@@ -41,6 +41,7 @@ class ResourceCache {
     Outcome outcome = Outcome::kFetch;
     std::string folder;  // absolute: .../filecache/<number>; the resource lies in it under `name`
     std::string name;    // last component of the URI
+    uint64_t bytes = 0;  // with kReady
   };
   // `container` holds the entry until Release. kFetch: the caller must fetch it and say Fetched or FetchFailed;
   // kWait: another container's fetch is under way.

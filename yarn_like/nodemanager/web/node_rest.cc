@@ -159,7 +159,7 @@ Task<void> NodeWeb::RestLogs(http::Exchange& exchange, std::string container, st
   auto files = co_await env_.disk_pool.Run([this, application, container] { return logs_.List(application, container); });
   Json infos = Json::array();
   for (const auto& each : files) {
-    infos.push_back(Json{{"fileName", each.name}, {"fileSize", std::to_string(each.size)}, {"lastModifiedTime", std::to_string(each.mtime_wall_ms)}});
+    infos.push_back(Json{{"fileName", each.name}, {"fileSize", std::to_string(each.size)}, {"lastModifiedTime", LogTimeText(each.mtime_wall_ms)}});
   }
   Json json;
   json["containerLogInfo"] = infos;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/async/blocking_pool.h"
 #include "base/log/log.h"
@@ -49,7 +50,28 @@ std::string PageAround(std::string_view title, std::string_view body) {
       http::HtmlEscape(title), body);
 }
 
+// What stands before and behind a log's bytes in REST answers; Java's clients print it as it comes.
+std::string LogHead(const std::string& container, const std::string& node, const LogFile& file) {
+  std::string title = fmt::format("Container: {} on {}", container, node);
+  return fmt::format("{}\nLogAggregationType: LOCAL\n{}\nLogType:{}\nLogLastModifiedTime:{}\nLogLength:{}\nLogContents:\n", title,
+                     std::string(title.size(), '='), file.name, LogTimeText(file.mtime_wall_ms), file.size);
+}
+std::string LogFoot(const std::string& container, const std::string& name, bool running) {
+  std::string end = "End of LogType:" + name;
+  return fmt::format("{}.{}\n{}\n\n", end,
+                     running ? fmt::format("This log file belongs to a running container ({}) and so may not be complete.", container) : "",
+                     std::string(end.size() + 50, '*'));
+}
+
 }  // namespace
+
+std::string LogTimeText(int64_t wall_ms) {
+  std::time_t seconds = wall_ms / 1000;
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof(text), "%a %b %d %H:%M:%S %z %Y", &parts)};
+}
 
 std::vector<std::string> PathParts(std::string_view path) {
   std::vector<std::string> parts;
@@ -144,14 +166,16 @@ Task<void> NodeWeb::SendLog(http::Exchange& exchange, LogFile file, std::string 
   Part part = PartOf(exchange.request().query, file.size, as_page ? -4096 : 0);
   if (!as_page) {
     http::ResponseHead head;
-    head.headers.Add("Content-Type", "text/plain; charset=utf-8");
-    std::string before = fmt::format("Container: {} on {}\nLogType:{}\nLog Upload Time:{}\nLogLength:{}\nLog Contents:\n", container,
-                                     facts_.node.ToString(), file.name, 0, file.size);
-    bool raw = exchange.request().query.Get("format", "") == "octet-stream" || !exchange.request().query.Get("header").has_value();
-    if (raw) before.clear();
-    Status sent = co_await exchange.Begin(std::move(head), before.size() + part.end - part.begin);
-    if (sent.ok() && !before.empty()) sent = co_await exchange.Write(AsBytes(before));
+    bool octets = exchange.request().query.Get("format", "") == "octet-stream";
+    head.headers.Add("Content-Type", octets ? "application/octet-stream; charset=utf-8" : "text/plain; charset=utf-8");
+    Result<ContainerId> id = ContainerId::Parse(container);
+    const Container* known = id.ok() ? host_.Find(*id) : nullptr;
+    std::string before = LogHead(container, facts_.node.ToString(), file);
+    std::string behind = LogFoot(container, file.name, known != nullptr && !known->machine.done());
+    Status sent = co_await exchange.Begin(std::move(head), before.size() + part.end - part.begin + behind.size());
+    if (sent.ok()) sent = co_await exchange.Write(AsBytes(before));
     if (sent.ok()) sent = co_await exchange.WriteFile(**opened, part.begin, part.end - part.begin);
+    if (sent.ok()) sent = co_await exchange.Write(AsBytes(behind));
     Noted(sent);
     co_return;
   }

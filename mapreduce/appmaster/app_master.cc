@@ -5,6 +5,7 @@
 #include "base/core/writable.h"
 #include "base/log/log.h"
 #include "mapreduce/appmaster/app_master_wire.h"
+#include "mapreduce/appmaster/job_history.h"
 #include "mapreduce/client/counters_proto.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/client/launch_context.h"
@@ -18,6 +19,7 @@ namespace tusk::mapreduce {
 namespace {
 
 constexpr size_t kJobTokenBytes = 20;
+constexpr int kAttemptNumbers = 1000;  // of one app master, as Hadoop
 constexpr auto kAskingInterval = std::chrono::milliseconds(50);  // between heartbeats while containers are asked for
 constexpr auto kWatchingInterval = std::chrono::milliseconds(250);  // at most, so that ended containers are heard of soon
 constexpr auto kRmLostMax = std::chrono::seconds(300);
@@ -56,6 +58,7 @@ Status AppMaster::MakePlan(JobPlan& plan) {
   plan.job_id = "job_" + wire_->attempt.application.ToString().substr(std::string_view("application_").size());
   for (const InputSplit& split : setup_.splits) plan.split_hosts.push_back(split.hosts);
   plan.reduces = setup_.job->reduces();
+  plan.first_attempt_number = (std::max(wire_->attempt.attempt, 1) - 1) * kAttemptNumbers;
   ASSIGN_OR_RETURN(int64_t map_attempts, conf.GetInt("mapreduce.map.maxattempts", 4));
   ASSIGN_OR_RETURN(int64_t reduce_attempts, conf.GetInt("mapreduce.reduce.maxattempts", 4));
   ASSIGN_OR_RETURN(plan.slow_start, conf.GetDouble("mapreduce.job.reduce.slowstart.completedmaps", 0.05));
@@ -136,7 +139,9 @@ Task<Status> AppMaster::Register() {
   request.set_tracking_url("");
   hadoop::yarn::ApplicationMasterProtocolClient rm(wire_->SchedulerChannel(*rpc_));
   Result<hadoop::yarn::RegisterApplicationMasterResponseProto> response = co_await rm.RegisterApplicationMaster(request);
-  co_return response.ok() ? Status::Ok() : std::move(response).status();
+  if (!response.ok()) co_return std::move(response).status();
+  if (response->has_queue()) wire_->queue = response->queue();
+  co_return Status::Ok();
 }
 
 Task<Status> AppMaster::Run() {
@@ -231,6 +236,24 @@ Status AppMaster::WriteSummary() {
   return place.fs->WriteFile(place.path, summary.SerializeAsString());
 }
 
+// The job in Hadoop's history, under the address that its web server has.
+Status AppMaster::WriteHistoryFiles() {
+  JobHistory history;
+  history.run = run_.get();
+  history.attempt_id = wire_->attempt.ToString();
+  history.container_id = setup_.container_id;
+  history.host = setup_.host;
+  history.queue = wire_->queue;
+  history.now = env_.clock.Now();
+  history.now_wall_ms = env_.clock.WallMillis();
+  const Configuration& conf = setup_.job->configuration();
+  history.conf_xml = conf.ToXml();
+  RETURN_IF_ERROR(WriteHistory(history, conf, *setup_.files));
+  std::string server = conf.Get("mapreduce.jobhistory.webapp.address", "");
+  if (!server.empty()) history_url_ = "http://" + server + "/jobhistory/job/" + run_->brain.plan().job_id;
+  return Status::Ok();
+}
+
 Status AppMaster::CleanUp() {
   if (run_->brain.phase() != JobPhase::kSucceeded) {
     ASSIGN_OR_RETURN(Location output, JobOutput(*setup_.job, *setup_.files));
@@ -243,6 +266,8 @@ Status AppMaster::CleanUp() {
 Task<Status> AppMaster::Finish() {
   Status written = co_await env_.disk_pool.Run([this]() -> Status {
     Status summary = WriteSummary();
+    Status history = WriteHistoryFiles();
+    if (!history.ok()) LogWarn("appmaster", "no history of this job: {}", history.ToString());
     Status cleaned = CleanUp();
     return summary.ok() ? cleaned : summary;
   });
@@ -253,6 +278,7 @@ Task<Status> AppMaster::Finish() {
                                        : phase == JobPhase::kKilled  ? hadoop::yarn::APP_KILLED
                                                                      : hadoop::yarn::APP_FAILED);
   request.set_diagnostics(run_->brain.diagnostics());
+  if (!history_url_.empty()) request.set_tracking_url(history_url_);
   hadoop::yarn::ApplicationMasterProtocolClient rm(wire_->SchedulerChannel(*rpc_));
   for (;;) {
     CO_ASSIGN_OR_RETURN(hadoop::yarn::FinishApplicationMasterResponseProto response, co_await rm.FinishApplicationMaster(request));

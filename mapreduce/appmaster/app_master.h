@@ -53,6 +53,7 @@ class AppMaster {
   Task<void> CommitJob();
   Task<Status> Finish();
   Status WriteSummary();
+  Status WriteHistoryFiles();
   Status CleanUp();
 
   Env env_;
@@ -66,6 +67,7 @@ class AppMaster {
   std::unique_ptr<Wire> wire_;
   Credentials task_credentials_;
   std::string shuffle_service_data_;
+  std::string history_url_;
   TaskScope scope_;
   bool commit_started_ = false;
 };

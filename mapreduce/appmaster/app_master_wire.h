@@ -19,6 +19,7 @@ namespace tusk::mapreduce {
 struct AppMaster::Wire {
   yarn::ApplicationAttemptId attempt;
   HostPort scheduler;
+  std::string queue = "default";  // as the resource manager calls it
   Token am_rm_token;
   int32_t response_id = 0;
   // What the resource manager still has to grant, as far as we know: (priority, resource name) -> containers.

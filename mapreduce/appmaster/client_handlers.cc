@@ -93,7 +93,7 @@ Task<Result<mr::GetTaskAttemptCompletionEventsResponseProto>> ClientHandlers::Ge
     if (response.completion_events_size() >= request.max_events()) break;
     mr::TaskAttemptCompletionEventProto* event = response.add_completion_events();
     FillTaskId(run_, ended_[i].key.kind, ended_[i].key.task, event->mutable_attempt_id()->mutable_task_id());
-    event->mutable_attempt_id()->set_id(ended_[i].key.number);
+    event->mutable_attempt_id()->set_id(run_.brain.plan().first_attempt_number + ended_[i].key.number);
     event->set_status(ended_[i].state == AttemptState::kSucceeded ? mr::TACE_SUCCEEDED
                       : ended_[i].state == AttemptState::kFailed  ? mr::TACE_FAILED
                                                                   : mr::TACE_KILLED);
@@ -107,7 +107,8 @@ Task<Result<mr::GetTaskAttemptCompletionEventsResponseProto>> ClientHandlers::Ge
 Task<Result<mr::GetDiagnosticsResponseProto>> ClientHandlers::GetDiagnostics(rpc::CallContext&, const mr::GetDiagnosticsRequestProto& request) {
   mr::GetDiagnosticsResponseProto response;
   const mr::TaskIdProto& task = request.task_attempt_id().task_id();
-  AttemptKey key{task.task_type() == mr::REDUCE ? TaskKind::kReduce : TaskKind::kMap, task.id(), request.task_attempt_id().id()};
+  AttemptKey key{task.task_type() == mr::REDUCE ? TaskKind::kReduce : TaskKind::kMap, task.id(),
+                 request.task_attempt_id().id() - run_.brain.plan().first_attempt_number};
   for (const JobBrain::Ended& ended : ended_) {
     if (ended.key == key && !ended.diagnostics.empty()) response.add_diagnostics(ended.diagnostics);
   }

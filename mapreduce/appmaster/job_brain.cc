@@ -29,7 +29,8 @@ JobBrain::JobBrain(JobPlan plan) : plan_(std::move(plan)), maps_(plan_.split_hos
 }
 
 std::string JobBrain::AttemptId(AttemptKey key) const {
-  return "attempt" + plan_.job_id.substr(3) + (key.kind == TaskKind::kMap ? "_m_" : "_r_") + Padded(key.task) + "_" + std::to_string(key.number);
+  return "attempt" + plan_.job_id.substr(3) + (key.kind == TaskKind::kMap ? "_m_" : "_r_") + Padded(key.task) + "_" +
+         std::to_string(plan_.first_attempt_number + key.number);
 }
 
 Attempt* JobBrain::Find(AttemptKey key) {
@@ -217,12 +218,12 @@ void JobBrain::NodeLost(const std::string& node, TimePoint now) {
   }
 }
 
-bool JobBrain::Heard(AttemptKey key, double progress, TimePoint now) {
+bool JobBrain::Heard(AttemptKey key, double progress, TimePoint now, bool idle) {
   Attempt* attempt = Find(key);
   if (attempt == nullptr || IsOver(attempt->state) || phase_ != JobPhase::kRunning) return false;
   attempt->state = AttemptState::kRunning;
   attempt->progress = std::clamp(progress, 0.0, 1.0);
-  attempt->last_heard = now;
+  if (!idle) attempt->last_heard = now;
   return true;
 }
 

@@ -35,6 +35,8 @@ struct JobPlan {
   int reduce_attempts_max = 4;
   double slow_start = 0.05;           // share of maps that must be done before reduces are asked for
   Duration attempt_timeout = std::chrono::seconds(600);  // silence after which an attempt failed; zero: never
+  // Attempts of a job's second app master are numbered from here, so that none has the name of an orphan.
+  int first_attempt_number = 0;
   int node_failures_max = 3;          // then the node gets no more containers of this job
 };
 
@@ -113,7 +115,8 @@ class JobBrain {
 
   // --- the attempts; false: the attempt is unknown or not wanted any more and should end ---
   std::optional<AttemptKey> AttemptOf(const std::string& container) const;
-  bool Heard(AttemptKey key, double progress, TimePoint now);
+  // `idle`: the attempt is there but does nothing; that counts as silence.
+  bool Heard(AttemptKey key, double progress, TimePoint now, bool idle = false);
   // At most one attempt of a task is ever told true.
   bool MayCommit(AttemptKey key, TimePoint now);
   bool Done(AttemptKey key, TimePoint now);

@@ -159,6 +159,7 @@ TEST_F(JobBrainTest, SilenceForTheTimeoutFailsTheAttempt) {
   JobBrain brain = Make(1, 0);
   Grant(brain, kMapPriority);
   brain.Heard(Map(0), 0.5, At(100));
+  EXPECT_TRUE(brain.Heard(Map(0), 0.5, At(650), true)) << "idle, but in time";
   brain.Tick(At(699));
   EXPECT_EQ(brain.maps()[0].failures, 0);
   brain.Tick(At(700));

@@ -48,6 +48,7 @@ std::optional<AttemptKey> ParseAttemptId(const JobBrain& brain, const std::strin
   key.kind = id.compare(kind_at, task_at - kind_at, "_m") == 0 ? TaskKind::kMap : TaskKind::kReduce;
   std::from_chars(id.data() + task_at + 1, id.data() + number_at, key.task);
   std::from_chars(id.data() + number_at + 1, id.data() + id.size(), key.number);
+  key.number -= brain.plan().first_attempt_number;
   if (brain.AttemptId(key) != id) return std::nullopt;
   return key;
 }

@@ -42,7 +42,7 @@ Task<Result<umbilical::Assignment>> UmbilicalHandlers::GetTask(rpc::CallContext&
 Task<Result<umbilical::StatusResponse>> UmbilicalHandlers::StatusUpdate(rpc::CallContext&, const umbilical::StatusRequest& request) {
   std::optional<AttemptKey> key = ParseAttemptId(run_.brain, request.attempt_id());
   umbilical::StatusResponse response;
-  bool wanted = key && run_.brain.Heard(*key, request.progress(), loop_.Now());
+  bool wanted = key && run_.brain.Heard(*key, request.progress(), loop_.Now(), request.idle());
   response.set_should_end(!wanted);
   if (wanted) KeepCounters(run_, *key, request);
   co_return response;

@@ -111,6 +111,20 @@ std::string GroupDisplayName(const std::string& group) {
   return group;
 }
 
+std::string CounterDisplayName(const std::string& group, const std::string& counter) {
+  auto find = [&](const auto& names) {
+    for (const Name& name : names) {
+      if (name.name == counter) return std::string(name.display);
+    }
+    return counter;
+  };
+  if (group == kJobCounters) return find(kJobNames);
+  if (group == kTaskCounters) return find(kTaskNames);
+  if (group == kInputCounters && counter == "BYTES_READ") return "Bytes Read";
+  if (group == kOutputCounters && counter == "BYTES_WRITTEN") return "Bytes Written";
+  return counter;
+}
+
 namespace {
 
 // Rows and the group's title.

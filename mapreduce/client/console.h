@@ -30,5 +30,7 @@ std::string PrintCounters(const Counters& counters);
 
 // "Map-Reduce Framework" of "org.apache.hadoop.mapreduce.TaskCounter"; a group of its own name where Hadoop has none.
 std::string GroupDisplayName(const std::string& group);
+// "Map input records" of MAP_INPUT_RECORDS; a counter of its own name where Hadoop has none.
+std::string CounterDisplayName(const std::string& group, const std::string& counter);
 
 }  // namespace tusk::mapreduce

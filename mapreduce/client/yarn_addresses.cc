@@ -12,7 +12,7 @@ Result<HostPort> ResourceManagerAddress(const Configuration& conf, const char* k
 }
 
 std::string JobSummaryPath(const Configuration& conf, const std::string& user, const std::string& job_id) {
-  return conf.Get("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging") + "/history/done_intermediate/" + user + "/" + job_id + ".summary";
+  return conf.Get("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging") + "/history/done_intermediate/" + user + "/" + job_id + ".result";
 }
 
 }  // namespace tusk::mapreduce

@@ -10,7 +10,7 @@ namespace tusk::mapreduce {
 
 // `key`, else yarn.resourcemanager.hostname with `default_port`; 0.0.0.0 means this machine.
 Result<HostPort> ResourceManagerAddress(const Configuration& conf, const char* key, uint16_t default_port);
-// Where a job's end is written down for its client: <staging root>/history/done_intermediate/<user>/<job>.summary.
+// Where a job's end is written down for its client: <staging root>/history/done_intermediate/<user>/<job>.result.
 std::string JobSummaryPath(const Configuration& conf, const std::string& user, const std::string& job_id);
 
 }  // namespace tusk::mapreduce

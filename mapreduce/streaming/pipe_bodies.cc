@@ -6,6 +6,7 @@
 
 #include "base/cli/cli_context.h"
 #include "base/log/log.h"
+#include "mapreduce/client/form_encoding.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/streaming/pipe_process.h"
 #include "mapreduce/streaming/stream_command.h"
@@ -84,12 +85,13 @@ class StreamChild {
 
  private:
   Status CheckWanted() {
-    task_.Progress();
     auto* attempt = dynamic_cast<TaskAttempt*>(&task_);
     return attempt != nullptr && attempt->killed() ? Status(Code::kCancelled, "the attempt was killed") : Status::Ok();
   }
 
+  // What the program prints shows that it lives; that it is there does not.
   Status TakeOutput(std::string_view line) {
+    task_.Progress();
     if (drops_output_) return Status::Ok();
     size_t at = output_separator_.empty() ? std::string_view::npos : line.find(output_separator_);
     for (int64_t i = 1; i < key_fields_ && at != std::string_view::npos; ++i) at = line.find(output_separator_, at + output_separator_.size());
@@ -102,6 +104,7 @@ class StreamChild {
   }
 
   Status TakeError(std::string_view line) {
+    task_.Progress();
     if (!line.starts_with(reporter_)) {
       std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
       return Status::Ok();

@@ -2,6 +2,7 @@
 #include "mapreduce/streaming/pipe_process.h"
 
 #include "base/testing/matchers.h"
+#include "mapreduce/client/form_encoding.h"
 #include "mapreduce/streaming/key_fields.h"
 #include "mapreduce/streaming/stream_command.h"
 

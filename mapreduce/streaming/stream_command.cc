@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <cctype>
 #include <map>
 
 #include "base/env/disk.h"
@@ -81,36 +80,6 @@ std::vector<std::string> SplitCommand(std::string_view command) {
   }
   end();
   return words;
-}
-
-std::string FormEncode(std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  for (char c : text) {
-    uint8_t byte = static_cast<uint8_t>(c);
-    if (IsLetterOrDigit(c) || c == '.' || c == '-' || c == '*' || c == '_') {
-      encoded.push_back(c);
-    } else if (c == ' ') {
-      encoded.push_back('+');
-    } else {
-      encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return encoded;
-}
-
-std::string FormDecode(std::string_view text) {
-  auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1; };
-  std::string decoded;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0) {
-      decoded.push_back(static_cast<char>(digit(text[i + 1]) << 4 | digit(text[i + 2])));
-      i += 2;
-    } else {
-      decoded.push_back(text[i] == '+' ? ' ' : text[i]);
-    }
-  }
-  return decoded;
 }
 
 std::vector<std::string> ChildEnvironment(const TaskContext& task, const std::string& folder, bool is_map) {

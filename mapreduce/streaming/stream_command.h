@@ -12,10 +12,6 @@ namespace tusk::mapreduce {
 // Words of a command line: single and double quotes keep spaces; nothing else is special, and no shell runs.
 std::vector<std::string> SplitCommand(std::string_view command);
 
-// application/x-www-form-urlencoded, in which commands stand in the configuration.
-std::string FormEncode(std::string_view text);
-std::string FormDecode(std::string_view text);
-
 // "NAME=value" for a task's child: what this process has, the configuration with every sign but letters and digits
 // turned to "_", what is known of the task (under Hadoop's names of both ages), stream.addenvironment, TMPDIR.
 std::vector<std::string> ChildEnvironment(const TaskContext& task, const std::string& folder, bool is_map);

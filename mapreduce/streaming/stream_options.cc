@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "mapreduce/client/form_encoding.h"
 #include "mapreduce/streaming/pipe_bodies.h"
 #include "mapreduce/streaming/stream_command.h"
 #include "mapreduce/task/local_file_system.h"

@@ -48,6 +48,7 @@ Status SpillSet::Add(std::unique_ptr<SpillWriter> spill) {
 }
 
 namespace {
+constexpr uint32_t kRecordsPerSign = 1 << 16;  // after so many records a merge says that it is alive
 
 // Gives what a combiner emits to a spill.
 class SpillSink : public RecordSink {
@@ -98,9 +99,10 @@ Result<MapOutputFile> SpillSet::Merge(const std::vector<MapOutputFile>& inputs, 
       RETURN_IF_ERROR(CombineGroups(groups, *combiner));
       continue;
     }
-    for (;;) {
+    for (uint32_t count = 0;; ++count) {
       ASSIGN_OR_RETURN(bool more, merge.Next());
       if (!more) break;
+      if (count % kRecordsPerSign == 0) options_.task->Progress();
       RETURN_IF_ERROR(out->Append(partition, merge.key(), merge.value()));
     }
   }

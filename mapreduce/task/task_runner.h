@@ -26,6 +26,8 @@ class TaskAttempt : public TaskContext {
   TaskAttempt(const Job& job, FileSystems& files, AttemptSpec spec);
   void SetStatus(std::string_view text) override;
   void Progress() override { alive_.store(true, std::memory_order_relaxed); }
+  // Whether Progress was called since the last time.
+  bool TakeAlive() { return alive_.exchange(false, std::memory_order_relaxed); }
   FileSystems& file_systems() override { return files_; }
 
   const AttemptSpec& spec() const { return spec_; }

@@ -33,11 +33,12 @@ Result<umbilical::Assignment> AmConnection::GetTask(const std::string& container
   return thread_.Run(channels_->umbilical.GetTask(request));
 }
 
-Result<bool> AmConnection::Report(const std::string& attempt_id, double progress, const std::string& status, const Counters& counters) {
+Result<bool> AmConnection::Report(const std::string& attempt_id, double progress, const std::string& status, const Counters& counters, bool idle) {
   umbilical::StatusRequest request;
   request.set_attempt_id(attempt_id);
   request.set_progress(progress);
   request.set_status(status);
+  request.set_idle(idle);
   AddCounters(counters, request);
   ASSIGN_OR_RETURN(umbilical::StatusResponse response, thread_.Run(channels_->umbilical.StatusUpdate(request)));
   return !response.should_end();

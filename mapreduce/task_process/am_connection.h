@@ -21,7 +21,7 @@ class AmConnection {
 
   Result<umbilical::Assignment> GetTask(const std::string& container_id);
   // False: the attempt should end.
-  Result<bool> Report(const std::string& attempt_id, double progress, const std::string& status, const Counters& counters);
+  Result<bool> Report(const std::string& attempt_id, double progress, const std::string& status, const Counters& counters, bool idle);
   Result<umbilical::MayCommitResponse> MayCommit(const std::string& attempt_id);
   Result<bool> Done(const std::string& attempt_id, const Counters& counters);
   Status Failed(const std::string& attempt_id, const std::string& message, const Counters& counters);

@@ -36,12 +36,23 @@ class Reporter {
  private:
   void Loop() {
     int failures = 0;
+    double last_progress = -1;
+    std::string last_status;
+    std::map<Counters::Key, int64_t> last_counts;
     std::unique_lock lock(mutex_);
     while (!done_) {
       changed_.wait_for(lock, kReportInterval, [this] { return done_; });
       if (done_) return;
       lock.unlock();
-      Result<bool> wanted = app_master_.Report(attempt_.attempt_id(), attempt_.progress(), attempt_.status_text(), attempt_.counters());
+      double progress = attempt_.progress();
+      std::string status = attempt_.status_text();
+      std::map<Counters::Key, int64_t> counts = attempt_.counters().Values();
+      // Records, counters, a new status or a call of Progress() are signs of life; being there is none.
+      bool idle = !attempt_.TakeAlive() && progress == last_progress && status == last_status && counts == last_counts;
+      Result<bool> wanted = app_master_.Report(attempt_.attempt_id(), progress, status, attempt_.counters(), idle);
+      last_progress = progress;
+      last_status = std::move(status);
+      last_counts = std::move(counts);
       failures = wanted.ok() ? 0 : failures + 1;
       if ((wanted.ok() && !*wanted) || failures >= kReportFailuresMax) EndSoon();
       lock.lock();

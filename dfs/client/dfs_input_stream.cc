@@ -7,6 +7,7 @@
 
 #include "base/log/log.h"
 #include "dfs/client/block_reader.h"
+#include "dfs/common/block_token.h"
 #include "dfs/proto/ClientDatanodeProtocol.pb.h"
 #include "dfs/proto/ClientDatanodeProtocol.rpc.h"
 #include "dfs/proto/ClientNamenodeProtocol.pb.h"
@@ -89,8 +90,13 @@ Task<Result<uint64_t>> DfsInputStream::VisibleLength(const pb::LocatedBlockProto
     rpc::CallOptions options;
     options.retries_max = 0;
     options.timeout = context_->config().socket_timeout;
-    pb::ClientDatanodeProtocolClient client(
-        rpc::Channel(context_->rpc(), address, context_->identity(), options));
+    rpc::ClientIdentity identity = context_->identity();
+    if (!block.blocktoken().identifier().empty()) {
+      // A connection of its own, as it may ask about this block only.
+      identity.user = ExtendedBlock(FromProto(block.b())).block.ToString();
+      identity.token = FromProto(block.blocktoken());
+    }
+    pb::ClientDatanodeProtocolClient client(rpc::Channel(context_->rpc(), address, std::move(identity), options));
     pb::GetReplicaVisibleLengthRequestProto request;
     *request.mutable_block() = block.b();
     auto response = co_await client.GetReplicaVisibleLength(std::move(request));

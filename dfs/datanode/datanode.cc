@@ -32,11 +32,17 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     if (config_.hostname.empty()) config_.hostname = machine;
     CO_ASSIGN_OR_RETURN(store_, co_await BlockStore::Open(env_, config_.store));
     store_->set_observer(this);
+    config_.xfer.user = config_.user;
     xfer_.reset(new XferContext{env_, *store_, *this, config_.xfer});
+    xfer_->tokens.set_protobuf(config_.block_tokens_protobuf);
+    // Else the namenode's word decides, which comes with the registration.
+    if (config_.block_tokens) xfer_->tokens.Require();
+    token_secrets_ = std::make_unique<BlockTokenSecrets>(xfer_->tokens, env_.clock);
     CO_ASSIGN_OR_RETURN(data_server_, DataTransferServer::Listen(*xfer_, config_.data_bind));
     rpc::ServerOptions options;
     options.bind = config_.ipc_bind;
     options.server_name = "datanode";
+    options.secret_manager = token_secrets_.get();
     CO_ASSIGN_OR_RETURN(ipc_server_, rpc::Server::Listen(env_, std::move(options)));
     http::ServerOptions http_options;
     http_options.bind = config_.http_bind;
@@ -161,6 +167,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   std::unique_ptr<BlockStore> store_;
   std::unique_ptr<XferContext> xfer_;
   std::unique_ptr<rpc::Client> rpc_client_;
+  std::unique_ptr<BlockTokenSecrets> token_secrets_;
   std::unique_ptr<NodeContext> node_;
   std::unique_ptr<PoolService> service_;
   std::unique_ptr<ClientDatanodeHandler> client_handler_;

@@ -9,6 +9,7 @@
 #include "dfs/namenode/rpc/client_cluster_handlers.h"
 #include "dfs/namenode/rpc/client_token_handlers.h"
 #include "dfs/namenode/rpc/datanode_protocol.h"
+#include "dfs/namenode/rpc/namenode_protocol.h"
 #include "dfs/namenode/rpc/namespace_services.h"
 #include "dfs/namenode/rpc/small_services.h"
 
@@ -16,12 +17,13 @@ namespace tusk::dfs {
 
 struct NameNode::Services {
   Services(NamespaceContext context, ClusterHooks cluster_hooks, DatanodeProtocolHandlers datanode_handlers,
-           NameNodeTokens& namenode_tokens, const RefreshGuard& guard)
+           NamenodeProtocolHandlers namenode_handlers, NameNodeTokens& namenode_tokens, const RefreshGuard& guard)
       : shared(context),
         names(context),
         cluster(shared, std::move(cluster_hooks)),
         tokens(shared, namenode_tokens),
         datanodes(std::move(datanode_handlers)),
+        balancers(std::move(namenode_handlers)),
         mappings(context.groups),
         refresh_mappings(guard, shared.groups),
         refresh_policy(guard),
@@ -32,6 +34,7 @@ struct NameNode::Services {
   ClientClusterHandlers cluster;
   ClientTokenHandlers tokens;
   DatanodeProtocolHandlers datanodes;
+  NamenodeProtocolHandlers balancers;
   HaServiceHandlers ha;
   UserMappingHandlers mappings;
   RefreshUserMappingHandlers refresh_mappings;
@@ -67,7 +70,7 @@ Task<Status> CommitSynchronization(NamespaceDriver& driver, Env env, std::string
 }  // namespace
 
 NameNode::NameNode(Env env, const Configuration& conf, NameNodeConfig config)
-    : env_(env), conf_(conf), config_(std::move(config)), chores_(env.loop) {}
+    : env_(env), conf_(conf), config_(std::move(config)), racks_(env, conf, config_.name_dir), chores_(env.loop) {}
 NameNode::~NameNode() = default;
 
 Result<StorageVersion> NameNode::Format(Env env, const Configuration& conf, const NameNodeFormat& format) {
@@ -121,15 +124,27 @@ Status NameNode::OpenParts(std::function<void(const Status&)> on_fatal) {
 }
 
 void NameNode::MakeServices() {
-  NamespaceContext context{env_, *driver_, *groups_, ProcessUser(), config_.supergroup, config_.defaults};
+  if (config_.block_tokens) {
+    block_tokens_ = std::make_unique<BlockTokenIssuer>(
+        BlockTokenPolicy{config_.block_key_interval, config_.block_token_lifetime, config_.block_tokens_protobuf}, env_.random,
+        env_.clock.Now(), env_.clock.WallMillis());
+  }
+  NamespaceContext context{env_, *driver_, *groups_, ProcessUser(), config_.supergroup, config_.defaults, block_tokens_.get()};
   ClusterHooks cluster;
   cluster.refresh_nodes = [this] { return RefreshNodes(); };
+  cluster.balancer_bandwidth = [this](int64_t bytes_per_second) {
+    for (const Datanode& node : registry_->datanodes()) {
+      registry_->mutable_datanode(node.index).bandwidth_due = static_cast<uint64_t>(bytes_per_second);
+    }
+  };
   cluster.log_dir = conf_.Get("hadoop.log.dir", config_.name_dir + "/../logs");
   DatanodeProtocolHooks datanodes;
   datanodes.last_txid = [this] { return static_cast<int64_t>(driver_->namesystem().last_txid()); };
   datanodes.commit_synchronization = [this](BlockSynchronization agreed) {
     return CommitSynchronization(*driver_, env_, ProcessUser(), std::move(agreed));
   };
+  datanodes.tokens = block_tokens_.get();
+  datanodes.rack_of = [this](DatanodeIdentity identity) { return racks_.RackOf(std::move(identity)); };
   datanodes.admit = [this](DatanodeIdentity& identity, AdminState& state) { return Admit(identity, state); };
   RefreshGuard guard = [context](const rpc::CallContext& call, std::string_view operation) -> Status {
     const Caller caller = CallerOf(context, call);
@@ -139,7 +154,10 @@ void NameNode::MakeServices() {
   };
   services_ = std::make_unique<Services>(
       context, std::move(cluster),
-      DatanodeProtocolHandlers(env_, config_, driver_->version(), *blocks_, std::move(datanodes)), *tokens_, guard);
+      DatanodeProtocolHandlers(env_, config_, driver_->version(), *blocks_, std::move(datanodes)),
+      NamenodeProtocolHandlers(driver_->version(), *blocks_, block_tokens_.get(), guard,
+                               [this] { return static_cast<int64_t>(driver_->namesystem().last_txid()); }),
+      *tokens_, guard);
 }
 
 rpc::ServerOptions::AuthorizeProxy NameNode::ProxyRules() {
@@ -176,7 +194,7 @@ Status NameNode::OpenPorts() {
   ASSIGN_OR_RETURN(rpc_server_, rpc::Server::Listen(env_, std::move(rpc_options)));
   services_->names.AddTo(*rpc_server_);
   for (rpc::Service* service : std::initializer_list<rpc::Service*>{
-           &services_->cluster, &services_->tokens, &services_->datanodes, &services_->ha, &services_->mappings,
+           &services_->cluster, &services_->tokens, &services_->datanodes, &services_->balancers, &services_->ha, &services_->mappings,
            &services_->refresh_mappings, &services_->refresh_policy, &services_->refresh_calls}) {
     rpc_server_->AddService(*service);
   }
@@ -225,6 +243,7 @@ Task<void> NameNode::Housekeeping() {
     if (!slept.ok()) break;
     const TimePoint now = env_.clock.Now();
     CheckDatanodes(now);
+    RollBlockKeys(now);
     blocks_->Tick(now);
     tokens_->Tick();
   }
@@ -237,6 +256,12 @@ void NameNode::CheckDatanodes(TimePoint now) {
     blocks_->DatanodeDied(dead, now);
   }
   CheckDecommissioning(now);
+}
+
+void NameNode::RollBlockKeys(TimePoint now) {
+  if (block_tokens_ == nullptr || !block_tokens_->Roll(now, env_.clock.WallMillis())) return;
+  LogInfo("datanodes", "a new key for block tokens");
+  for (const Datanode& node : registry_->datanodes()) registry_->mutable_datanode(node.index).keys_due = true;
 }
 
 void NameNode::CheckDecommissioning(TimePoint now) {
@@ -270,6 +295,7 @@ Status NameNode::Admit(const DatanodeIdentity& identity, AdminState& admin_state
 
 Status NameNode::RefreshNodes() {
   RETURN_IF_ERROR(ReadHostLists());
+  racks_.Reload();
   const TimePoint now = env_.clock.Now();
   for (const Datanode& node : registry_->datanodes()) {
     Datanode& changed = registry_->mutable_datanode(node.index);

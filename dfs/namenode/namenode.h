@@ -15,10 +15,12 @@
 #include "base/rpc/server.h"
 #include "base/security/group_mapping.h"
 #include "base/server/pages.h"
+#include "dfs/namenode/blocks/block_token_issuer.h"
 #include "dfs/namenode/datanodes/host_lists.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/namenode/permission/caller.h"
+#include "dfs/namenode/rack_resolver.h"
 #include "dfs/namenode/security/namenode_tokens.h"
 #include "dfs/namenode/web/namenode_pages.h"
 #include "dfs/namenode/web/webhdfs.h"
@@ -42,6 +44,8 @@ class NameNode {
   ~NameNode();
   NameNode(const NameNode&) = delete;
 
+  // Runs net.topology.script.file.name; before Start, of the Env's loop.
+  void set_launcher(ProcessLauncher* launcher) { racks_.set_launcher(launcher); }
   // Opens the ports. On the loop's thread, as Stop.
   Task<Status> Start();
   Task<void> Stop();
@@ -64,6 +68,7 @@ class NameNode {
   rpc::ServerOptions::AuthorizeProxy ProxyRules();
   Task<void> Housekeeping();
   void CheckDatanodes(TimePoint now);
+  void RollBlockKeys(TimePoint now);
   // Datanodes that hold nothing back any more have left service. Walks the block table, so not at every turn.
   void CheckDecommissioning(TimePoint now);
   // Reads dfs.hosts and dfs.hosts.exclude.
@@ -75,8 +80,10 @@ class NameNode {
   const Configuration& conf_;
   const NameNodeConfig config_;
   HostLists hosts_;
+  RackResolver racks_;
   TimePoint decommissioning_checked_{};
   std::unique_ptr<DatanodeRegistry> registry_;
+  std::unique_ptr<BlockTokenIssuer> block_tokens_;  // null: no block tokens
   std::unique_ptr<BlockManager> blocks_;
   std::unique_ptr<GroupMapping> groups_;
   std::unique_ptr<NamespaceDriver> driver_;

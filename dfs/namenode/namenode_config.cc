@@ -133,6 +133,7 @@ Status ReadBlocks(const Configuration& conf, NameNodeConfig& config) {
   blocks.recovery_timeout = 30 * config.datanodes.heartbeat_interval;
   ASSIGN_OR_RETURN(blocks.safe_mode_threshold, conf.GetDouble("dfs.namenode.safemode.threshold-pct", 0.999));
   ASSIGN_OR_RETURN(blocks.safe_mode_extension, conf.GetDuration("dfs.namenode.safemode.extension", 30s, 1ms));
+  blocks.default_replication = config.defaults.replication;
   ASSIGN_OR_RETURN(config.block_tokens, conf.GetBool("dfs.block.access.token.enable", false));
   ASSIGN_OR_RETURN(config.block_tokens_protobuf, conf.GetBool("dfs.block.access.token.protobuf.enable", false));
   ASSIGN_OR_RETURN(int64_t update_minutes, BoundedInt(conf, "dfs.block.access.key.update.interval", 600, 1, 10'000'000));

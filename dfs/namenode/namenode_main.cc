@@ -63,6 +63,8 @@ int main(int argc, char** argv) {
     ::_exit(1);
   });
   if (!namenode.ok()) return Fail(namenode.status());
+  auto launcher = tusk::MakeProcessLauncher(loop);
+  (*namenode)->set_launcher(launcher.get());
   tusk::AsyncEvent end(loop);
   auto signals = tusk::WatchTerminationSignals(loop, [&end](int) { end.Set(); });
   tusk::Status served = loop.RunUntilDone(Serve(**namenode, end));

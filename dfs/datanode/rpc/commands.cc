@@ -69,8 +69,10 @@ void ObeyCommand(NodeContext& node, NamenodeActor& actor, const std::string& poo
     case Command::BalancerBandwidthCommand:
       node.balancer_bandwidth = command.balancercmd().bandwidth();
       break;
-    case Command::FinalizeCommand:  // no upgrade is ever pending here
     case Command::KeyUpdateCommand:
+      node.xfer.tokens.Learn(command.keyupdatecmd().keys(), node.env.clock.WallMillis());
+      break;
+    case Command::FinalizeCommand:  // no upgrade is ever pending here
     case Command::NullDatanodeCommand:
     case Command::RegisterCommand:
     case Command::BlockIdCommand:  // caching is a hint

@@ -26,6 +26,9 @@ struct DataNodeConfig {
   std::string hostname;                // dfs.datanode.hostname; empty: this machine's
   std::string user;                    // who calls the namenode
 
+  bool block_tokens = false;           // dfs.block.access.token.enable
+  bool block_tokens_protobuf = false;  // dfs.block.access.token.protobuf.enable
+
   StoreOptions store;                  // dfs.datanode.data.dir, du.reserved, synconclose, volume choosing policy
   XferOptions xfer;
 

@@ -13,14 +13,42 @@ constexpr const char* kConfigVersion = "core-3.0.0,hdfs-1";
 ClientDatanodeHandler::ClientDatanodeHandler(NodeContext& node, PoolService& service, std::function<void()> shut_down)
     : node_(node), service_(service), shut_down_(std::move(shut_down)), started_(node.env.loop.Now()) {}
 
+Result<std::string> BlockTokenSecrets::PasswordOf(std::string_view identifier) {
+  ASSIGN_OR_RETURN(BlockTokenIdentifier token, BlockTokenIdentifier::Decode(identifier));
+  if (token.expiry_wall_ms < clock_.WallMillis()) {
+    return Status(Code::kInvalidToken, "Block token with " + token.ToString() + " is expired.");
+  }
+  return keys_.PasswordOf(identifier);
+}
+
+Result<rpc::CallUser> BlockTokenSecrets::UserOf(std::string_view identifier) {
+  ASSIGN_OR_RETURN(BlockTokenIdentifier token, BlockTokenIdentifier::Decode(identifier));
+  rpc::CallUser user;
+  user.name = token.user.empty() ? token.pool_id + ":" + std::to_string(token.block_id) : token.user;
+  user.method = rpc::AuthMethod::kToken;
+  user.token_kind = kBlockTokenKind;
+  user.token_identifier = identifier;
+  return user;
+}
+
+Status ClientDatanodeHandler::CheckReader(const rpc::CallContext& call, const ExtendedBlock& block) const {
+  if (!node_.xfer.tokens.required()) return Status::Ok();
+  if (call.user.method != rpc::AuthMethod::kToken || call.user.token_kind != kBlockTokenKind) {
+    return Status(Code::kIOError, "Can't continue since none or more than one BlockTokenIdentifier is found.");
+  }
+  ASSIGN_OR_RETURN(BlockTokenIdentifier token, BlockTokenIdentifier::Decode(call.user.token_identifier));
+  return BlockTokenKeys::Allows(token, block, kAccessRead, {}, node_.env.clock.WallMillis());
+}
+
 Status ClientDatanodeHandler::CheckAdmin(const rpc::CallContext& call) const {
   if (call.user.name == node_.config.user) return Status::Ok();
   return Status(Code::kAccessControl, "Access denied for user " + call.user.name + ". Superuser privilege is required");
 }
 
 Task<Result<pb::GetReplicaVisibleLengthResponseProto>> ClientDatanodeHandler::GetReplicaVisibleLength(
-    rpc::CallContext&, const pb::GetReplicaVisibleLengthRequestProto& request) {
+    rpc::CallContext& call, const pb::GetReplicaVisibleLengthRequestProto& request) {
   ExtendedBlock block = FromProto(request.block());
+  CO_RETURN_IF_ERROR(CheckReader(call, block));
   ReplicaPtr replica = node_.store.Find(block.pool_id, block.block.id);
   if (replica == nullptr || replica->block.generation_stamp < block.block.generation_stamp) {
     co_return Status(Code::kReplicaNotFound, "Replica not found for " + block.ToString());
@@ -28,6 +56,12 @@ Task<Result<pb::GetReplicaVisibleLengthResponseProto>> ClientDatanodeHandler::Ge
   pb::GetReplicaVisibleLengthResponseProto response;
   response.set_length(replica->visible_length());
   co_return response;
+}
+
+Task<Result<pb::GetBlockLocalPathInfoResponseProto>> ClientDatanodeHandler::GetBlockLocalPathInfo(
+    rpc::CallContext& call, const pb::GetBlockLocalPathInfoRequestProto&) {
+  co_return Status(Code::kAccessControl, "Can't continue with getBlockLocalPathInfo() authorization. The user " + call.user.name +
+                                             " is not configured in dfs.block.local-path-access.user");
 }
 
 Task<Result<pb::RefreshNamenodesResponseProto>> ClientDatanodeHandler::RefreshNamenodes(rpc::CallContext& call,

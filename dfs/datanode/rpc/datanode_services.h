@@ -3,11 +3,24 @@
 
 #include <functional>
 
+#include "base/rpc/server.h"
 #include "dfs/datanode/rpc/namenode_actor.h"
 #include "dfs/proto/ClientDatanodeProtocol.rpc.h"
 #include "dfs/proto/InterDatanodeProtocol.rpc.h"
 
 namespace tusk::dfs::datanode {
+
+// Block tokens open connections to the RPC port: such a caller may ask about the token's block.
+class BlockTokenSecrets : public rpc::SecretManager {
+ public:
+  BlockTokenSecrets(const BlockTokenKeys& keys, Clock& clock) : keys_(keys), clock_(clock) {}
+  Result<std::string> PasswordOf(std::string_view identifier) override;
+  Result<rpc::CallUser> UserOf(std::string_view identifier) override;
+
+ private:
+  const BlockTokenKeys& keys_;
+  Clock& clock_;
+};
 
 class ClientDatanodeHandler : public hadoop::hdfs::ClientDatanodeProtocolService {
  public:
@@ -15,6 +28,9 @@ class ClientDatanodeHandler : public hadoop::hdfs::ClientDatanodeProtocolService
   ClientDatanodeHandler(NodeContext& node, PoolService& service, std::function<void()> shut_down);
   Task<Result<hadoop::hdfs::GetReplicaVisibleLengthResponseProto>> GetReplicaVisibleLength(
       rpc::CallContext& call, const hadoop::hdfs::GetReplicaVisibleLengthRequestProto& request) override;
+  // Refused to all, as where dfs.block.local-path-access.user names nobody: the old way of reading files directly.
+  Task<Result<hadoop::hdfs::GetBlockLocalPathInfoResponseProto>> GetBlockLocalPathInfo(
+      rpc::CallContext& call, const hadoop::hdfs::GetBlockLocalPathInfoRequestProto& request) override;
   Task<Result<hadoop::hdfs::RefreshNamenodesResponseProto>> RefreshNamenodes(
       rpc::CallContext& call, const hadoop::hdfs::RefreshNamenodesRequestProto& request) override;
   Task<Result<hadoop::hdfs::DeleteBlockPoolResponseProto>> DeleteBlockPool(
@@ -33,6 +49,8 @@ class ClientDatanodeHandler : public hadoop::hdfs::ClientDatanodeProtocolService
       rpc::CallContext& call, const hadoop::hdfs::GetBalancerBandwidthRequestProto& request) override;
 
  private:
+  // Where tokens are required: that the connection was opened with one for reading the block.
+  Status CheckReader(const rpc::CallContext& call, const ExtendedBlock& block) const;
   // The user that the datanode runs as is its administrator.
   Status CheckAdmin(const rpc::CallContext& call) const;
 

@@ -24,6 +24,16 @@ PoolIdentity IdentityOf(const pb::NamespaceInfoProto& info) {
   return {info.blockpoolid(), info.storageinfo().clusterid(), info.storageinfo().namespceid(), info.storageinfo().ctime()};
 }
 
+void FillNoKeys(pb::ExportedBlockKeysProto* keys) {
+  keys->Clear();
+  keys->set_isblocktokenenabled(false);
+  keys->set_keyupdateinterval(0);
+  keys->set_tokenlifetime(0);
+  keys->mutable_currentkey()->set_keyid(0);
+  keys->mutable_currentkey()->set_expirydate(0);
+  keys->mutable_currentkey()->set_keybytes("");
+}
+
 // Errors that another try does not heal.
 bool IsFatal(const Status& status) {
   switch (status.code()) {
@@ -54,13 +64,7 @@ void FillRegistration(const NodeIdentity& identity, const PoolIdentity& pool, dn
   storage->set_namespceid(pool.namespace_id);
   storage->set_clusterid(pool.cluster_id);
   storage->set_ctime(pool.ctime);
-  auto* keys = registration->mutable_keys();
-  keys->set_isblocktokenenabled(false);
-  keys->set_keyupdateinterval(0);
-  keys->set_tokenlifetime(0);
-  keys->mutable_currentkey()->set_keyid(0);
-  keys->mutable_currentkey()->set_expirydate(0);
-  keys->mutable_currentkey()->set_keybytes("");
+  FillNoKeys(registration->mutable_keys());
   registration->set_softwareversion(kSoftwareVersion);
 }
 
@@ -124,9 +128,8 @@ Task<Status> NamenodeActor::Handshake() {
   FillRegistration(node_.identity, pool, request.mutable_registration());
   CO_ASSIGN_OR_RETURN(dnpb::RegisterDatanodeResponseProto answer, co_await client_.RegisterDatanode(request, kOnce));
   registration_ = answer.registration();
-  if (registration_.keys().isblocktokenenabled()) {
-    LogWarn(kModule, "namenode {} uses block tokens, which this datanode does not check", namenode_.ToString());
-  }
+  node_.xfer.tokens.Learn(registration_.keys(), node_.env.clock.WallMillis());
+  FillNoKeys(registration_.mutable_keys());  // every heartbeat carries the registration: no secrets in it
   registered_ = true;
   register_again_ = false;
   heartbeat_now_ = true;

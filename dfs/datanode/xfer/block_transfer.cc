@@ -6,6 +6,7 @@
 #include "base/log/log.h"
 #include "dfs/common/data_transfer.h"
 #include "dfs/datanode/xfer/block_sender.h"
+#include "dfs/datanode/xfer/token_check.h"
 #include "dfs/proto/datatransfer.pb.h"
 #include "dfs/proto/hdfs.pb.h"
 
@@ -18,6 +19,8 @@ constexpr const char* kModule = "datanode.xfer";
 Result<pb::OpWriteBlockProto> MakeOp(XferContext& context, const TransferRequest& request, const BlockSender& sender) {
   pb::OpWriteBlockProto op;
   ToProto(request.block, op.mutable_header()->mutable_baseheader()->mutable_block());
+  Token token = OwnToken(context, request.block, {request.storage_types, request.storage_uuids});
+  if (!token.identifier.empty()) ToProto(token, op.mutable_header()->mutable_baseheader()->mutable_token());
   op.mutable_header()->set_clientname(request.client_name);
   for (size_t i = 1; i < request.targets.size(); ++i) {
     if (!op.add_targets()->ParseFromString(request.targets[i])) return Status(Code::kInvalidArgument, "malformed target");

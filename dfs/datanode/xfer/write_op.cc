@@ -4,6 +4,7 @@
 #include "base/log/log.h"
 #include "dfs/datanode/xfer/block_receiver.h"
 #include "dfs/datanode/xfer/block_sender.h"
+#include "dfs/datanode/xfer/token_check.h"
 #include "dfs/proto/datatransfer.pb.h"
 #include "dfs/proto/hdfs.pb.h"
 
@@ -130,6 +131,17 @@ ReceiveOptions OptionsFor(const WriteOp& op, bool has_mirror) {
   return options;
 }
 
+AccessRequest WriteAccessOf(const WriteOp& op) {
+  AccessRequest request{Op::kWriteBlock, kAccessWrite};
+  request.storages.types.push_back(op.storagetype());
+  request.storages.types.insert(request.storages.types.end(), op.targetstoragetypes().begin(), op.targetstoragetypes().end());
+  // Clients before Hadoop 3 name no storages.
+  if (!op.storageid().empty()) request.storages.ids.push_back(op.storageid());
+  request.storages.ids.insert(request.storages.ids.end(), op.targetstorageids().begin(), op.targetstorageids().end());
+  request.answer = !RolesOf(op).by_datanode;
+  return request;
+}
+
 }  // namespace
 
 Task<void> ServeWriteBlock(XferContext& context, Stream& stream, FrameReader& reader) {
@@ -139,6 +151,7 @@ Task<void> ServeWriteBlock(XferContext& context, Stream& stream, FrameReader& re
   Roles roles = RolesOf(op);
   auto checksum = DataChecksum::Make(op.requestedchecksum().type(), op.requestedchecksum().bytesperchecksum());
   if (!checksum.ok()) co_return;
+  if (!co_await MayAccess(context, stream, op.header().baseheader(), WriteAccessOf(op))) co_return;
   if (op.stage() == WriteOp::PIPELINE_CLOSE_RECOVERY) {
     co_await ServeCloseRecovery(context, stream, op, block);
     co_return;
@@ -178,6 +191,7 @@ Task<void> ServeWriteBlock(XferContext& context, Stream& stream, FrameReader& re
 Task<void> ServeCopyBlock(XferContext& context, Stream& stream, FrameReader& reader) {
   pb::OpCopyBlockProto op;
   if (!(co_await reader.ReadMessage(op, context.ReadDeadline())).ok()) co_return;
+  if (!co_await MayAccess(context, stream, op.header(), {Op::kCopyBlock, kAccessCopy})) co_return;
   ExtendedBlock block = FromProto(op.header().block());
   auto sender = co_await BlockSender::Open(context, block, 0, -1, true);
   pb::BlockOpResponseProto response;
@@ -232,6 +246,9 @@ Task<Status> FetchReplacement(XferContext& context, const pb::OpReplaceBlockProt
 Task<void> ServeReplaceBlock(XferContext& context, Stream& stream, FrameReader& reader) {
   pb::OpReplaceBlockProto op;
   if (!(co_await reader.ReadMessage(op, context.ReadDeadline())).ok()) co_return;
+  AccessRequest access{Op::kReplaceBlock, kAccessReplace, {{op.storagetype()}, {}}};
+  if (!op.storageid().empty()) access.storages.ids.push_back(op.storageid());
+  if (!co_await MayAccess(context, stream, op.header(), std::move(access))) co_return;
   ExtendedBlock block = FromProto(op.header().block());
   Status fetched = co_await FetchReplacement(context, op, block);
   pb::BlockOpResponseProto response;

@@ -6,6 +6,7 @@
 #include "dfs/datanode/xfer/block_checksum.h"
 #include "dfs/datanode/xfer/block_sender.h"
 #include "dfs/datanode/xfer/block_transfer.h"
+#include "dfs/datanode/xfer/token_check.h"
 #include "dfs/datanode/xfer/write_op.h"
 #include "dfs/proto/datatransfer.pb.h"
 #include "dfs/proto/hdfs.pb.h"
@@ -35,6 +36,7 @@ Task<bool> ReadBlock(XferContext& context, Stream& stream, FrameReader& reader) 
   pb::OpReadBlockProto op;
   if (!(co_await reader.ReadMessage(op, context.ReadDeadline())).ok()) co_return false;
   ExtendedBlock block = FromProto(op.header().baseheader().block());
+  if (!co_await MayAccess(context, stream, op.header().baseheader(), {Op::kReadBlock, kAccessRead})) co_return false;
   auto sender = co_await BlockSender::Open(context, block, op.offset(), static_cast<int64_t>(op.len()), op.sendchecksums());
   if (!sender.ok()) {
     LogInfo(kModule, "READ_BLOCK {} from {}: {}", block.ToString(), stream.remote().ToString(), sender.status().ToString());
@@ -65,6 +67,7 @@ Task<bool> ReadBlock(XferContext& context, Stream& stream, FrameReader& reader) 
 Task<void> ServeBlockChecksum(XferContext& context, Stream& stream, FrameReader& reader) {
   pb::OpBlockChecksumProto op;
   if (!(co_await reader.ReadMessage(op, context.ReadDeadline())).ok()) co_return;
+  if (!co_await MayAccess(context, stream, op.header(), {Op::kBlockChecksum, kAccessRead})) co_return;
   ExtendedBlock block = FromProto(op.header().block());
   bool composite = op.blockchecksumoptions().blockchecksumtype() == pb::COMPOSITE_CRC;
   Result<BlockChecksum> computed = Status(Code::kInternal, "");
@@ -100,6 +103,8 @@ Task<void> ServeTransferBlock(XferContext& context, Stream& stream, FrameReader&
   for (const auto& target : op.targets()) request.targets.push_back(target.SerializeAsString());
   for (int type : op.targetstoragetypes()) request.storage_types.push_back(type);
   for (const auto& uuid : op.targetstorageids()) request.storage_uuids.push_back(uuid);
+  AccessRequest access{Op::kTransferBlock, kAccessCopy, {request.storage_types, request.storage_uuids}};
+  if (!co_await MayAccess(context, stream, op.header().baseheader(), std::move(access))) co_return;
   ExtendedBlock block = request.block;
   Status sent = co_await TransferBlock(context, std::move(request));
   pb::BlockOpResponseProto response;

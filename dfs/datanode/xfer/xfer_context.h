@@ -9,6 +9,7 @@
 #include "base/env/env.h"
 #include "base/env/network.h"
 #include "dfs/common/block.h"
+#include "dfs/common/block_token.h"
 
 namespace hadoop::hdfs {
 class DatanodeIDProto;
@@ -27,6 +28,7 @@ struct XferOptions {
   size_t xceivers_max = 4096;                           // dfs.datanode.max.transfer.threads
   size_t read_packet_bytes = 512 << 10;                 // data bytes of one packet that is sent
   bool sync_behind_writes = false;                      // dfs.datanode.sync.behind.writes
+  std::string user{};                                   // in the tokens that this node makes
   bool connect_by_hostname = false;                     // dfs.datanode.use.datanode.hostname
 };
 
@@ -55,6 +57,7 @@ struct XferContext {
   XferHost& host;
   XferOptions options;
   XferCounters counters{};
+  BlockTokenKeys tokens{};
   std::unordered_set<Stream*> outgoing{};  // connections to other datanodes, for CloseOutgoing
 
   TimePoint ReadDeadline() const;

@@ -112,6 +112,8 @@ class BlockManager {
   std::vector<PlacedReplica> Replicas(int64_t id) const;
   // Blocks without a good replica, from `after_id` on, ascending.
   std::vector<int64_t> MissingBlocks(int64_t after_id, size_t count_max) const;
+  // Complete blocks with a copy there that counts, from a random place of the table on.
+  std::vector<BlockSpec> SampleBlocks(const BlockSampling& wanted) const;
   // Stamps at or above it were never given out ("blocks in the future").
   void SetNextStamp(int64_t stamp);
   SafeMode& safe_mode();

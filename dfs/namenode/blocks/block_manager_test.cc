@@ -284,6 +284,54 @@ TEST_F(BlockManagerTest, DecommissionedNodeIsEmptiedFirst) {
   EXPECT_EQ(blocks().BlocksHeldBackBy(2), 0u);
 }
 
+TEST_F(BlockManagerTest, ADatanodeThatHasNotReportedIsNotEmptyYet) {
+  Start(3);
+  cluster_.Register(1);
+  EXPECT_GT(blocks().BlocksHeldBackBy(1), 0u);
+  cluster_.FullReport(1);
+  EXPECT_EQ(blocks().BlocksHeldBackBy(1), 0u);
+}
+
+TEST_F(BlockManagerTest, AnOpenBlockDoesNotHoldADatanodeBackWhileOthersHaveIt) {
+  Start(3);
+  const std::vector targets{cluster_.StorageOf(0), cluster_.StorageOf(1)};
+  blocks().AddUnderConstruction({kId, 1001, 0}, 16386, 2, targets);
+  cluster_.registry.mutable_datanode(0).admin_state = AdminState::kDecommissionInProgress;
+  EXPECT_EQ(blocks().BlocksHeldBackBy(0), 0u);
+  cluster_.registry.mutable_datanode(1).alive = false;
+  EXPECT_GT(blocks().BlocksHeldBackBy(0), 0u);
+}
+
+TEST_F(BlockManagerTest, ARecoveryIsNotOrderedAgainWhileItsPrimaryLives) {
+  Start(2);
+  blocks().AddUnderConstruction({kId, 1001, 0}, 16386, 2, std::vector{cluster_.StorageOf(0), cluster_.StorageOf(1)});
+  EXPECT_FALSE(blocks().RecoveryUnderWay(kId, cluster_.now));
+  ASSERT_OK(blocks().StartRecovery(kId, 1002, -1, cluster_.now));
+  EXPECT_TRUE(blocks().RecoveryUnderWay(kId, cluster_.now + 89s));
+  EXPECT_FALSE(blocks().RecoveryUnderWay(kId, cluster_.now + 90s));
+  const DatanodeIndex primary = blocks().TakeWork(0, cluster_.now).recoveries.empty() ? 1 : 0;
+  blocks().DatanodeDied(primary, cluster_.now);
+  EXPECT_FALSE(blocks().RecoveryUnderWay(kId, cluster_.now));
+}
+
+TEST_F(BlockManagerTest, SampleIsOfOneDatanodesLargeBlocks) {
+  Start(3);
+  for (int64_t i = 0; i < 20; ++i) ASSERT_OK(cluster_.Write(kId + i, 1));
+  size_t sum = 0;
+  for (DatanodeIndex node = 0; node < 3; ++node) {
+    BlockSampling wanted{node, 1 << 30, 0, 0};
+    for (const BlockSpec& block : blocks().SampleBlocks(wanted)) {
+      ++sum;
+      EXPECT_EQ(cluster_.registry.storage(blocks().Replicas(block.id).at(0).storage).datanode, node);
+    }
+    wanted.block_bytes_min = int64_t{1} << 40;
+    EXPECT_TRUE(blocks().SampleBlocks(wanted).empty());
+    wanted = {node, 1, 0, 0};
+    EXPECT_LE(blocks().SampleBlocks(wanted).size(), 1u);
+  }
+  EXPECT_EQ(sum, 20u);
+}
+
 TEST_F(BlockManagerTest, SafeModeHoldsWorkBackUntilReportsHaveCome) {
   for (int64_t i = 0; i < 10; ++i) blocks().Load({{kId + i, 1001, 10}, 16386, 1, BlockState::kComplete});
   blocks().SetNextStamp(1002);

@@ -60,6 +60,14 @@ class BlockTable {
       if (record.id != kEmpty) visit(record);
     }
   }
+  // Each block once, from a place that `start` chooses, until visit(record&) gives false.
+  template <typename Visit>
+  void Walk(uint64_t start, Visit visit) const {
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      const BlockRecord& record = slots_[(start + i) & (slots_.size() - 1)];
+      if (record.id != kEmpty && !visit(record)) return;
+    }
+  }
 
  private:
   static constexpr int64_t kEmpty = INT64_MIN;

@@ -108,8 +108,17 @@ struct PlacedReplica {
   bool corrupt = false;
 };
 
+// Some of a datanode's blocks, for the balancer.
+struct BlockSampling {
+  DatanodeIndex datanode = kNoIndex;
+  uint64_t bytes = 0;           // about so many together
+  int64_t block_bytes_min = 0;  // smaller ones are not worth moving
+  int storage_type = 0;         // only on storages of this type; 0: any
+};
+
 struct BlockLimits {
   int min_replication = 1;          // dfs.namenode.replication.min
+  int default_replication = 3;      // dfs.replication: enough for a datanode to leave, also of files that want more
   int max_transfers = 2;            // dfs.namenode.replication.max-streams
   int max_transfers_hard = 4;       // dfs.namenode.replication.max-streams-hard-limit
   int work_multiplier = 2;          // dfs.namenode.replication.work.multiplier.per.iteration

@@ -245,22 +245,49 @@ std::vector<int64_t> BlockManager::MissingBlocks(int64_t after_id, size_t count_
   return found;
 }
 
+std::vector<BlockSpec> BlockManager::SampleBlocks(const BlockSampling& wanted) const {
+  std::vector<BlockSpec> found;
+  uint64_t bytes = 0;
+  const State& state = *state_;
+  state.table.Walk(state.random.Next64(), [&](const BlockRecord& record) {
+    if (record.state != BlockState::kComplete || record.length < wanted.block_bytes_min) return true;
+    for (StorageIndex index : state.table.ReplicasOf(record)) {
+      const Storage& storage = state.registry.storage(index);
+      const bool meant = storage.datanode == wanted.datanode && (wanted.storage_type == 0 || storage.type == wanted.storage_type);
+      if (!meant || state.IsExcess(record.id, index)) continue;
+      found.push_back(record.spec());
+      bytes += static_cast<uint64_t>(record.length);
+      break;
+    }
+    return bytes < wanted.bytes;
+  });
+  return found;
+}
+
 size_t BlockManager::BlocksHeldBackBy(DatanodeIndex datanode) const {
   size_t held = 0;
+  // What it has is not known before it has said so.
+  for (StorageIndex storage : state_->registry.datanode(datanode).storages) {
+    if (!state_->registry.storage(storage).failed && !state_->registry.storage(storage).reported) ++held;
+  }
+  const auto enough = static_cast<uint32_t>(state_->limits.default_replication);
   state_->table.ForEach([&](const BlockRecord& record) {
     for (StorageIndex storage : state_->table.ReplicasOf(record)) {
       if (state_->registry.storage(storage).datanode != datanode) continue;
-      if (state_->Count(record).live < record.replication) ++held;
+      if (state_->Count(record).live < std::min<uint32_t>(record.replication, enough)) ++held;
       break;
     }
   });
+  // A block that is being written may go on without this node where enough others are in its pipeline.
   for (const auto& [id, building] : state_->building) {
+    int others = 0;
+    bool here = false;
     for (const auto& replica : building.replicas) {
-      if (state_->registry.storage(replica.storage).datanode == datanode) {
-        ++held;
-        break;
-      }
+      const Datanode& node = state_->registry.DatanodeOf(replica.storage);
+      here = here || node.index == datanode;
+      others += node.in_service() ? 1 : 0;
     }
+    if (here && others < state_->limits.min_replication) ++held;
   }
   return held;
 }

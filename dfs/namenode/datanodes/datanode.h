@@ -84,6 +84,8 @@ struct Datanode {
   AdminState admin_state = AdminState::kNormal;
   bool alive = false;
   bool needs_registration = false;  // answer the next heartbeat with RegisterCommand
+  bool keys_due = false;            // the keys of block tokens have changed since it was told
+  uint64_t bandwidth_due = 0;       // setBalancerBandwidth that it has not been told yet
   TimePoint last_heartbeat{};
   int64_t last_heartbeat_wall_ms = 0;
   int64_t last_heartbeat_monotonic_ms = 0;

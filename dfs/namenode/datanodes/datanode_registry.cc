@@ -176,11 +176,24 @@ size_t DatanodeRegistry::live_count() const {
 }
 
 int DatanodeRegistry::Distance(std::string_view host, const Datanode& node) const {
-  if (host.empty()) return 4;
+  constexpr int kUnknown = 64;
+  if (host.empty()) return kUnknown;
   if (host == node.identity.ip || host == node.identity.host) return 0;
   const Datanode* here = FindByAddress(host);
-  if (here != nullptr && here->identity.location == node.identity.location) return 2;
-  return 4;
+  return here == nullptr ? kUnknown : RackDistance(here->identity.location, node.identity.location) + 2;
+}
+
+// Steps up to the switch that both racks hang on, and down again.
+int DatanodeRegistry::RackDistance(std::string_view a, std::string_view b) {
+  size_t same = 0;  // end of the common part, which is whole words
+  for (size_t i = 0; i <= std::min(a.size(), b.size()); ++i) {
+    const bool a_ends = i == a.size() || a[i] == '/';
+    const bool b_ends = i == b.size() || b[i] == '/';
+    if (a_ends && b_ends) same = i;
+    if (i == a.size() || i == b.size() || a[i] != b[i]) break;
+  }
+  const auto below = [same](std::string_view path) { return std::count(path.begin() + static_cast<ptrdiff_t>(same), path.end(), '/'); };
+  return static_cast<int>(below(a) + below(b));
 }
 
 }  // namespace tusk::dfs

@@ -75,8 +75,10 @@ class DatanodeRegistry {
   }
   size_t live_count() const;
   const DatanodeLimits& limits() const { return limits_; }
-  // Network distance as Hadoop counts it: 0 same node or machine, 2 same rack, 4 other rack. `host` may be unknown.
+  // Network distance as Hadoop counts it: 0 same node or machine, 2 same rack, 4 rack of the same parent, 6 ...; far
+  // for an unknown `host`.
   int Distance(std::string_view host, const Datanode& node) const;
+  static int RackDistance(std::string_view a, std::string_view b);
 
  private:
   void Unindex(const Datanode& node);

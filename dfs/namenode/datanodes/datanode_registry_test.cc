@@ -75,7 +75,10 @@ TEST(DatanodeRegistryTest, CountsDistanceAsHadoopDoes) {
   EXPECT_EQ(registry.Distance("10.0.0.1", *registry.FindByUuid("a")), 0);
   EXPECT_EQ(registry.Distance("10.0.0.1", *registry.FindByUuid("b")), 2);
   EXPECT_EQ(registry.Distance("10.0.0.1", *registry.FindByUuid("c")), 4);
-  EXPECT_EQ(registry.Distance("1.2.3.4", *registry.FindByUuid("a")), 4);
+  EXPECT_GT(registry.Distance("1.2.3.4", *registry.FindByUuid("a")), 6);
+  EXPECT_EQ(DatanodeRegistry::RackDistance("/d1/r1", "/d1/r1"), 0);
+  EXPECT_EQ(DatanodeRegistry::RackDistance("/d1/r1", "/d1/r10"), 2);
+  EXPECT_EQ(DatanodeRegistry::RackDistance("/d1/r1", "/d2/r1"), 4);
 }
 
 TEST(ReportLeasesTest, OnlySoManyAtATimeAndOnlyForSoLong) {

@@ -83,6 +83,7 @@ Task<Result<pb::GetAdditionalDatanodeResponseProto>> ClientClusterHandlers::GetA
   pb::GetAdditionalDatanodeResponseProto response;
   FillLocatedBlock(registry, ns().identity().block_pool_id, SpecFrom(request.blk()), -1, all,
                          *response.mutable_block());
+  Sign(caller, kAccessCopy, response.mutable_block());
   co_return response;
 }
 

@@ -59,6 +59,7 @@ Task<Result<wire::GetLocatedFileInfoResponseProto>> ClientReadHandlers::GetLocat
   if (inode->is_file()) {
     FileBlocks blocks = BlocksOf(ns(), inode, 0, kWholeFile);
     FillLocatedBlocks(ns(), blocks, caller.host, at.now, *answer.mutable_fs()->mutable_locations());
+    Sign(caller, kAccessRead, answer.mutable_fs()->mutable_locations());
   }
   co_return answer;
 }
@@ -79,6 +80,7 @@ Task<Result<wire::GetListingResponseProto>> ClientReadHandlers::GetListing(rpc::
     if (request.needlocation() && entry->is_file()) {
       FileBlocks blocks = BlocksOf(ns(), entry, 0, kWholeFile);
       FillLocatedBlocks(ns(), blocks, caller.host, at.now, *status.mutable_locations());
+      Sign(caller, kAccessRead, status.mutable_locations());
     }
   }
   co_return answer;
@@ -101,6 +103,7 @@ Task<Result<wire::GetBlockLocationsResponseProto>> ClientReadHandlers::GetBlockL
                                                         ns().identity().host_name, at.now));
     break;
   }
+  Sign(caller, kAccessRead, answer.mutable_locations());
   context().driver.CommitLater(std::move(edit), {"accessTime", {}, {}}, at);
   co_return answer;
 }

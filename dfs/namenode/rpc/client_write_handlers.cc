@@ -72,6 +72,7 @@ Task<Result<wire::AppendResponseProto>> ClientWriteHandlers::Append(rpc::CallCon
         if (appended.last_block) {
           const AllocatedBlock& last = *appended.last_block;
           FillAllocatedBlock(ns(), last.block, last.offset, last.targets, *answer.mutable_block());
+          Sign(at.caller, kAccessWrite, answer.mutable_block());
         }
         return answer;
       });
@@ -102,6 +103,7 @@ Task<Result<wire::AddBlockResponseProto>> ClientWriteHandlers::AddBlock(rpc::Cal
         ASSIGN_OR_RETURN(AllocatedBlock block, dfs::AddBlock(ns(), at, add, edit));
         wire::AddBlockResponseProto answer;
         FillAllocatedBlock(ns(), block.block, block.offset, block.targets, *answer.mutable_block());
+        Sign(at.caller, kAccessWrite, answer.mutable_block());
         return answer;
       });
 }
@@ -154,6 +156,7 @@ Task<Result<wire::UpdateBlockForPipelineResponseProto>> ClientWriteHandlers::Upd
                          dfs::UpdateBlockForPipeline(ns(), at, SpecFrom(request.block()), request.clientname(), edit));
         wire::UpdateBlockForPipelineResponseProto answer;
         FillAllocatedBlock(ns(), block, -1, {}, *answer.mutable_block());
+        Sign(at.caller, kAccessWrite, answer.mutable_block());
         return answer;
       });
 }

@@ -55,6 +55,20 @@ std::string Describe(const dn::DatanodeRegistrationProto& registration) {
 
 }  // namespace
 
+void FillNamespaceInfo(const StorageVersion& version, pb::NamespaceInfoProto& info) {
+  info.set_buildversion("tusk");
+  info.set_unused(0);
+  info.set_blockpoolid(version.block_pool_id);
+  info.set_softwareversion(std::string(kSoftwareVersion));
+  info.set_capabilities(kCapabilityReportBuffers);
+  info.set_state(pb::NNHAStatusHeartbeatProto::ACTIVE);
+  pb::StorageInfoProto& storage = *info.mutable_storageinfo();
+  storage.set_layoutversion(static_cast<uint32_t>(StorageVersion::kLayoutVersion));
+  storage.set_namespceid(static_cast<uint32_t>(version.namespace_id));
+  storage.set_clusterid(version.cluster_id);
+  storage.set_ctime(static_cast<uint64_t>(version.created_wall_ms));
+}
+
 void MarkBadBlocks(BlockManager& blocks, const google::protobuf::RepeatedPtrField<pb::LocatedBlockProto>& bad,
                    TimePoint now) {
   for (const pb::LocatedBlockProto& block : bad) {
@@ -103,18 +117,7 @@ Result<DatanodeIndex> DatanodeProtocolHandlers::Reporter(const dn::DatanodeRegis
 Task<Result<pb::VersionResponseProto>> DatanodeProtocolHandlers::VersionRequest(rpc::CallContext&,
                                                                                 const pb::VersionRequestProto&) {
   pb::VersionResponseProto response;
-  pb::NamespaceInfoProto& info = *response.mutable_info();
-  info.set_buildversion("tusk");
-  info.set_unused(0);
-  info.set_blockpoolid(version_.block_pool_id);
-  info.set_softwareversion(std::string(kSoftwareVersion));
-  info.set_capabilities(kCapabilityReportBuffers);
-  info.set_state(pb::NNHAStatusHeartbeatProto::ACTIVE);
-  pb::StorageInfoProto& storage = *info.mutable_storageinfo();
-  storage.set_layoutversion(static_cast<uint32_t>(StorageVersion::kLayoutVersion));
-  storage.set_namespceid(static_cast<uint32_t>(version_.namespace_id));
-  storage.set_clusterid(version_.cluster_id);
-  storage.set_ctime(static_cast<uint64_t>(version_.created_wall_ms));
+  FillNamespaceInfo(version_, *response.mutable_info());
   co_return response;
 }
 
@@ -133,6 +136,7 @@ Task<Result<dn::RegisterDatanodeResponseProto>> DatanodeProtocolHandlers::Regist
   }
   AdminState admin_state = AdminState::kNormal;
   if (hooks_.admit) CO_RETURN_IF_ERROR(hooks_.admit(identity, admin_state));
+  if (hooks_.rack_of) identity.location = co_await hooks_.rack_of(identity);
   const TimePoint now = env_.clock.Now();
   const std::string address = identity.XferAddress();
   DatanodeRegistry::Registered outcome = blocks_.registry().Register(std::move(identity), now);
@@ -147,6 +151,7 @@ Task<Result<dn::RegisterDatanodeResponseProto>> DatanodeProtocolHandlers::Regist
   *response.mutable_registration() = registration;
   response.mutable_registration()->mutable_datanodeid()->set_ipaddr(
       blocks_.registry().datanode(outcome.datanode).identity.ip);
+  if (hooks_.tokens != nullptr) hooks_.tokens->Export(response.mutable_registration()->mutable_keys());
   co_return response;
 }
 
@@ -184,8 +189,24 @@ Task<Result<dn::HeartbeatResponseProto>> DatanodeProtocolHandlers::SendHeartbeat
   CO_RETURN_IF_ERROR(failed);
   for (StorageIndex storage : *failed) blocks_.StorageFailed(storage, now);
   AddCommands(blocks_.TakeWork(known->index, now), response);
+  AddOrders(blocks_.registry().mutable_datanode(known->index), response);
   if (request.requestfullblockreportlease()) response.set_fullblockreportleaseid(leases_.Request(uuid, now));
   co_return response;
+}
+
+void DatanodeProtocolHandlers::AddOrders(Datanode& node, dn::HeartbeatResponseProto& response) const {
+  if (hooks_.tokens != nullptr && node.keys_due) {
+    dn::DatanodeCommandProto& command = *response.add_cmds();
+    command.set_cmdtype(dn::DatanodeCommandProto::KeyUpdateCommand);
+    hooks_.tokens->Export(command.mutable_keyupdatecmd()->mutable_keys());
+    node.keys_due = false;
+  }
+  if (node.bandwidth_due > 0) {
+    dn::DatanodeCommandProto& command = *response.add_cmds();
+    command.set_cmdtype(dn::DatanodeCommandProto::BalancerBandwidthCommand);
+    command.mutable_balancercmd()->set_bandwidth(node.bandwidth_due);
+    node.bandwidth_due = 0;
+  }
 }
 
 void DatanodeProtocolHandlers::AddCommands(const HeartbeatWork& work, dn::HeartbeatResponseProto& response) const {

@@ -8,6 +8,7 @@
 
 #include "base/env/env.h"
 #include "dfs/namenode/blocks/block_manager.h"
+#include "dfs/namenode/blocks/block_token_issuer.h"
 #include "dfs/namenode/datanodes/report_leases.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/namenode/storage_version.h"
@@ -32,6 +33,8 @@ struct DatanodeProtocolHooks {
   std::function<Task<Status>(BlockSynchronization)> commit_synchronization;
   // OK, or kDisallowedDatanode for a host that dfs.hosts does not list; may set the admin state.
   std::function<Status(DatanodeIdentity&, AdminState&)> admit;
+  std::function<Task<std::string>(DatanodeIdentity)> rack_of;  // its place in the network; null: the default rack
+  const BlockTokenIssuer* tokens = nullptr;  // null: no block tokens
 };
 
 class DatanodeProtocolHandlers : public hadoop::hdfs::datanode::DatanodeProtocolService {
@@ -64,6 +67,8 @@ class DatanodeProtocolHandlers : public hadoop::hdfs::datanode::DatanodeProtocol
   // A registered, living datanode, for reports.
   Result<DatanodeIndex> Reporter(const hadoop::hdfs::datanode::DatanodeRegistrationProto& registration,
                                  const std::string& pool_id) const;
+  // What it has not been told yet, apart from blocks.
+  void AddOrders(Datanode& node, hadoop::hdfs::datanode::HeartbeatResponseProto& response) const;
   void AddCommands(const HeartbeatWork& work, hadoop::hdfs::datanode::HeartbeatResponseProto& response) const;
 
   Env env_;
@@ -74,6 +79,8 @@ class DatanodeProtocolHandlers : public hadoop::hdfs::datanode::DatanodeProtocol
   ReportLeases leases_;
 };
 
+// Who this namenode is, for datanodes and balancers.
+void FillNamespaceInfo(const StorageVersion& version, hadoop::hdfs::NamespaceInfoProto& info);
 // reportBadBlocks of datanodes and of clients.
 void MarkBadBlocks(BlockManager& blocks, const google::protobuf::RepeatedPtrField<hadoop::hdfs::LocatedBlockProto>& bad,
                    TimePoint now);

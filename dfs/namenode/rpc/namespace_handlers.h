@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/security/group_mapping.h"
+#include "dfs/namenode/blocks/block_token_issuer.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/proto/ClientNamenodeProtocol.rpc.h"
@@ -23,6 +24,7 @@ struct NamespaceContext {
   std::string process_user;
   std::string supergroup;
   ServerDefaultsConfig defaults;
+  const BlockTokenIssuer* tokens = nullptr;  // null: blocks are given out without
 };
 
 Caller CallerOf(const NamespaceContext& context, const rpc::CallContext& call);
@@ -41,6 +43,11 @@ class NamespaceHandlers : public hadoop::hdfs::ClientNamenodeProtocolService {
   NamespaceContext& context() { return context_; }
   Caller CallerOf(const rpc::CallContext& call) const { return dfs::CallerOf(context_, call); }
   Call At(const Caller& caller) const { return Call{caller, context_.env.loop.Now(), context_.env.clock.WallMillis()}; }
+  // Puts tokens for the caller into blocks that go to a client; Block: LocatedBlockProto or LocatedBlocksProto.
+  template <typename Block>
+  void Sign(const Caller& caller, BlockAccess access, Block* block) const {
+    if (context_.tokens != nullptr) context_.tokens->Sign(caller.user, access, context_.env.clock.WallMillis(), block);
+  }
 
   // Runs `apply(const Call&, Edit&) -> Result<Resp>` and answers when its edit is durable. What `apply` refers to lives
   // as long as the awaiting handler.

@@ -26,4 +26,6 @@ while read -r -u "${probe[0]}" line; do
     *) printf '%s\n' "$line" ;;
   esac
 done
-exit $status
+((status == 0)) || exit 1
+source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
+passed "Java DFSClient" 3.4.2 "hflush and hsync" "append" "truncate" "concat" "lease recovery" "pipeline recovery under each policy"

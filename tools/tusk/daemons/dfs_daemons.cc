@@ -19,6 +19,7 @@ void EndProcess(const Status& why) {
 
 Result<std::unique_ptr<Daemon>> MakeNamenode(DaemonParts parts) {
   ASSIGN_OR_RETURN(auto namenode, dfs::NameNode::Create(parts.env, parts.context.conf, EndProcess));
+  namenode->set_launcher(&parts.launcher);
   return std::unique_ptr<Daemon>(std::make_unique<DaemonOf<dfs::NameNode>>(std::move(namenode)));
 }
 

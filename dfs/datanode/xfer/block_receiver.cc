@@ -263,7 +263,9 @@ Task<bool> BlockReceiver::SendUp(std::string* acks) {
 Task<bool> BlockReceiver::JoinFromBelow(FrameReader& down_reader, int64_t seqno, PipelineAck* ack) {
   Result<PipelineAck> below = Status(Code::kConnectionReset, "the next datanode is lost");
   if (!down_failed_) below = co_await down_reader.ReadPipelineAck(context_.ReadDeadline());
-  if (below.ok() && below->seqno != seqno) {
+  // A Java datanode that has lost its next one says so with an ack for no packet.
+  bool lost_further_down = below.ok() && below->seqno == kUnknownSeqno && !below->success();
+  if (below.ok() && below->seqno != seqno && !lost_further_down) {
     below = Status(Code::kCorruption, "an ack for packet " + std::to_string(below->seqno) + " instead of " + std::to_string(seqno));
   }
   if (below.ok() && below->replies.empty()) below = Status(Code::kCorruption, "an ack without a reply");

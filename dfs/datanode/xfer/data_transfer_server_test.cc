@@ -350,6 +350,54 @@ TEST_F(DataTransferServerTest, ADamagedPacketIsRefusedByTheTail) {
   EXPECT_EQ(nodes_[0]->context->counters.checksum_errors, 1u);
 }
 
+// As a Java datanode in the middle of a pipeline whose next one has died: an ack for no packet, {SUCCESS, ERROR}.
+Task<void> AnswerAsOneThatLostItsNext(Listener& listener, TimePoint deadline) {
+  auto stream = co_await listener.Accept();
+  if (!stream.ok()) co_return;
+  FrameReader reader(**stream, 64 << 10);
+  WriteOp op;
+  if (!(co_await reader.ReadOp(deadline)).ok() || !(co_await reader.ReadMessage(op, deadline)).ok()) co_return;
+  pb::BlockOpResponseProto joined;
+  joined.set_status(pb::SUCCESS);
+  joined.set_firstbadlink("");
+  std::string bytes = EncodeDelimited(joined);
+  if (!(co_await (*stream)->Write(AsBytes(bytes), deadline)).ok() || !(co_await reader.ReadPacket(deadline)).ok()) co_return;
+  PipelineAck ack;
+  ack.seqno = kUnknownSeqno;
+  ack.Add(kTransferSuccess);
+  ack.Add(kTransferError);
+  bytes.clear();
+  AppendPipelineAck(ack, &bytes);
+  (void)co_await (*stream)->Write(AsBytes(bytes), deadline);
+  (void)co_await reader.ReadPacket(deadline);
+}
+
+TEST_F(DataTransferServerTest, ALossFurtherDownIsNotBlamedOnTheNextNode) {
+  struct Script {
+    static Task<Result<PipelineAck>> Write(DataTransferServerTest& test, uint16_t next_port) {
+      CO_ASSIGN_OR_RETURN(Session session, co_await test.Connect(0));
+      WriteOp op = test.MakeOp(Name(1, 1001), WriteOp::PIPELINE_SETUP_CREATE, {1, 2});
+      op.mutable_targets(0)->mutable_id()->set_xferport(next_port);
+      CO_RETURN_IF_ERROR(co_await test.Begin(session, op));
+      co_return co_await test.Exchange(session, Packet(0, 0, Pattern(512)));
+    }
+    static Task<Result<PipelineAck>> Run(DataTransferServerTest& test) {
+      CO_ASSIGN_OR_RETURN(auto listener, test.world_.network().Listen({"127.0.0.1", 0}));
+      TaskScope others(test.world_.loop());
+      others.Spawn(AnswerAsOneThatLostItsNext(*listener, test.Soon()));
+      auto ack = co_await Write(test, listener->local().port);
+      listener->Close();
+      co_await others.Join();
+      co_return ack;
+    }
+  };
+  ASSERT_OK_AND_ASSIGN(PipelineAck ack, world_.Run(Script::Run(*this)));
+  ASSERT_EQ(ack.replies.size(), 3u);
+  EXPECT_EQ(ack.StatusOf(0), kTransferSuccess);
+  EXPECT_EQ(ack.StatusOf(1), kTransferSuccess);
+  EXPECT_EQ(ack.StatusOf(2), kTransferError);
+}
+
 TEST_F(DataTransferServerTest, ReadersSeeWhatWasAcknowledgedOfAnOpenBlock) {
   struct Script {
     static Task<Status> Run(DataTransferServerTest& test) {

@@ -57,6 +57,8 @@ constexpr Verb kVerbs[] = {
     {"node", kYarn, true, yarn::RunYarnNode, "nodes: -list, -status"},
     {"queue", kYarn, true, yarn::RunYarnQueue, "queues: -status, -list"},
     {"logs", kYarn, true, yarn::RunYarnLogs, "logs of an application's containers"},
+    {"rmadmin", kYarn, true, yarn::RunYarnAdmin, "lists, nodes and settings of the resource manager"},
+    {"cluster", kYarn, true, yarn::RunYarnCluster, "labels and attributes of nodes"},
     {"job", kMapred, true, mapreduce::RunMapredJob, "MapReduce jobs: -list, -status, -kill"},
     {"examples", kHadoop, false, RunExamplesVerb, "wordcount, grep, pi, teragen, terasort, teravalidate"},
     {"streaming", kMapred, false, RunStreamingVerb, "MapReduce with any program as mapper and reducer"},

@@ -4,6 +4,7 @@
 #include "yarn_like/client/rm_session.h"
 #include "yarn_like/client/yarn_cli.h"
 #include "yarn_like/common/conversions.h"
+#include "yarn_like/common/iso_time.h"
 
 namespace tusk::yarn {
 namespace {
@@ -16,6 +17,7 @@ constexpr std::string_view kAllStates[] = {"NEW", "NEW_SAVING", "SUBMITTED", "AC
 
 constexpr std::string_view kUsage =
     "usage: application\n"
+    " -appId <Application ID>         Specify Application Id to be operated\n"
     " -appStates <States>             Works with -list to filter applications based on\n"
     "                                 input comma-separated list of application states.\n"
     "                                 The valid application state can be one of the\n"
@@ -25,6 +27,8 @@ constexpr std::string_view kUsage =
     "                                 input comma-separated list of application tags.\n"
     " -appTypes <Types>               Works with -list to filter applications based on\n"
     "                                 input comma-separated list of application types.\n"
+    " -changeQueue <Queue Name>       Moves application to a new queue. ApplicationId is\n"
+    "                                 passed using 'appId' option.\n"
     " -help                           Displays help for all commands.\n"
     " -kill <Application ID>          Kills the application. Set of applications can be\n"
     "                                 provided separated with space\n"
@@ -33,7 +37,14 @@ constexpr std::string_view kUsage =
     "                                 type, -appStates to filter applications based on\n"
     "                                 application state and -appTags to filter applications\n"
     "                                 based on application tag.\n"
-    " -status <Application ID>        Prints the status of the application.\n";
+    " -movetoqueue <Application ID>   Moves the application to a different queue.\n"
+    " -queue <Queue Name>             Works with the movetoqueue command to specify which\n"
+    "                                 queue to move an application to.\n"
+    " -status <Application ID>        Prints the status of the application.\n"
+    " -updateLifetime <Timeout>       Update timeout of an application from NOW, in\n"
+    "                                 seconds. ApplicationId is passed using 'appId' option.\n"
+    " -updatePriority <Priority>      Update priority of an application. ApplicationId is\n"
+    "                                 passed using 'appId' option.\n";
 
 bool StateOf(const std::string& name, wire::YarnApplicationStateProto* state) {
   const auto* at = std::find(std::begin(kAllStates), std::end(kAllStates), name);
@@ -167,6 +178,76 @@ int KillApplications(RmSession& session, const std::vector<std::string>& names) 
   return exit_code;
 }
 
+int ChangePriority(RmSession& session, const ApplicationId& id, const std::string& text) {
+  wire::UpdateApplicationPriorityRequestProto request;
+  ToProto(id, request.mutable_applicationid());
+  request.mutable_applicationpriority()->set_priority(std::atoi(text.c_str()));
+  session.Print("Updating priority of an application {}\n", id.ToString());
+  const auto response = session.Call(&Client::UpdateApplicationPriority, request);
+  if (!response.ok()) return session.Fail(response.status());
+  const int32_t now_has = response.value().applicationpriority().priority();
+  if (now_has == request.applicationpriority().priority()) {
+    session.Print("Successfully updated the application {} with priority '{}'\n", id.ToString(), text);
+  } else {
+    session.Print("Updated priority of an application {} to cluster max priority OR keeping old priority as application "
+                  "is in final states\n",
+                  id.ToString());
+  }
+  return 0;
+}
+
+int ChangeLifetime(RmSession& session, const ApplicationId& id, const std::string& text) {
+  const int64_t seconds = std::atoll(text.c_str());
+  wire::UpdateApplicationTimeoutsRequestProto request;
+  ToProto(id, request.mutable_applicationid());
+  auto* timeout = request.add_application_timeouts();
+  timeout->set_application_timeout_type(wire::APP_TIMEOUT_LIFETIME);
+  timeout->set_expire_time(Iso8601Of(session.cli().clock.WallMillis() + seconds * 1000));
+  session.Print("Updating timeout for given timeoutType: LIFETIME of an application {}\n", id.ToString());
+  const auto response = session.Call(&Client::UpdateApplicationTimeouts, request);
+  if (!response.ok()) return session.Fail(response.status());
+  session.Print("Successfully updated LIFETIME of an application {}. New expiry time is {}\n", id.ToString(),
+                timeout->expire_time());
+  return 0;
+}
+
+int ChangeQueue(RmSession& session, const ApplicationId& id, const std::string& queue) {
+  const auto report = GetReport(session, id);
+  if (!report.ok()) return session.Fail(report.status());
+  const auto state = report->yarn_application_state();
+  if (state == wire::FINISHED || state == wire::KILLED || state == wire::FAILED) {
+    session.Print("Application {} has already finished \n", id.ToString());
+    return 0;
+  }
+  wire::MoveApplicationAcrossQueuesRequestProto request;
+  ToProto(id, request.mutable_application_id());
+  request.set_target_queue(queue);
+  session.Print("Moving application {} to queue {}\n", id.ToString(), queue);
+  const auto response = session.Call(&Client::MoveApplicationAcrossQueues, request);
+  if (!response.ok()) return session.Fail(response.status());
+  session.Print("Successfully completed move.\n");
+  return 0;
+}
+
+// -movetoqueue ID -queue Q; -changeQueue Q, -updatePriority N, -updateLifetime S with -appId ID. Nothing: another command.
+std::optional<int> ChangeApplication(RmSession& session, std::vector<std::string> args) {
+  std::optional<std::string> id_text = TakeOption(args, "-movetoqueue");
+  std::optional<std::string> queue = TakeOption(args, id_text ? "-queue" : "-changeQueue");
+  const std::optional<std::string> priority = TakeOption(args, "-updatePriority");
+  const std::optional<std::string> lifetime = TakeOption(args, "-updateLifetime");
+  if (!id_text && !queue && !priority && !lifetime) return std::nullopt;
+  if (!id_text) id_text = TakeOption(args, "-appId");
+  if (!id_text || (!queue && !priority && !lifetime)) {
+    session.PrintError("Invalid Command Usage : \n");
+    session.Print("{}", kUsage);
+    return kExitFailed;
+  }
+  const Result<ApplicationId> id = ApplicationId::Parse(*id_text);
+  if (!id.ok()) return session.Fail(id.status());
+  if (queue) return ChangeQueue(session, *id, *queue);
+  return priority ? ChangePriority(session, *id, *priority) : ChangeLifetime(session, *id, *lifetime);
+}
+
 }  // namespace
 
 int RunYarnApplication(CliContext& cli, std::vector<std::string> args) {
@@ -177,6 +258,7 @@ int RunYarnApplication(CliContext& cli, std::vector<std::string> args) {
     session.Print("{}", kUsage);
     return 0;
   }
+  if (const std::optional<int> changed = ChangeApplication(session, args)) return *changed;
   if (auto id = TakeOption(args, "-status")) return ShowStatus(session, *id);
   if (TakeFlag(args, "-kill") && !args.empty()) return KillApplications(session, args);
   if (!args.empty() && args[0].starts_with("-") && args[0] != "-status" && args[0] != "-kill") {

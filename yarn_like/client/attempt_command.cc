@@ -1,4 +1,5 @@
 // `yarn applicationattempt` and `yarn container`: -list, -status.
+#include <algorithm>
 #include <ctime>
 
 #include "yarn_like/client/rm_session.h"
@@ -117,12 +118,43 @@ int ShowContainer(RmSession& session, const std::string& text) {
   return 0;
 }
 
+// Hadoop's names of SignalContainerCommandProto.
+int SignalContainer(RmSession& session, const std::vector<std::string>& args) {
+  constexpr std::string_view kNames[] = {"OUTPUT_THREAD_DUMP", "GRACEFUL_SHUTDOWN", "FORCEFUL_SHUTDOWN"};
+  const Result<ContainerId> id = ContainerId::Parse(args[0]);
+  if (!id.ok()) return session.Fail(id.status());
+  const std::string command = args.size() > 1 ? args[1] : "OUTPUT_THREAD_DUMP";
+  const auto* at = std::find(std::begin(kNames), std::end(kNames), command);
+  if (at == std::end(kNames)) {
+    session.Print("The command is invalid: {}.\n", command);
+    return kExitFailed;
+  }
+  wire::SignalContainerRequestProto request;
+  ToProto(*id, request.mutable_container_id());
+  request.set_command(static_cast<wire::SignalContainerCommandProto>(at - std::begin(kNames) + 1));
+  session.Print("Signalling container {}\n", args[0]);
+  const auto done = session.Call(&Client::SignalToContainer, request);
+  return done.ok() ? 0 : session.Fail(done.status());
+}
+
+int FailAttempt(RmSession& session, const std::string& text) {
+  const Result<ApplicationAttemptId> id = ApplicationAttemptId::Parse(text);
+  if (!id.ok()) return session.Fail(id.status());
+  wire::FailApplicationAttemptRequestProto request;
+  ToProto(*id, request.mutable_application_attempt_id());
+  session.Print("Failing attempt {} of application {}\n", text, id->application.ToString());
+  const auto done = session.Call(&Client::FailApplicationAttempt, request);
+  return done.ok() ? 0 : session.Fail(done.status());
+}
+
 int RunListOrStatus(CliContext& cli, std::vector<std::string> args, std::string_view name, const char* list_of,
                     int (*list)(RmSession&, const std::string&), int (*show)(RmSession&, const std::string&)) {
   RmSession session(cli);
   if (const Status opened = session.Open(); !opened.ok()) return session.Fail(opened);
   if (auto id = TakeOption(args, "-list")) return list(session, *id);
   if (auto id = TakeOption(args, "-status")) return show(session, *id);
+  if (name == "container" && TakeFlag(args, "-signal") && !args.empty()) return SignalContainer(session, args);
+  if (auto id = name == "applicationattempt" ? TakeOption(args, "-fail") : std::nullopt) return FailAttempt(session, *id);
   session.PrintError("Invalid Command Usage : \n");
   session.Print("usage: {}\n -help                 Displays help for all commands.\n -list <{}>\n -status <id>\n", name,
                 list_of);

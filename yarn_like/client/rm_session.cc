@@ -40,6 +40,19 @@ Status RmSession::Open() {
   return Status::Ok();
 }
 
+Result<rpc::Channel> RmSession::AdminChannel() {
+  const std::string host = cli_.conf.Get("yarn.resourcemanager.hostname", "0.0.0.0");
+  const std::string text = cli_.conf.Get("yarn.resourcemanager.admin.address", host + ":8033");
+  ASSIGN_OR_RETURN(HostPort address, HostPort::Parse(text, 8033));
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  return rpc::Channel(*rpc_, std::move(address), rpc::ClientIdentity{cli_.user});
+}
+
+int RmSession::FailWithCommand(const Status& status) {
+  PrintError("{}: {}\n", command_, status.message());
+  return kExitFailed;
+}
+
 Result<std::string> RmSession::Fetch(const std::string& server, std::string target) {
   const TimePoint deadline = cli_.clock.Now() + std::chrono::seconds(60);
   ASSIGN_OR_RETURN(http::Response response,

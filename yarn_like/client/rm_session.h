@@ -29,6 +29,12 @@ class RmSession {
                         const Request& request) {
     return thread_.Run(((*client_).*method)(request, rpc::CallOptions{std::chrono::seconds(60), 3}));
   }
+  // A channel to the administrators' port.
+  Result<rpc::Channel> AdminChannel();
+  template <typename T>
+  T Run(Task<T> task) {
+    return thread_.Run(std::move(task));
+  }
   // GET http://server/target; the body of a 200, kFileNotFound of a 404.
   Result<std::string> Fetch(const std::string& server, std::string target);
   void Sleep(Duration time);
@@ -43,12 +49,16 @@ class RmSession {
   }
   // Says on standard error why a call failed; gives the exit code.
   int Fail(const Status& status);
+  // The same with the name of the command before it, as `yarn rmadmin` says it.
+  int FailWithCommand(const Status& status);
+  void SetCommand(std::string command) { command_ = std::move(command); }
   CliContext& cli() { return cli_; }
 
  private:
   static void PrintText(std::FILE* to, std::string_view text);
 
   CliContext& cli_;
+  std::string command_;
   LoopThread thread_;
   std::unique_ptr<rpc::Client> rpc_;
   std::unique_ptr<http::Client> http_;

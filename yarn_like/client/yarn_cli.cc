@@ -11,7 +11,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"application", RunYarnApplication}, {"app", RunYarnApplication}, {"applicationattempt", RunYarnAttempt},
     {"container", RunYarnContainer},     {"node", RunYarnNode},       {"queue", RunYarnQueue},
-    {"logs", RunYarnLogs},
+    {"logs", RunYarnLogs},               {"rmadmin", RunYarnAdmin},   {"cluster", RunYarnCluster},
 };
 
 const Command* FindCommand(std::string_view name) {

@@ -8,7 +8,7 @@
 
 namespace tusk::yarn {
 
-// `yarn application|app -list|-status|-kill ...`
+// `yarn application|app -list|-status|-kill|-updatePriority|-updateLifetime|-changeQueue|-fail|-signal ...`
 int RunYarnApplication(CliContext& cli, std::vector<std::string> args);
 // `yarn applicationattempt -list|-status ...`
 int RunYarnAttempt(CliContext& cli, std::vector<std::string> args);
@@ -18,6 +18,10 @@ int RunYarnContainer(CliContext& cli, std::vector<std::string> args);
 int RunYarnNode(CliContext& cli, std::vector<std::string> args);
 // `yarn queue -status|-list ...`
 int RunYarnQueue(CliContext& cli, std::vector<std::string> args);
+// `yarn rmadmin -refreshNodes ...`
+int RunYarnAdmin(CliContext& cli, std::vector<std::string> args);
+// `yarn cluster -lnl`
+int RunYarnCluster(CliContext& cli, std::vector<std::string> args);
 // `yarn logs -applicationId ID ...`
 int RunYarnLogs(CliContext& cli, std::vector<std::string> args);
 

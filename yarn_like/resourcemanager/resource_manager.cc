@@ -87,6 +87,7 @@ class ResourceManagerImpl : public ResourceManager {
   HostPort client_address() const override { return client_server_->address(); }
   HostPort scheduler_address() const override { return master_server_->address(); }
   HostPort tracker_address() const override { return tracker_server_->address(); }
+  HostPort admin_address() const override { return admin_server_->address(); }
   HostPort web_address() const override { return web_server_->address(); }
   const Cluster& cluster() const override { return cluster_; }
 

@@ -37,6 +37,7 @@ class ResourceManager {
   virtual HostPort client_address() const = 0;
   virtual HostPort scheduler_address() const = 0;
   virtual HostPort tracker_address() const = 0;
+  virtual HostPort admin_address() const = 0;
   virtual HostPort web_address() const = 0;
   virtual const Cluster& cluster() const = 0;
 };

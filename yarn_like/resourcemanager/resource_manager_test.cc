@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include "base/http/client.h"
 #include "base/rpc/client.h"
 #include "base/rpc/server.h"
@@ -15,6 +17,7 @@
 #include "yarn_like/proto/applicationclient_protocol.rpc.h"
 #include "yarn_like/proto/applicationmaster_protocol.rpc.h"
 #include "yarn_like/proto/containermanagement_protocol.rpc.h"
+#include "yarn_like/proto/resourcemanager_administration_protocol.rpc.h"
 
 namespace tusk::yarn {
 namespace {
@@ -65,6 +68,10 @@ class ResourceManagerTest : public ::testing::Test {
     }
     conf_.Set("yarn.scheduler.minimum-allocation-mb", "256");
     conf_.Set("yarn.scheduler.capacity.maximum-am-resource-percent", "0.5");
+    exclude_path_ = ::testing::TempDir() + "tusk-rm-exclude-" + std::to_string(::getpid());
+    ASSERT_OK(world_.disk().WriteFileAtomic(exclude_path_, {}));
+    conf_.Set("yarn.resourcemanager.nodes.exclude-path", exclude_path_);
+    conf_.Set("yarn.admin.acl", "ann,carl");
     auto made = ResourceManager::Create(world_.env(), conf_);
     ASSERT_OK(made);
     rm_ = std::move(made).value();
@@ -92,6 +99,7 @@ class ResourceManagerTest : public ::testing::Test {
       }
     };
     world_.Run(All::Stop(*this));
+    EXPECT_OK(world_.disk().RemoveFile(exclude_path_));
   }
 
   rpc::Channel Simple(const HostPort& to, const std::string& user = "ann") {
@@ -172,7 +180,17 @@ class ResourceManagerTest : public ::testing::Test {
     EXPECT_EQ(token.service(), "127.0.0.1:" + std::to_string(node_id_.port));
   }
 
+  bool MasterMayRegister(const Token& token) {
+    return world_.Run(wire::ApplicationMasterProtocolClient(WithToken(rm_->scheduler_address(), token))
+                          .RegisterApplicationMaster({}))
+        .ok();
+  }
+  static Token FromProtoToken(const hadoop::common::TokenProto& proto) {
+    return {proto.identifier(), proto.password(), proto.kind(), proto.service()};
+  }
+
   RealWorld world_;
+  std::string exclude_path_;
   Configuration conf_;
   ResourceTypes types_;
   NmSecrets secrets_;
@@ -273,6 +291,113 @@ TEST_F(ResourceManagerTest, TheMastersPortTakesOnlyItsOwnTokens) {
                    .ok());
   EXPECT_OK(world_.Run(
       wire::ApplicationMasterProtocolClient(WithToken(rm_->scheduler_address(), amrm)).RegisterApplicationMaster({})));
+}
+
+TEST_F(ResourceManagerTest, TokensOfEndedAttemptsAndOfOtherKindsAreRefused) {
+  RegisterNode();
+  const ApplicationId id = Submit();
+  const Token amrm = WaitForLaunch();
+  const Token container = FromProtoToken(node_.started.container_token());
+  EXPECT_FALSE(MasterMayRegister(container)) << "a container token opens no port";
+  const NmTokenIdentifier nm{{id, 1}, node_id_, "ann", secrets_.keys.current()->id};
+  const Token nm_token{nm.Serialize(), TokenPassword(*secrets_.keys.current(), nm.Serialize()),
+                       std::string(kNmTokenKind), ""};
+  EXPECT_FALSE(MasterMayRegister(nm_token)) << "nor does an NM token, although its key is genuine";
+  auto foreign = AmRmTokenIdentifier::Parse(amrm.identifier);
+  ASSERT_OK(foreign);
+  foreign->attempt.application.id += 1;
+  Token of_other = amrm;
+  of_other.identifier = foreign->Serialize();
+  EXPECT_FALSE(MasterMayRegister(of_other)) << "another application's attempt with this one's password";
+  const wire::ApplicationClientProtocolClient with_amrm(WithToken(rm_->client_address(), amrm));
+  EXPECT_FALSE(world_.Run(with_amrm.GetNewApplication({})).ok()) << "an AMRM token is none of the clients' port";
+  wire::KillApplicationRequestProto kill;
+  ToProto(id, kill.mutable_application_id());
+  ASSERT_OK(world_.Run(wire::ApplicationClientProtocolClient(Simple(rm_->client_address())).ForceKillApplication(kill)));
+  EXPECT_FALSE(MasterMayRegister(amrm)) << "replayed after its attempt has ended";
+}
+
+TEST_F(ResourceManagerTest, DelegationTokensSpeakForTheirOwnerUntilTheyAreCancelled) {
+  const wire::ApplicationClientProtocolClient ann(Simple(rm_->client_address(), "ann"));
+  hadoop::common::GetDelegationTokenRequestProto ask;
+  ask.set_renewer("yarn/host@EXAMPLE.COM");
+  ASSERT_OK_AND_ASSIGN(const auto given, world_.Run(ann.GetDelegationToken(ask)));
+  EXPECT_EQ(given.token().kind(), "RM_DELEGATION_TOKEN");
+  const Token token = FromProtoToken(given.token());
+  const wire::ApplicationClientProtocolClient by_token(WithToken(rm_->client_address(), token));
+  ASSERT_OK(world_.Run(by_token.GetNewApplication({})));
+  Token forged = token;
+  forged.password = std::string(20, 'x');
+  EXPECT_FALSE(world_.Run(wire::ApplicationClientProtocolClient(WithToken(rm_->client_address(), forged)).GetNewApplication({})).ok());
+
+  hadoop::common::RenewDelegationTokenRequestProto renew;
+  *renew.mutable_token() = given.token();
+  EXPECT_STATUS(Code::kAccessControl, world_.Run(ann.RenewDelegationToken(renew)));
+  const wire::ApplicationClientProtocolClient yarn(Simple(rm_->client_address(), "yarn"));
+  ASSERT_OK_AND_ASSIGN(const auto renewed, world_.Run(yarn.RenewDelegationToken(renew)));
+  EXPECT_GT(static_cast<int64_t>(renewed.newexpirytime()), world_.clock().WallMillis());
+  hadoop::common::CancelDelegationTokenRequestProto cancel;
+  *cancel.mutable_token() = given.token();
+  const wire::ApplicationClientProtocolClient bob(Simple(rm_->client_address(), "bob"));
+  EXPECT_STATUS(Code::kAccessControl, world_.Run(bob.CancelDelegationToken(cancel)));
+  ASSERT_OK(world_.Run(ann.CancelDelegationToken(cancel)));
+  auto later = rpc::Client::Make(world_.env());
+  const rpc::Channel again{*later, rm_->client_address(), rpc::ClientIdentity{"x", {}, token}, rpc::CallOptions{10s, 0}};
+  EXPECT_FALSE(world_.Run(wire::ApplicationClientProtocolClient(again).GetNewApplication({})).ok());
+  struct Closing {
+    static Task<bool> Run(rpc::Client& client) {
+      co_await client.Shutdown();
+      co_return true;
+    }
+  };
+  world_.Run(Closing::Run(*later));
+}
+
+TEST_F(ResourceManagerTest, AdministratorsExcludeNodesAndOthersMayNot) {
+  RegisterNode();
+  EXPECT_EQ(Beat(0).nodeaction(), wire::NORMAL);
+  ASSERT_OK(world_.disk().WriteFileAtomic(exclude_path_, AsBytes("# gone\nlocalhost\n")));
+  using Admin = wire::ResourceManagerAdministrationProtocolClient;
+  EXPECT_STATUS(Code::kAccessControl, world_.Run(Admin(Simple(rm_->admin_address(), "bob")).RefreshNodes({})));
+  const Admin carl(Simple(rm_->admin_address(), "carl"));
+  wire::RefreshNodesRequestProto graceful;
+  graceful.set_decommissiontype(wire::DECOMMISSION_GRACEFUL);
+  ASSERT_OK(world_.Run(carl.RefreshNodes(graceful)));
+  EXPECT_EQ(Beat(1).nodeaction(), wire::SHUTDOWN) << "it ran nothing";
+  wire::RegisterNodeManagerRequestProto request;
+  ToProto(node_id_, request.mutable_node_id());
+  ToProto(Resource(4096, 4), types_, request.mutable_resource());
+  const wire::ResourceTrackerClient tracker(Simple(rm_->tracker_address()));
+  ASSERT_OK_AND_ASSIGN(const auto refused, world_.Run(tracker.RegisterNodeManager(request)));
+  EXPECT_EQ(refused.nodeaction(), wire::SHUTDOWN);
+  EXPECT_EQ(refused.diagnostics_message(),
+            "Disallowed NodeManager from  localhost, Sending SHUTDOWN signal to the NodeManager.");
+  ASSERT_OK(world_.disk().WriteFileAtomic(exclude_path_, {}));
+  ASSERT_OK(world_.Run(carl.RefreshNodes({})));
+  RegisterNode();
+  EXPECT_STATUS(Code::kIOError, world_.Run(carl.AddToClusterNodeLabels({})));
+}
+
+TEST_F(ResourceManagerTest, ANodeIsToldWhatToSignalAndItsNewSize) {
+  RegisterNode();
+  const ApplicationId id = Submit();
+  WaitForLaunch();
+  wire::SignalContainerRequestProto signal;
+  ToProto(ContainerId{{id, 1}, 1}, signal.mutable_container_id());
+  signal.set_command(wire::OUTPUT_THREAD_DUMP);
+  const wire::ApplicationClientProtocolClient client(Simple(rm_->client_address()));
+  ASSERT_OK(world_.Run(client.SignalToContainer(signal)));
+  wire::UpdateNodeResourceRequestProto resize;
+  auto* entry = resize.add_node_resource_map();
+  ToProto(node_id_, entry->mutable_node_id());
+  ToProto(Resource(2048, 2), types_, entry->mutable_resource_option()->mutable_resource());
+  const wire::ResourceManagerAdministrationProtocolClient admin(Simple(rm_->admin_address()));
+  ASSERT_OK(world_.Run(admin.UpdateNodeResource(resize)));
+  const auto orders = Beat(0);
+  ASSERT_EQ(orders.containers_to_signal_size(), 1);
+  EXPECT_EQ(orders.containers_to_signal(0).command(), wire::OUTPUT_THREAD_DUMP);
+  EXPECT_EQ(FromProto(orders.resource(), types_), Resource(2048, 2));
+  EXPECT_EQ(Beat(1).containers_to_signal_size(), 0);
 }
 
 TEST_F(ResourceManagerTest, KillStopsTheMasterAndHeartbeatsRepeat) {

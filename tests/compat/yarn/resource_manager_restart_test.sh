@@ -33,20 +33,20 @@ kill_manager() {
   kill -9 "$pid"
   await "the resource manager" manager_is_back "$pid"
 }
-processes() { pgrep -f -- "$scratch/cluster/data/nodemanager0.*launch_container|YarnChild.*$scratch|shell-of-the-test" | sort | tr '\n' ' '; }
+processes() { pgrep -f -- "$scratch/cluster/logs.*(YarnChild|ApplicationMaster|MRAppMaster)|until \[ -e $scratch/go" | sort | tr '\n' ' '; }
 
-"$tusk" up --dir "$scratch/cluster" --nodemanagers 1 --hadoop-jars "$lib"
+"$tusk" up --dir "$scratch/cluster" --nodemanagers 1 --hadoop-jars "$lib" -D yarn.nodemanager.resource.cpu-vcores=8
 shell_jar=$(ls "$lib"/hadoop-yarn-applications-distributedshell-*.jar | grep -v tests | head -1)
 "$peer" class org.apache.hadoop.mapreduce.SleepJob -Dmapreduce.job.reduce.slowstart.completedmaps=1.0 \
   -Dmapreduce.map.memory.mb=512 -Dmapreduce.reduce.memory.mb=512 -Dyarn.app.mapreduce.am.resource.mb=1024 \
   -m 2 -r 1 -mt 8000 -rt 1000 >"$scratch/sleep.log" 2>&1 & job=$!
 "$peer" class org.apache.hadoop.yarn.applications.distributedshell.Client -jar "$shell_jar" \
-  -shell_command "echo ran >>$scratch/ran; until [ -e $scratch/go ]; do sleep 0.2; done" -num_containers 2 \
+  -timeout 3000000 -shell_command "echo ran >>$scratch/ran; until [ -e $scratch/go ]; do sleep 0.2; done" -num_containers 2 \
   -master_memory 512 -master_resources memory-mb=512 -container_memory 256 -container_resources memory-mb=256 \
   >"$scratch/shell.log" 2>&1 & shell=$!
 both_run() {
   kill -0 $job $shell && [[ -e $scratch/ran && $(wc -l <"$scratch/ran") == 2 ]] &&
-    (($(pgrep -fc -- "YarnChild .*attempt_.*_m_") >= 2))
+    (($(pgrep -fc -- "$scratch/cluster/logs.*YarnChild .*attempt_.*_m_") >= 2))
 }
 await "tasks of both applications" both_run
 before=$(processes)

@@ -75,9 +75,9 @@ std::string Scheduler::WhyWaiting(const ApplicationAttemptId& id, const Resource
   }
   if (node_index_.empty()) return fmt::format("Waiting for {}: no node is in the cluster.", what);
   if (AmLimitReached(key)) {
-    return fmt::format("Waiting for {}: application masters already hold {} MB, and they may hold {:.0f}% of the "
-                       "cluster's {} MB.",
-                       what, am_used_.memory_mb(), config_.am_share_max * 100, total_.memory_mb());
+    return fmt::format("Waiting for {}: application masters already hold {}, and they may hold {:.0f}% of the "
+                       "cluster's {}.",
+                       what, types.Format(am_used_), config_.am_share_max * 100, types.Format(total_));
   }
   size_t usable = 0, large_enough = 0, reserved = 0;
   const SchedulerNode* freest = nullptr;

@@ -83,10 +83,15 @@ void Scheduler::SweepHosts(Attempt& attempt, const GroupKey& key, Group& group, 
   }
 }
 
+// Of every type of resource: masters that held all cores would leave their tasks none.
 bool Scheduler::AmLimitReached(const GroupKey& key) const {
   if (key.is_task || am_count_ == 0) return false;
-  const double limit = config_.am_share_max * static_cast<double>(total_.memory_mb());
-  return static_cast<double>(am_used_.memory_mb() + key.capability.memory_mb()) > limit;
+  for (size_t i = 0; i < kResourceTypesMax; ++i) {
+    const int64_t asked = key.capability.amounts[i];
+    const double limit = config_.am_share_max * static_cast<double>(total_.amounts[i]);
+    if (asked > 0 && static_cast<double>(am_used_.amounts[i] + asked) > limit) return true;
+  }
+  return false;
 }
 
 bool Scheduler::MayUse(const Attempt& attempt, const SchedulerNode& node) const {

@@ -20,7 +20,7 @@ namespace tusk::yarn {
 struct SchedulerConfig {
   Resource minimum{1024, 1};
   Resource maximum{8192, 4};
-  // Largest share of the cluster's memory that application masters may hold together; one always may run.
+  // Largest share of the cluster that application masters may hold together, of each type; one always may run.
   double am_share_max = 0.1;
   // How long an ask waits for its named hosts before it takes any place.
   Duration locality_delay = std::chrono::milliseconds(1000);

@@ -10,10 +10,12 @@ if ! command -v java >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Java
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-nm-XXXXXX")
 mkdir "$scratch/peer"; ln -s "$lib" "$scratch/peer/lib"
 export PEER_HOME=$scratch/peer PEER_CONF=$scratch/cluster/conf PEER_OPTS=-Xmx256m
+export HADOOP_CONF_DIR=$scratch/cluster/conf
 finish() {
   local status=$?
   if ((status != 0)); then tail -n 40 "$scratch"/*.log "$scratch"/cluster/logs/nodemanager0.log || true; fi
   [[ -z ${watch:-} ]] || kill "$watch" 2>/dev/null || true
+  [[ -z ${job:-} ]] || kill "$job" 2>/dev/null || true
   "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true
   [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
 }
@@ -73,3 +75,6 @@ echo "ok: Java's yarn logs reads what was aggregated after two restarts"
 touch "$scratch/stop"; wait $watch
 python3 "$here/secrets.py" check "$scratch/cluster" "$scratch/secrets.json"
 echo "ok: no secret in a log, a command line or a file that others may read"
+source "$here/../results.sh"
+passed "Java YARN" 3.4.2 "MapReduce with the node manager killed with -9" "\`yarn logs\` of running containers" \
+  "no secret in logs, command lines or readable files"

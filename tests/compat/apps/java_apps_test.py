@@ -3,7 +3,9 @@
 DistCp, distributed shell; seen afterwards in Java's history server, which reads our DFS. Outputs equal those of the real
 cluster (golden.tsv).
 
-  java_apps_test.py TUSK [--long]     --long runs every case; exit code 77 where there is no Java or no Hadoop jars"""
+  java_apps_test.py TUSK [--long [--other hdfs://HOST:PORT]]
+
+--long runs every case, --other (a real HDFS) also DistCp with it. Exit code 77 where there is no Java or no Hadoop jars."""
 import json
 import os
 import re
@@ -93,7 +95,7 @@ def check_history(bench, server, conf):
     cases.expect("the server moves histories to its folders", f"/{job}-" in done, done)
 
 
-def run(cluster, names, results, jobs):
+def run(cluster, names, results, jobs, other=None):
     conf, scratch = cluster.folder + "/conf", cluster.scratch
     cluster.run("up", "--dir", cluster.folder, "--hadoop-jars", java_clients.LIB, *java_clients.quick_settings())
     local = scratch + "/local"
@@ -101,7 +103,7 @@ def run(cluster, names, results, jobs):
     clients = java_clients.JavaClients(conf, scratch + "/clients")
     server = HistoryServer(conf, scratch)
     try:
-        bench = cases.Bench(clients, cluster.tusk, conf, local, run_cases.read_golden())
+        bench = cases.Bench(clients, cluster.tusk, conf, local, run_cases.read_golden(), other)
         bench.prepare()
         until("the history server answers", server.ready)
         run_cases.run_all(bench, names, results, jobs)
@@ -125,11 +127,12 @@ def main():
         print(f"no Java or no Hadoop jars in {java_clients.LIB}")
         sys.exit(77)
     began = time.monotonic()
-    full = "--long" in sys.argv[2:]
-    names = [name for name in (cases.CASES if full else SHORT) if "real HDFS" not in name]
+    full, arguments = "--long" in sys.argv[2:], sys.argv[2:]
+    other = arguments[arguments.index("--other") + 1] if "--other" in arguments else None
+    names = [name for name in (cases.CASES if full else SHORT) if other or "real HDFS" not in name]
     results = run_cases.Results("java_apps_long" if full else "java_apps_test")
     with Cluster(sys.argv[1], "java-apps") as cluster:
-        run(cluster, names, results, int(os.environ.get("TUSK_APPS_AT_ONCE", "3")))
+        run(cluster, names, results, int(os.environ.get("TUSK_APPS_AT_ONCE", "3")), other)
     print(f"passed {len(names)} cases in {time.monotonic() - began:.0f} s", flush=True)
 
 

@@ -106,6 +106,9 @@ Pairs MapredSite(const ClusterLayout& layout) {
   Pairs pairs = {{"mapreduce.framework.name", "yarn"},
                  {"mapreduce.jobhistory.address", At(layout.history_rpc)},
                  {"mapreduce.jobhistory.admin.address", At(layout.history_admin)},
+                 // Java's masters and clients ask once a second; here answers are ready sooner.
+                 {"yarn.app.mapreduce.am.scheduler.heartbeat.interval-ms", "250"},
+                 {"mapreduce.client.progressmonitor.pollinterval", "250"},
                  {"mapreduce.jobhistory.webapp.address", At(layout.history_http)}};
   if (!layout.hadoop_jars.empty()) {
     std::string options = std::string("-Xmx512m ") + kJavaOpens;

@@ -119,6 +119,18 @@ const Cgroups::Hierarchy* Cgroups::Find(const std::string& controller) const {
   return nullptr;
 }
 
+void Cgroups::SetNodeWeight(int64_t vcores) {
+  // Without it a whole node's containers weigh as much as one process beside them.
+  const int64_t count = std::clamp<int64_t>(vcores, 1, 256);
+  Status written = Status::Ok();
+  if (const Hierarchy* cpu = Find("cpu")) {
+    written = WriteKernelFile(disk_, cpu->folder + "/cpu.shares", std::to_string(count * 1024));
+  } else if (unified_cpu_) {
+    written = WriteKernelFile(disk_, Find("unified")->folder + "/cpu.weight", std::to_string(std::min<int64_t>(count * 100, 10000)));
+  }
+  if (!written.ok()) LogDebug("cgroups", "{}", written.ToString());
+}
+
 bool Cgroups::limits_memory() const { return unified_memory_ || Find("memory") != nullptr; }
 
 Result<std::vector<std::string>> Cgroups::Make(const std::string& container, const CgroupLimits& limits) {

@@ -29,6 +29,8 @@ class Cgroups {
   const std::string& description() const { return description_; }
   bool limits_memory() const;
   bool limits_devices() const { return Find("devices") != nullptr; }
+  // The weight of all containers together against the rest of the machine: that of so many busy processes.
+  void SetNodeWeight(int64_t vcores);
   // Makes the group and sets its limits. Returns the cgroup.procs files that the container's process enters.
   Result<std::vector<std::string>> Make(const std::string& container, const CgroupLimits& limits);
   // Other limits for a group that is there.

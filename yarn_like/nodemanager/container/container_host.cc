@@ -51,6 +51,7 @@ Task<Status> ContainerHost::Prepare(const NodeRecords* recovered) {
     cgroups_ = Cgroups::Detect(env_.disk, GroupName(config_), !config_.gpus.empty(), &why_not);
     if (cgroups_) {
       limits_description_ = cgroups_->description();
+      cgroups_->SetNodeWeight(config_.vcores);
     } else {
       LogInfo("containers", "no control groups ({}): limits are measured", why_not);
     }

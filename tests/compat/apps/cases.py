@@ -12,7 +12,6 @@ EXAMPLES = "org.apache.hadoop.examples.ExampleDriver"
 TESTS = "org.apache.hadoop.test.MapredTestDriver"
 STREAMING = "org.apache.hadoop.streaming.HadoopStreaming"
 DISTCP = "org.apache.hadoop.tools.DistCp"
-SHELL = "org.apache.hadoop.fs.FsShell"
 
 
 class Wrong(Exception):
@@ -288,8 +287,9 @@ def distcp(bench):
 def distcp_hadoop(bench):
     """From a real HDFS to this one and back."""
     other = bench.other
-    bench.java("distcp-put", SHELL, "-mkdir", "-p", f"{other}/from-hadoop")
-    bench.java("distcp-put2", SHELL, "-put", "-f", f"{bench.local}/text", f"{other}/from-hadoop")
+    bench.dfs("-rm", "-r", "-f", "-skipTrash", f"{other}/from-hadoop", f"{other}/from-us")
+    bench.dfs("-mkdir", "-p", f"{other}/from-hadoop")
+    bench.dfs("-put", f"{bench.local}/text", f"{other}/from-hadoop/")
     bench.java("distcp-in", DISTCP, "-pb", f"{other}/from-hadoop", "/copy/in")
     expect("from Hadoop to us", bench.dfs("-cat", "/copy/in/text/text0") == bench.dfs("-cat", "/in/text/text0"))
     bench.java("distcp-out", DISTCP, "-update", "/in/text", f"{other}/from-us")

@@ -49,6 +49,10 @@ def quick_settings():
         "yarn.app.mapreduce.am.scheduler.heartbeat.interval-ms": "200",
         "mapreduce.client.completion.pollinterval": "500",
         "mapreduce.task.io.sort.mb": "50",
+        # On a busy machine a second attempt would start now and then; Java's history viewer stumbles over one that is
+        # killed before it has begun.
+        "mapreduce.map.speculative": "false",
+        "mapreduce.reduce.speculative": "false",
     }
     return [f"-D{key}={value}" for key, value in settings.items()]
 

@@ -3,15 +3,13 @@
 
 #include <array>
 
+#include "dfs/common/block_token.h"
+
 namespace tusk::dfs {
 namespace {
 
 constexpr std::array<std::string_view, 3> kMethods = {"getDelegationToken", "renewDelegationToken",
                                                       "cancelDelegationToken"};
-
-Token FromProto(const hadoop::common::TokenProto& token) {
-  return {token.identifier(), token.password(), token.kind(), token.service()};
-}
 
 }  // namespace
 

@@ -62,6 +62,7 @@ int Run(std::vector<std::string> args) {
   const std::string user = SystemUserName();
   CliContext cli{*clock, *random, *disk, Configuration(ProcessVariables(user)), "", user, ProcessWorkingDirectory(), "hdfs"};
   if (Status loaded = LoadConfiguration(cli, args); !loaded.ok()) return Fail(loaded);
+  if (Status taken = TakeGenericOptions(cli, args); !taken.ok()) return Fail(taken);
   if (args.size() != 1) return 2;
   Result<std::string> bytes = disk->ReadFile(args[0], 1 << 30);
   if (!bytes.ok()) return Fail(bytes.status());

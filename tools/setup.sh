@@ -7,7 +7,7 @@ build_packages=(
   clang-19 lld-19 libclang-rt-19-dev libstdc++-12-dev libc6-dev binutils cmake ninja-build ccache mold pkg-config git
   libboost1.81-dev libprotobuf-dev libprotoc-dev protobuf-compiler libleveldb-dev
   zlib1g-dev libeigen3-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libpugixml-dev
-  nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libgsasl-dev python3
+  nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libbz2-dev libsnappy-dev libzstd-dev libgsasl-dev python3
 )
 test_packages=(openjdk-17-jdk-headless maven curl g++ python3-pip python3-venv procps zip)
 

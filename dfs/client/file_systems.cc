@@ -5,7 +5,7 @@
 #include "base/rpc/client.h"
 #include "dfs/client/client_config.h"
 #include "dfs/client/dfs_file_system.h"
-#include "dfs/client/local_file_system.h"
+#include "dfs/client/local/local_file_system.h"
 #include "dfs/common/delegation_token.h"
 
 namespace tusk::dfs {

@@ -17,7 +17,8 @@ namespace tusk::dfs {
 
 struct NameNode::Services {
   Services(NamespaceContext context, ClusterHooks cluster_hooks, DatanodeProtocolHandlers datanode_handlers,
-           NamenodeProtocolHandlers namenode_handlers, NameNodeTokens& namenode_tokens, const RefreshGuard& guard)
+           NamenodeProtocolHandlers namenode_handlers, NameNodeTokens& namenode_tokens, const RefreshGuard& guard,
+           bool authorization)
       : shared(context),
         names(context),
         cluster(shared, std::move(cluster_hooks)),
@@ -26,7 +27,7 @@ struct NameNode::Services {
         balancers(std::move(namenode_handlers)),
         mappings(context.groups),
         refresh_mappings(guard, shared.groups),
-        refresh_policy(guard),
+        refresh_policy(guard, authorization),
         refresh_calls(guard) {}
 
   NamespaceContext shared;
@@ -157,7 +158,7 @@ void NameNode::MakeServices() {
       DatanodeProtocolHandlers(env_, config_, driver_->version(), *blocks_, std::move(datanodes)),
       NamenodeProtocolHandlers(driver_->version(), *blocks_, block_tokens_.get(), guard,
                                [this] { return static_cast<int64_t>(driver_->namesystem().last_txid()); }),
-      *tokens_, guard);
+      *tokens_, guard, conf_.GetBool("hadoop.security.authorization", false).value_or(false));
 }
 
 rpc::ServerOptions::AuthorizeProxy NameNode::ProxyRules() {
@@ -218,6 +219,11 @@ Task<Status> NameNode::Start() {
   rpc_server_->Start();
   http_server_->Start();
   chores_.Spawn(Housekeeping());
+  trash_ = std::make_unique<TrashEmptier>(
+      env_, *driver_,
+      TrashOptions{std::chrono::minutes(config_.defaults.trash_interval_minutes), conf_.GetDuration("fs.trash.checkpoint.interval", Duration{}, std::chrono::minutes(1)).value_or(Duration{}),
+                   ProcessUser(), [this] { return !blocks_->safe_mode().on(); }});
+  chores_.Spawn(trash_->Run(chores_.token()));
   LogInfo("namenode", "serving on {} (http {}), cluster {}, {} blocks, safe mode {}", rpc_address().ToString(),
           http_address().ToString(), driver_->version().cluster_id, blocks_->Stats().blocks,
           blocks_->safe_mode().on() ? "on" : "off");

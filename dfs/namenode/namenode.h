@@ -18,6 +18,7 @@
 #include "dfs/namenode/blocks/block_token_issuer.h"
 #include "dfs/namenode/datanodes/host_lists.h"
 #include "dfs/namenode/driver/namespace_driver.h"
+#include "dfs/namenode/driver/trash_emptier.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/namenode/permission/caller.h"
 #include "dfs/namenode/rack_resolver.h"
@@ -88,6 +89,7 @@ class NameNode {
   std::unique_ptr<GroupMapping> groups_;
   std::unique_ptr<NamespaceDriver> driver_;
   std::unique_ptr<NameNodeTokens> tokens_;
+  std::unique_ptr<TrashEmptier> trash_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<MetricRegistry> metrics_;
   std::unique_ptr<DaemonPages> daemon_pages_;

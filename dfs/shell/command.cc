@@ -74,6 +74,7 @@ void Command::Error(const Status& status) {
 }
 
 void Command::Error(const std::string& text) {
+  std::lock_guard lock(error_mutex_);
   out().flush();
   ++errors_;
   err() << info_->name << ": " << text << "\n";
@@ -153,6 +154,9 @@ const std::vector<Verb>& Verbs() {
     AddStatVerbs(all);
     AddPermissionVerbs(all);
     AddFindVerbs(all);
+    AddSnapshotVerbs(all);
+    AddAclVerbs(all);
+    AddXAttrVerbs(all);
     std::sort(all.begin(), all.end(), [](const Verb& a, const Verb& b) { return a.info.name < b.info.name; });
     return all;
   }();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -73,11 +74,13 @@ class Command {
   bool recursive_ = false;
   int depth_ = 0;
   int exit_code_ = 0;
+  bool failed() const { return errors_ > 0 || exit_code_ != 0; }
 
  private:
   ShellContext* context_ = nullptr;
   BlockingFileSystems* file_systems_ = nullptr;
   const CommandInfo* info_ = nullptr;
+  std::mutex error_mutex_;  // copies may run side by side
   int errors_ = 0;
 };
 
@@ -102,6 +105,9 @@ void AddUsageVerbs(std::vector<Verb>& verbs);
 void AddStatVerbs(std::vector<Verb>& verbs);
 void AddPermissionVerbs(std::vector<Verb>& verbs);
 void AddFindVerbs(std::vector<Verb>& verbs);
+void AddSnapshotVerbs(std::vector<Verb>& verbs);
+void AddAclVerbs(std::vector<Verb>& verbs);
+void AddXAttrVerbs(std::vector<Verb>& verbs);
 
 // "512", "1.5 K", "64 M"
 std::string HumanSize(int64_t bytes);

@@ -1,7 +1,19 @@
 // What all copying verbs share.
 #include "dfs/shell/copy_command.h"
 
+#include <algorithm>
+#include <cstdlib>
+
+#include "dfs/shell/interrupt.h"
+#include "dfs/shell/whole_acl.h"
+
 namespace tusk::dfs {
+namespace {
+
+constexpr int kInterruptedExitCode = 130;
+constexpr long kThreadsOrQueueMax = 1 << 16;
+
+}  // namespace
 
 Status CopyCommand::TakeRemoteDestination(std::vector<std::string>& args) {
   if (args.size() < 2) {
@@ -43,7 +55,29 @@ Status CopyCommand::ProcessArguments(Items& items) {
       return Status(Code::kIOError, text);
     }
   }
-  return Command::ProcessArguments(items);
+  InterruptGuard guard;
+  bool many = items.size() > 1 || (items.size() == 1 && items[0].is_directory());
+  if (threads_ > 1 && many) workers_ = std::make_unique<CopyThreads>(threads_, queue_max_);
+  Status status = Command::ProcessArguments(items);
+  if (workers_ != nullptr) workers_->Finish();
+  if (InterruptGuard::interrupted()) exit_code_ = kInterruptedExitCode;
+  return status;
+}
+
+Status CopyCommand::TakeThreads(const ParsedOptions& options) {
+  auto number = [&options](const char* option, size_t otherwise, size_t* value) -> Status {
+    auto given = options.values.find(option);
+    if (given == options.values.end()) return Status::Ok();
+    char* end = nullptr;
+    long parsed = std::strtol(given->second.c_str(), &end, 10);
+    if (*end != 0 || given->second.empty()) {
+      return Status(Code::kInvalidArgument, "For input string: \"" + given->second + "\"");
+    }
+    *value = parsed < 1 ? otherwise : static_cast<size_t>(std::min(parsed, kThreadsOrQueueMax));
+    return Status::Ok();
+  };
+  RETURN_IF_ERROR(number("t", 1, &threads_));
+  return number("q", queue_max_, &queue_max_);
 }
 
 Result<PathData> CopyCommand::TargetOf(const PathData& source) {
@@ -72,7 +106,15 @@ Status CopyCommand::ProcessPath(PathData& source) {
 }
 
 Status CopyCommand::ProcessPathTo(PathData& source, PathData& target) {
-  if (source.status->is_file()) return CopyFile(source, target);
+  if (source.status->is_file()) {
+    if (workers_ == nullptr) return CopyFile(source, target);
+    workers_->Submit([this, source, target] {
+      PathData place = target;
+      Status copied = CopyFile(source, place);
+      if (!copied.ok()) Error(copied);
+    });
+    return Status::Ok();
+  }
   if (source.is_directory() && !recursive_) return IsDirectory(source.text);
   return Status::Ok();
 }
@@ -113,6 +155,7 @@ Status CopyCommand::CopyPieces(const std::function<Result<ByteView>()>& next, Pa
     ASSIGN_OR_RETURN(auto stream, temporary.fs.Create(temporary.path, options));
     for (;;) {
       ASSIGN_OR_RETURN(ByteView piece, next());
+      if (InterruptGuard::interrupted()) return Status(Code::kInterrupted, "Interrupted");
       if (piece.empty()) break;
       RETURN_IF_ERROR(stream->Write(piece));
     }
@@ -136,6 +179,16 @@ Status CopyCommand::PreserveAttributes(const PathData& source, const PathData& t
   const FileStatus& status = *source.status;
   if (preserve_owner_) RETURN_IF_ERROR(target.fs.SetOwner(target.path, status.owner, status.group));
   if (preserve_permission_) RETURN_IF_ERROR(target.fs.SetPermission(target.path, status.permission));
+  if (preserve_acl_ && status.has_acl) {
+    ASSIGN_OR_RETURN(AclStatus acl, source.fs.GetAclStatus(source.path));
+    RETURN_IF_ERROR(target.fs.SetAcl(target.path, WholeAcl(std::move(acl.entries), status.permission)));
+  }
+  if (preserve_xattr_) {
+    ASSIGN_OR_RETURN(std::vector<XAttr> attributes, source.fs.GetXAttrs(source.path));
+    for (const XAttr& attribute : attributes) {
+      RETURN_IF_ERROR(target.fs.SetXAttr(target.path, attribute, kXAttrCreate | kXAttrReplace));
+    }
+  }
   if (preserve_times_) RETURN_IF_ERROR(target.fs.SetTimes(target.path, status.mtime_wall_ms, status.atime_wall_ms));
   return Status::Ok();
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dfs/shell/command.h"
+#include "dfs/shell/copy_threads.h"
 
 namespace tusk::dfs {
 
@@ -25,6 +26,8 @@ class CopyCommand : public Command {
   Status CopyFile(const PathData& source, PathData& target);
   // What `next` gives, until it is empty, becomes the target's content.
   Status CopyPieces(const std::function<Result<ByteView>()>& next, PathData& target);
+  // -t and -q. kInvalidArgument for what is no number.
+  Status TakeThreads(const ParsedOptions& options);
   Status PreserveAttributes(const PathData& source, const PathData& target);
 
   PathData destination_;
@@ -34,9 +37,16 @@ class CopyCommand : public Command {
   bool preserve_times_ = true;
   bool preserve_owner_ = true;
   bool preserve_permission_ = true;
+  bool preserve_acl_ = false;
+  bool preserve_xattr_ = false;
   bool verify_ = true;
   bool write_checksum_ = true;
   bool lazy_persist_ = false;
+  size_t threads_ = 1;
+  size_t queue_max_ = 1024;
+
+ private:
+  std::unique_ptr<CopyThreads> workers_;  // where there is more than one file to copy at a time
 };
 
 }  // namespace tusk::dfs

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "dfs/shell/copy_command.h"
+#include "dfs/shell/interrupt.h"
 
 namespace tusk::dfs {
 namespace {
@@ -37,6 +38,7 @@ class Put : public CopyCommand {
     lazy_persist_ = options.has("l");
     direct_ = options.has("d");
     recursive_ = true;
+    RETURN_IF_ERROR(TakeThreads(options));
     return TakeRemoteDestination(args);
   }
   // Local paths are taken as they are: the user's own shell has expanded patterns.
@@ -53,6 +55,7 @@ class Put : public CopyCommand {
   Status ProcessArguments(Items& items) override {
     if (items.size() == 1 && items[0].text == "-") {
       ASSIGN_OR_RETURN(PathData target, TargetOf(items[0]));
+      InterruptGuard guard;
       InputPieces pieces(context().in);
       return CopyPieces([&pieces] { return pieces.Next(); }, target);
     }
@@ -62,6 +65,11 @@ class Put : public CopyCommand {
 
 class MoveFromLocal : public Put {
  protected:
+  Status ProcessOptions(std::vector<std::string>& args) override {
+    Status taken = Put::ProcessOptions(args);
+    threads_ = 1;  // a source is deleted as soon as it has been copied
+    return taken;
+  }
   Status ProcessPathTo(PathData& source, PathData& target) override {
     if (target.is_directory()) return PathExists(target.text);
     return Put::ProcessPathTo(source, target);
@@ -85,6 +93,7 @@ class Get : public CopyCommand {
     preserve_ = options.has("p");
     overwrite_ = options.has("f");
     recursive_ = true;
+    RETURN_IF_ERROR(TakeThreads(options));
     // "-" as the only destination is standard output.
     if (args.size() == 2 && args[1] == "-") {
       to_stdout_ = true;
@@ -123,6 +132,7 @@ class Cp : public CopyCommand {
     overwrite_ = options.has("f");
     direct_ = options.has("d");
     recursive_ = true;
+    RETURN_IF_ERROR(TakeThreads(options));
     return TakeRemoteDestination(args);
   }
 
@@ -138,6 +148,8 @@ class Cp : public CopyCommand {
         preserve_times_ = letters.find('t') != std::string::npos;
         preserve_owner_ = letters.find('o') != std::string::npos;
         preserve_permission_ = letters.find_first_of("pa") != std::string::npos;
+        preserve_acl_ = letters.find('a') != std::string::npos;
+        preserve_xattr_ = letters.find('x') != std::string::npos;
       }
       args.erase(args.begin() + static_cast<ptrdiff_t>(i));
       return;
@@ -269,7 +281,8 @@ void AddCopyVerbs(std::vector<Verb>& verbs) {
            "  -p  keeps times, owner and permission\n"
            "  -l  one replica, written to disk later\n"
            "  -d  without the ._COPYING_ file on the way\n"
-           "  -t, -q  accepted");
+           "  -t  copies so many files at a time\n"
+           "  -q  with so many waiting (1024)");
   Add<Put>(verbs, "copyFromLocal", put, "Same as -put.");
   Add<MoveFromLocal>(verbs, "moveFromLocal", "[-f] [-p] [-l] [-d] <localsrc> ... <dst>",
                      "As -put, and the source is deleted.");
@@ -279,7 +292,8 @@ void AddCopyVerbs(std::vector<Verb>& verbs) {
            "  -p          keeps times, owner and permission\n"
            "  -crc        writes .NAME.crc beside each file\n"
            "  -ignoreCrc  does not verify checksums\n"
-           "  -t, -q      accepted");
+           "  -t          copies so many files at a time\n"
+           "  -q          with so many waiting (1024)");
   Add<Get>(verbs, "copyToLocal", get, "Same as -get.");
   Add<MoveToLocal>(verbs, "moveToLocal", "<src> <localdst>", "Not implemented, as in Hadoop.");
   Add<Cp>(verbs, "cp", "[-f] [-p | -p[topax]] [-d] " + threads + "<src> ... <dst>",
@@ -287,7 +301,8 @@ void AddCopyVerbs(std::vector<Verb>& verbs) {
           "  -f         replaces what exists\n"
           "  -p[topax]  keeps times, owner, permission, ACL, xattr (-p: top)\n"
           "  -d         without the ._COPYING_ file on the way\n"
-          "  -t, -q     accepted");
+          "  -t         copies so many files at a time\n"
+          "  -q         with so many waiting (1024)");
   Add<AppendToFile>(verbs, "appendToFile", "[-n] <localsrc> ... <dst>",
                     "Appends local files, or standard input (\"-\"), to a file, which is made if it is missing.\n"
                     "  -n  accepted");

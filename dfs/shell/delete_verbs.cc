@@ -1,51 +1,12 @@
-// -rm, -rmdir and their old names; trash.
+// -rm, -rmdir, -expunge and their old names.
+#include <istream>
 #include <ostream>
 
-#include <fmt/core.h>
-
 #include "dfs/shell/command.h"
+#include "dfs/shell/trash.h"
 
 namespace tusk::dfs {
 namespace {
-
-// Moves to /user/NAME/.Trash/Current instead of deleting, where trash is on.
-class Trash {
- public:
-  explicit Trash(ShellContext& context) : context_(context) {}
-
-  // True if the item was moved. False: trash is off, or the item is in the trash already.
-  Result<bool> Move(const PathData& item, std::ostream& err) {
-    ASSIGN_OR_RETURN(uint64_t interval, Interval(item.fs));
-    if (interval == 0) return false;
-    std::string trash = item.fs.home_directory() + "/.Trash";
-    if (item.path == trash || item.path.starts_with(trash + "/")) return false;
-    if (trash.starts_with(item.path == "/" ? "/" : item.path + "/")) {
-      return Status(Code::kIOError, "Cannot move \"" + item.qualified() + "\" to the trash, as it contains the trash");
-    }
-    std::string current = trash + "/Current";
-    std::string target = current + item.path;
-    std::string folder = target.substr(0, target.rfind('/'));
-    RETURN_IF_ERROR(item.fs.Mkdirs(folder, 0700));
-    ASSIGN_OR_RETURN(bool taken, item.fs.Exists(target));
-    if (taken) target += std::to_string(context_.clock.WallMillis());
-    ASSIGN_OR_RETURN(bool moved, item.fs.Rename(item.path, target));
-    if (!moved) {
-      return Status(Code::kIOError, "Failed to move to trash: " + item.qualified());
-    }
-    err << "Moved: '" << item.qualified() << "' to trash at: " << item.fs.Qualify(target) << "\n";
-    return true;
-  }
-
- private:
-  // fs.trash.interval of the server, or of the client where the server has none. In minutes.
-  Result<uint64_t> Interval(const BlockingFileSystem& fs) {
-    auto defaults = fs.GetServerDefaults();
-    if (defaults.ok() && defaults->trash_interval_minutes > 0) return defaults->trash_interval_minutes;
-    ASSIGN_OR_RETURN(int64_t interval, context_.configuration.GetInt("fs.trash.interval", 0));
-    return static_cast<uint64_t>(std::max<int64_t>(interval, 0));
-  }
-  ShellContext& context_;
-};
 
 class Rm : public Command {
  protected:
@@ -59,6 +20,7 @@ class Rm : public Command {
     ignore_missing_ = options.has("f");
     delete_folders_ = delete_folders_ || options.has("r") || options.has("R");
     skip_trash_ = options.has("skipTrash");
+    safely_ = options.has("safely");
     return Status::Ok();
   }
   Result<Items> ExpandArgument(const std::string& arg) override {
@@ -71,8 +33,10 @@ class Rm : public Command {
   }
   Status ProcessPath(PathData& item) override {
     if (item.is_directory() && !delete_folders_) return IsDirectory(item.text);
+    ASSIGN_OR_RETURN(bool wanted, !safely_ ? Result<bool>(true) : Confirm(item));
+    if (!wanted) return Status::Ok();
     if (!skip_trash_) {
-      auto moved = Trash(context()).Move(item, err());
+      auto moved = Trash(context()).Move(item);
       if (!moved.ok()) {
         return Status(Code::kIOError, std::string(moved.status().message()) + ". Consider using -skipTrash option");
       }
@@ -86,8 +50,29 @@ class Rm : public Command {
   bool delete_folders_ = false;
 
  private:
+  // Asks where more files would go than hadoop.shell.safely.delete.limit.num.files. The end of the input is a no.
+  Result<bool> Confirm(const PathData& item) {
+    ASSIGN_OR_RETURN(int64_t limit, context().configuration.GetInt("hadoop.shell.safely.delete.limit.num.files", 100));
+    if (limit <= 0) return true;
+    ASSIGN_OR_RETURN(ContentSummary summary, item.fs.GetContentSummary(item.path));
+    if (summary.file_count <= static_cast<uint64_t>(limit)) return true;
+    std::string answer;
+    for (;;) {
+      out().flush();
+      err() << "Proceed deleting " << summary.file_count << " files? (Y or N) ";
+      err().flush();
+      bool answered = static_cast<bool>(std::getline(context().in, answer));
+      for (char& c : answer) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      if (answer == "y" || answer == "yes") return true;
+      if (!answered || answer == "n" || answer == "no") break;
+      err() << "Invalid input: " << answer << "\n";
+    }
+    err() << "Delete aborted at user request.\n\n";
+    return false;
+  }
   bool ignore_missing_ = false;
   bool skip_trash_ = false;
+  bool safely_ = false;
 };
 
 class Rmr : public Rm {
@@ -96,6 +81,33 @@ class Rmr : public Rm {
     delete_folders_ = true;
     return Rm::ProcessOptions(args);
   }
+};
+
+class Expunge : public Command {
+ protected:
+  Status ProcessOptions(std::vector<std::string>& args) override {
+    ASSIGN_OR_RETURN(ParsedOptions options, ParseCommandOptions({.args_min = 0,
+                                                                 .args_max = SIZE_MAX,
+                                                                 .flags = {"immediate"},
+                                                                 .values = {"fs"}},
+                                                                args));
+    immediately_ = options.has("immediate");
+    if (auto value = options.values.find("fs"); value != options.values.end()) place_ = value->second;
+    args.clear();
+    return Status::Ok();
+  }
+  Status ProcessArguments(Items&) override {
+    if (place_.empty()) {
+      ASSIGN_OR_RETURN(BlockingFileSystem fs, file_systems().Default());
+      return Trash(context()).Expunge(fs, immediately_);
+    }
+    ASSIGN_OR_RETURN(BlockingFileSystems::Place place, file_systems().Resolve(place_));
+    return Trash(context()).Expunge(place.fs, immediately_);
+  }
+
+ private:
+  bool immediately_ = false;
+  std::string place_;
 };
 
 class Rmdir : public Command {
@@ -131,10 +143,16 @@ void AddDeleteVerbs(std::vector<Verb>& verbs) {
                     "  -f          no error for what does not exist\n"
                     "  -r, -R      folders with all that is in them\n"
                     "  -skipTrash  deletes at once\n"
-                    "  -safely     accepted",
+                    "  -safely     asks before more than 100 files are deleted",
                     ""},
                    [] { return std::make_unique<Rm>(); }});
   verbs.push_back({{"rmr", "", "(DEPRECATED) Same as '-rm -r'", "-rm -r"}, [] { return std::make_unique<Rmr>(); }});
+  verbs.push_back({{"expunge", "[-immediate] [-fs <path>]",
+                    "Deletes old checkpoints of the trash, and makes one of what is in it now.\n"
+                    "  -immediate  deletes all of them, and makes none\n"
+                    "  -fs         the trash of this filesystem",
+                    ""},
+                   [] { return std::make_unique<Expunge>(); }});
   verbs.push_back({{"rmdir", "[--ignore-fail-on-non-empty] <dir> ...", "Deletes empty folders.", ""},
                    [] { return std::make_unique<Rmdir>(); }});
 }

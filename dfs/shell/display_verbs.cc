@@ -1,6 +1,4 @@
 // -cat, -text, -head, -tail, -checksum.
-#include <zlib.h>
-
 #include <algorithm>
 #include <ostream>
 #include <thread>
@@ -9,6 +7,7 @@
 
 #include "dfs/shell/command.h"
 #include "dfs/shell/sequence_text.h"
+#include "dfs/shell/text_decoder.h"
 
 namespace tusk::dfs {
 namespace {
@@ -44,46 +43,31 @@ class Cat : public Command {
   bool verify_ = true;
 };
 
-// As -cat; gzip files are inflated, SequenceFiles shown as lines.
+// As -cat, with compressed files expanded and SequenceFiles shown as lines.
 class Text : public Cat {
  protected:
+  Status ProcessPath(PathData& item) override {
+    path_ = item.path;
+    return Cat::ProcessPath(item);
+  }
   Status Show(BlockingInputStream& stream) override {
     uint8_t magic[4] = {};
     ASSIGN_OR_RETURN(size_t count, stream.ReadAt(0, magic));
     if (count == 4 && AsText(magic).substr(0, 3) == "SEQ") {
       return PrintSequenceFile(stream, [this](std::string_view line) { return Print(AsBytes(line)); });
     }
-    if (count < 2 || magic[0] != 0x1f || magic[1] != 0x8b) return Cat::Show(stream);
-    z_stream inflater{};
-    if (inflateInit2(&inflater, 15 + 16) != Z_OK) return Status(Code::kIOError, "cannot start inflating");
-    Status status = Inflate(stream, inflater);
-    inflateEnd(&inflater);
-    return status;
+    bool gzip = count >= 2 && magic[0] == 0x1f && magic[1] == 0x8b;
+    std::unique_ptr<TextDecoder> decoder = gzip ? MakeGzipDecoder() : MakeDecoderFor(path_);
+    if (decoder == nullptr) return Cat::Show(stream);
+    for (;;) {
+      ASSIGN_OR_RETURN(ByteView piece, stream.ReadPiece());
+      if (piece.empty()) return decoder->Finish();
+      RETURN_IF_ERROR(decoder->Feed(piece, [this](ByteView plain) { return Print(plain); }));
+    }
   }
 
  private:
-  Status Inflate(BlockingInputStream& stream, z_stream& inflater) {
-    std::vector<uint8_t> plain(256 << 10);
-    bool ended = false;
-    for (;;) {
-      ASSIGN_OR_RETURN(ByteView piece, stream.ReadPiece());
-      if (piece.empty()) return ended ? Status::Ok() : Status(Code::kEndOfFile, "Unexpected end of input stream");
-      inflater.next_in = const_cast<uint8_t*>(piece.data());
-      inflater.avail_in = static_cast<uInt>(piece.size());
-      while (inflater.avail_in > 0) {
-        if (ended) {  // members follow each other
-          inflateReset(&inflater);
-          ended = false;
-        }
-        inflater.next_out = plain.data();
-        inflater.avail_out = static_cast<uInt>(plain.size());
-        int result = inflate(&inflater, Z_NO_FLUSH);
-        if (result != Z_OK && result != Z_STREAM_END) return Status(Code::kIOError, "incorrect data check");
-        RETURN_IF_ERROR(Print(ByteView(plain).first(plain.size() - inflater.avail_out)));
-        ended = result == Z_STREAM_END;
-      }
-    }
-  }
+  std::string path_;
 };
 
 class Head : public Cat {
@@ -166,7 +150,7 @@ class Checksum : public Command {
 void AddDisplayVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({{"cat", "[-ignoreCrc] <src> ...", "Writes files to standard output.\n  -ignoreCrc  does not verify checksums", ""},
                    [] { return std::make_unique<Cat>(); }});
-  verbs.push_back({{"text", "[-ignoreCrc] <src> ...", "As -cat; gzip files are inflated, SequenceFiles shown as lines of key and value.", ""},
+  verbs.push_back({{"text", "[-ignoreCrc] <src> ...", "As -cat; compressed files (gzip, deflate, bzip2, zstd, lz4, snappy) are expanded, SequenceFiles shown as lines of key\nand value.", ""},
                    [] { return std::make_unique<Text>(); }});
   verbs.push_back({{"head", "<file>", "Shows the first KB of a file.", ""}, [] { return std::make_unique<Head>(); }});
   verbs.push_back({{"tail", "[-f] [-s <sleep interval>] <file>",

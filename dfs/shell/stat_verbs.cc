@@ -89,8 +89,11 @@ class Test : public Command {
       case 'f': holds = status.is_file(); break;
       case 's': holds = status.length > 0; break;
       case 'z': holds = status.length == 0; break;
-      case 'w': holds = Allowed(status, 2); break;
-      case 'r': holds = Allowed(status, 4); break;
+      case 'w':
+      case 'r': {
+        ASSIGN_OR_RETURN(holds, Allowed(item, flag_ == 'w' ? 2 : 4));
+        break;
+      }
       default: break;
     }
     if (!holds) exit_code_ = 1;
@@ -102,8 +105,15 @@ class Test : public Command {
   }
 
  private:
-  // By the bits that are shown; the namenode decides in earnest when the file is opened.
-  bool Allowed(const FileStatus& status, uint32_t bit) {
+  // What the namenode says; by the bits that are shown where nobody can be asked (file:).
+  Result<bool> Allowed(const PathData& item, uint32_t bit) {
+    if (item.fs.uri() != "file:") {
+      Status allowed = item.fs.CheckAccess(item.path, static_cast<uint8_t>(bit));
+      if (allowed.ok()) return true;
+      if (allowed.code() == Code::kAccessControl || allowed.code() == Code::kFileNotFound) return false;
+      return allowed;
+    }
+    const FileStatus& status = *item.status;
     const std::string& user = context().user.name;
     if (user == status.owner) return (status.permission >> 6 & bit) != 0;
     return (status.permission & bit) != 0 || (status.permission >> 3 & bit) != 0;

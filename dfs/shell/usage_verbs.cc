@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "dfs/common/storage_types.h"
 #include "dfs/shell/command.h"
 
 namespace tusk::dfs {
@@ -131,11 +132,6 @@ class Dus : public Du {
     return Du::ProcessOptions(args);
   }
 };
-
-const char* StorageTypeName(int type) {
-  constexpr const char* kNames[] = {"", "DISK", "SSD", "ARCHIVE", "RAM_DISK", "PROVIDED", "NVDIMM"};
-  return type >= 1 && type <= 6 ? kNames[type] : "?";
-}
 
 class Count : public Command {
  protected:

@@ -20,10 +20,10 @@ finish() {
 trap finish EXIT
 mkdir -p "$scratch/conf" "$scratch/data" "$scratch/work"
 property() { printf '<property><name>%s</name><value>%s</value></property>\n' "$1" "$2"; }
-{ echo '<configuration>'; property fs.defaultFS "hdfs://127.0.0.1:$base"; echo '</configuration>'; } >"$scratch/conf/core-site.xml"
+{ echo '<configuration>'; property fs.defaultFS "hdfs://127.0.0.1:$base"; property hadoop.security.authorization true; echo '</configuration>'; } >"$scratch/conf/core-site.xml"
 { echo '<configuration>'; property dfs.namenode.name.dir "file://$scratch/name"
   property dfs.namenode.http-address "127.0.0.1:$((base + 1))"; property dfs.replication 1
-  property dfs.namenode.safemode.extension 0; property dfs.namenode.fs-limits.min-block-size 16
+  property dfs.namenode.safemode.extension 0; property dfs.namenode.posix.acl.inheritance.enabled false; property dfs.namenode.fs-limits.min-block-size 16
   echo '</configuration>'; } >"$scratch/conf/hdfs-site.xml"
 export HADOOP_CONF_DIR=$scratch/conf
 "$namenode" -format "$scratch/conf" >"$scratch/format.log" 2>&1
@@ -32,13 +32,15 @@ export HADOOP_CONF_DIR=$scratch/conf
   -Ddfs.datanode.ipc.address="127.0.0.1:$((base + 6))" -Ddfs.datanode.http.address="127.0.0.1:$((base + 7))" >"$scratch/datanode.log" 2>&1 & pids+=($!)
 for _ in $(seq 600); do
   "$shell" dfsadmin -report 2>/dev/null | grep -q '^Live datanodes (1)' && break
+  for pid in "${pids[@]}"; do
+    kill -0 "$pid" 2>/dev/null || { tail -n 5 "$scratch"/namenode.log "$scratch"/datanode.log; exit 1; }
+  done
   read -rt 0.05 <> <(:) || true
 done
 cd "$scratch/work"
 status=0
-for suite in testHDFSConf testDeleteConf; do
-  python3 "$here/run_suite.py" --suite "$suites/$suite.xml" --data "$suites" --shell "$shell dfs" --admin "$shell dfsadmin" \
-    --namenode "hdfs://127.0.0.1:$base" --known "$here/known_failures.txt" --verbose ${ONLY:+--only "$ONLY"} || status=1
-done
+python3 "$here/run_suite.py" --data "$suites" --shell "$shell dfs" --admin "$shell dfsadmin" \
+  --namenode "hdfs://127.0.0.1:$base" --known "$here/known_failures.txt" --verbose ${ONLY:+--only "$ONLY"} \
+  "$suites"/test{HDFSConf,AclCLI,XAttrConf,DeleteConf,Conf}.xml || status=1
 ((status == 0)) || tail -n 20 "$scratch"/namenode.log "$scratch"/datanode.log
 exit $status

@@ -2,6 +2,7 @@
 #include "tools/tusk/verbs.h"
 
 #include "dfs/shell/fetchdt.h"
+#include "dfs/shell/admin/hdfs_commands.h"
 #include "dfs/shell/shell.h"
 #include "mapreduce/client/job_command.h"
 #include "mapreduce/examples/examples.h"
@@ -46,6 +47,14 @@ constexpr Verb kVerbs[] = {
     {"dfsadmin", kHdfs, true, dfs::RunDfsAdmin, "reports and safe mode"},
     {"fsck", kHdfs, true, dfs::RunFsck, "health of files and blocks"},
     {"fetchdt", kHdfs, true, dfs::RunFetchDt, "a delegation token: fetch, print, renew, cancel"},
+    {"getconf", kHdfs, true, dfs::RunGetConf, "what the configuration says"},
+    {"groups", kHdfs, true, dfs::RunGroups, "groups of a user, as the namenode sees them"},
+    {"storagepolicies", kHdfs, true, dfs::RunStoragePolicies, "storage policies of files and folders"},
+    {"debug", kHdfs, true, dfs::RunDebug, "recoverLease"},
+    {"lsSnapshottableDir", kHdfs, true, dfs::RunLsSnapshottableDir, "folders that allow snapshots"},
+    {"version", kHdfs | kHadoop | kYarn | kMapred, true, dfs::RunVersion, "which Hadoop it speaks"},
+    {"envvars", kHdfs | kHadoop | kYarn | kMapred, true, dfs::RunEnvVars, "what the environment says"},
+    {"classpath", kHdfs | kHadoop | kYarn | kMapred, true, dfs::RunClasspath, "the configuration folder"},
     {"namenode", kHdfs, true, RunNamenode, "run a namenode, or -format one"},
     {"datanode", kHdfs, true, RunDatanode, "run a datanode"},
     {"resourcemanager", kYarn, true, RunResourcemanager, "run a resource manager"},

@@ -56,7 +56,7 @@ RefreshUserMappingHandlers::RefreshSuperUserGroupsConfiguration(
 Task<Result<pb::RefreshServiceAclResponseProto>> RefreshPolicyHandlers::RefreshServiceAcl(
     rpc::CallContext& call, const pb::RefreshServiceAclRequestProto&) {
   CO_RETURN_IF_ERROR(allowed_(call, "refreshServiceAcl"));
-  // Hadoop's words where hadoop.security.authorization is off, as it is here.
+  if (authorization_) co_return pb::RefreshServiceAclResponseProto();
   co_return Status(Code::kAuthorization, "Service Level Authorization not enabled!");
 }
 

@@ -55,12 +55,15 @@ class RefreshUserMappingHandlers : public hadoop::common::RefreshUserMappingsPro
 
 class RefreshPolicyHandlers : public hadoop::common::RefreshAuthorizationPolicyProtocolService {
  public:
-  explicit RefreshPolicyHandlers(RefreshGuard allowed) : allowed_(std::move(allowed)) {}
+  // `authorization`: hadoop.security.authorization. The rules themselves are not enforced yet.
+  RefreshPolicyHandlers(RefreshGuard allowed, bool authorization)
+      : allowed_(std::move(allowed)), authorization_(authorization) {}
   Task<Result<hadoop::common::RefreshServiceAclResponseProto>> RefreshServiceAcl(
       rpc::CallContext& call, const hadoop::common::RefreshServiceAclRequestProto& request) override;
 
  private:
   RefreshGuard allowed_;
+  const bool authorization_;
 };
 
 class RefreshCallQueueHandlers : public hadoop::common::RefreshCallQueueProtocolService {

@@ -1,5 +1,5 @@
 // file: paths behave as Hadoop's checksummed local filesystem. Method: the real disk, a scratch folder.
-#include "dfs/client/local_file_system.h"
+#include "dfs/client/local/local_file_system.h"
 
 #include "base/testing/matchers.h"
 #include "base/testing/real_world.h"

@@ -1,10 +1,10 @@
 // file: paths: names, attributes, renames. The streams are in local_streams.cc.
-#include "dfs/client/local_file_system.h"
+#include "dfs/client/local/local_file_system.h"
 
 #include <algorithm>
 
 #include "base/async/blocking_pool.h"
-#include "dfs/client/local_streams.h"
+#include "dfs/client/local/local_streams.h"
 
 namespace tusk::dfs {
 namespace {

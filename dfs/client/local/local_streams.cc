@@ -1,5 +1,5 @@
 // Reading and writing file: paths with their CRC32 side files.
-#include "dfs/client/local_streams.h"
+#include "dfs/client/local/local_streams.h"
 
 #include <zlib.h>
 

@@ -1,0 +1,15 @@
+// InterruptGuard: while one lives, Ctrl-C (and SIGTERM) is noted instead of ending the process at once, so that a copy
+// can take its half-written file away. A second one ends the process as usual.
+#pragma once
+
+namespace tusk::dfs {
+
+class InterruptGuard {
+ public:
+  InterruptGuard();
+  ~InterruptGuard();
+  InterruptGuard(const InterruptGuard&) = delete;
+  static bool interrupted();
+};
+
+}  // namespace tusk::dfs

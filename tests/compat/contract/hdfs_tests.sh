@@ -17,8 +17,10 @@ log4j.appender.file.File=${tests.log}
 log4j.appender.file.layout=org.apache.log4j.PatternLayout
 log4j.appender.file.layout.ConversionPattern=%d{ISO8601} %p %c: %m%n
 P
+results=-
+[[ -z ${TUSK_COMPAT_RESULTS:-} ]] || { mkdir -p "$TUSK_COMPAT_RESULTS"; results=$TUSK_COMPAT_RESULTS/hdfs_suite_test.tsv; }
 cd "$scratch"
 java -Xmx700m -XX:+UseSerialGC --add-opens=java.base/java.lang=ALL-UNNAMED --add-opens=java.base/java.util=ALL-UNNAMED \
   --add-opens=java.base/java.net=ALL-UNNAMED --add-opens=java.base/java.nio=ALL-UNNAMED -Dtests.log="$scratch/client.log" \
   -Dtest.build.data="$scratch/local" -Dtest.build.dir="$scratch" -Djava.io.tmpdir="$scratch" -Dtusk.binary="$tusk" \
-  -cp "$scratch/classes:$lib/*" HdfsTests "$@"
+  -cp "$scratch/classes:$lib/*" HdfsTests "$results" "$@"

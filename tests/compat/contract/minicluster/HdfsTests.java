@@ -1,3 +1,6 @@
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +16,8 @@ import org.junit.runner.notification.Failure;
 import org.junit.runner.notification.RunListener;
 
 /**
- * Runs test classes of Hadoop's hdfs test jar whose MiniDFSCluster is ours. Arguments: class names, each with tests to
- * leave out after it as -name. A test that needs the inside of Java's daemons is not applicable.
+ * Runs test classes of Hadoop's hdfs test jar whose MiniDFSCluster is ours. Arguments: a results file ("-" for
+ * none), then class names, each with tests to leave out after it as -name. A test that needs the inside of Java's daemons is not applicable.
  */
 public class HdfsTests {
   private static boolean reachesInside(Throwable thrown) {
@@ -32,7 +35,7 @@ public class HdfsTests {
     return false;
   }
 
-  private static boolean run(String name, List<String> without) throws ClassNotFoundException {
+  private static boolean run(String name, List<String> without, PrintWriter results) throws ClassNotFoundException {
     Map<String, String> inapplicable = new LinkedHashMap<>();
     JUnitCore core = new JUnitCore();
     core.addListener(new RunListener() {
@@ -58,8 +61,13 @@ public class HdfsTests {
       }
     }
     failed.keySet().removeAll(inapplicable.keySet());
+    int passed = result.getRunCount() - failed.size() - inapplicable.size();
+    if (passed > 0 || !failed.isEmpty()) {
+      results.printf(Locale.ROOT, "Hadoop's own hdfs tests\t3.4.2\t%s (%d)\t%s%n", name.substring(name.lastIndexOf('.') + 1),
+          passed, failed.isEmpty() ? "pass" : "fail");
+    }
     System.out.printf(Locale.ROOT, "%-60s passed %3d  failed %2d  not applicable %2d  (%.1f s)%n", name,
-        result.getRunCount() - failed.size() - inapplicable.size(), failed.size(), inapplicable.size(),
+        passed, failed.size(), inapplicable.size(),
         (System.nanoTime() - start) / 1e9);
     inapplicable.forEach((test, why) -> System.out.println("  not applicable: " + test + ": " + why.split("\n")[0]));
     failed.forEach((test, failure) -> {
@@ -77,7 +85,9 @@ public class HdfsTests {
 
   public static void main(String[] args) throws Exception {
     boolean good = true;
-    for (int i = 0; i < args.length;) {
+    PrintWriter results = new PrintWriter(args[0].equals("-") ? OutputStream.nullOutputStream()
+        : new FileOutputStream(args[0]), true);
+    for (int i = 1; i < args.length;) {
       String name = args[i++];
       List<String> without = new ArrayList<>();
       while (i < args.length && args[i].startsWith("-")) {
@@ -88,7 +98,7 @@ public class HdfsTests {
       Thread thread = new Thread(() -> {
         try {
           UserGroupInformation.reset();  // a test may have made itself somebody else
-          passed[0] = run(name, without);
+          passed[0] = run(name, without, results);
         } catch (ClassNotFoundException e) {
           System.out.println("  FAILED " + name + " is not in the jars");
         }

@@ -2,7 +2,7 @@
 import os
 import sys
 
-from hdfs_native import Client
+from hdfs_native import AclEntry, Client
 
 client = Client(sys.argv[1])
 data = os.urandom(20_000_001)
@@ -34,5 +34,23 @@ try:
     raise AssertionError("a renamed file is still there")
 except FileNotFoundError:
     pass
+found = sorted(s.path for s in client.glob_status("/py/*/g"))
+assert found == ["/py/a/g"], found
+
+# Access control lists.
+client.mkdirs("/py/shared", 0o750, True)
+client.modify_acl_entries("/py/shared", [AclEntry("user", "access", "rwx", "bob"), AclEntry("user", "default", "r-x", "bob")])
+acl = client.get_acl_status("/py/shared")
+named = {(e.scope.lower(), e.type.lower(), e.name or "", e.permissions) for e in acl.entries}
+assert ("access", "user", "bob", "rwx") in named and ("default", "user", "bob", "r-x") in named, named
+with client.create("/py/shared/child") as out:
+    out.write(b"x")
+inherited = {(e.type.lower(), e.name or "") for e in client.get_acl_status("/py/shared/child").entries}
+assert ("user", "bob") in inherited, inherited
+client.remove_acl_entries("/py/shared", [AclEntry("user", "access", "---", "bob")])
+assert not [e for e in client.get_acl_status("/py/shared").entries if e.name == "bob" and e.scope.lower() == "access"]
+client.remove_default_acl("/py/shared")
+client.remove_acl("/py/shared")
+assert client.get_acl_status("/py/shared").entries == []
 assert client.delete("/py", True)
 print("ok: hdfs-native")

@@ -14,4 +14,4 @@ for n in 0 1 2; do start_datanode $n; done
 wait_bean FSNamesystemState NumLiveDataNodes 3
 "$venv/bin/python" "$here/hdfs_native_test.py" "hdfs://127.0.0.1:$base"
 source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
-passed "PyPI hdfs-native" "$("$venv/bin/pip" list 2>/dev/null | sed -n 's/^hdfs.native *//p')" "read" "write" "append"
+passed "PyPI hdfs-native" "$("$venv/bin/pip" list 2>/dev/null | sed -n 's/^hdfs.native *//p')" "read" "write" "append" "list" "rename" "delete" "ACL"

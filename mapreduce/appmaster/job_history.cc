@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "base/core/bytes.h"
 #include "mapreduce/client/console.h"
@@ -14,6 +15,8 @@ namespace tusk::mapreduce {
 namespace {
 
 constexpr size_t kNameMax = 50;  // of a job in a file's name
+constexpr int64_t kAgeMaxMs = 7 * 24 * 3'600'000LL;
+constexpr int kJobsPerCleaning = 20;
 
 // Fields as "name:type"; s string, l long, i int, b boolean, m map of strings, a array of ints, S nullable string,
 // C counters, c nullable counters.
@@ -271,6 +274,15 @@ std::string SummaryOf(const JobHistory& history) {
   return std::string(AsText(size)) + text;
 }
 
+// Jobs of a week, where no history server takes them away. Not at every job's end: the folder may be large.
+Status RemoveOld(FileSystem& fs, const std::string& folder, int64_t older_than_wall_ms) {
+  ASSIGN_OR_RETURN(std::vector<FileStatus> entries, fs.List(folder));
+  for (const FileStatus& entry : entries) {
+    if (!entry.is_directory && entry.mtime_wall_ms < older_than_wall_ms) RETURN_IF_ERROR(fs.Remove(entry.path));
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 std::string HistoryFileName(const JobHistory& history) {
@@ -297,7 +309,10 @@ Status WriteHistory(const JobHistory& history, const Configuration& conf, FileSy
   RETURN_IF_ERROR(fs.WriteFile(summary, SummaryOf(history)));
   RETURN_IF_ERROR(fs.WriteFile(partial, EncodeHistory(history)));
   for (const std::string& path : {configuration, summary, partial}) RETURN_IF_ERROR(fs.SetPermission(path, 0770));
-  return fs.Rename(partial, whole);
+  RETURN_IF_ERROR(fs.Rename(partial, whole));
+  ASSIGN_OR_RETURN(int64_t age_ms, conf.GetInt("mapreduce.jobhistory.max-age-ms", kAgeMaxMs));
+  bool its_turn = std::atoi(job.c_str() + job.rfind('_') + 1) % kJobsPerCleaning == 0;
+  return its_turn ? RemoveOld(fs, place.path, history.now_wall_ms - age_ms) : Status::Ok();
 }
 
 }  // namespace tusk::mapreduce

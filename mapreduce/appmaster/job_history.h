@@ -24,7 +24,8 @@ struct JobHistory {
 std::string HistoryFileName(const JobHistory& history);
 std::string EncodeHistory(const JobHistory& history);
 
-// Into <intermediate done folder>/<user>. The .jhist comes last and whole: servers look for it.
+// Into <intermediate done folder>/<user>, from which what no server has fetched goes after
+// mapreduce.jobhistory.max-age-ms. The .jhist comes last and whole: servers look for it.
 Status WriteHistory(const JobHistory& history, const Configuration& conf, FileSystems& files);
 
 }  // namespace tusk::mapreduce

@@ -62,7 +62,7 @@ class Uploader {
       conf_.Set(kLibrariesKey, libraries);
       conf_.Set(kLoaderKey, closure.loader);
     }
-    if (uploaded_) RemoveUnused();
+    if (!uploaded_.empty()) RemoveUnused();
     return Status::Ok();
   }
 
@@ -91,14 +91,16 @@ class Uploader {
     if (there.code() != Code::kFileNotFound) return std::move(there).status();
     RETURN_IF_ERROR(fs.MakeDirs(folder_.path));
     RETURN_IF_ERROR(fs.SetPermission(folder_.path, 0700));
-    uploaded_ = true;
     std::string partial = place.path + ".part-" + own_suffix_;
     ASSIGN_OR_RETURN(int64_t replication, conf_.GetInt("mapreduce.client.submit.file.replication", 0));
     ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, fs.Create(partial, {.replication = static_cast<int>(replication)}));
     Status written = write(*file);
     if (written.ok()) written = file->Close();
     if (written.ok()) written = fs.Rename(partial, place.path);
-    if (written.ok()) return place.ToString();
+    if (written.ok()) {
+      uploaded_ = place.path;
+      return place.ToString();
+    }
     (void)fs.Remove(partial);
     Result<FileStatus> won = fs.Stat(place.path);  // by another client that uploaded the same
     return won.ok() ? Result<std::string>(place.ToString()) : written;
@@ -106,9 +108,11 @@ class Uploader {
 
   // What is left here too long is not an error of this job.
   void RemoveUnused() {
+    int64_t now = process_.clock().WallMillis();
+    // Where times of use are not kept (dfs.namenode.accesstime.precision 0), nobody knows what is unused.
+    if (!folder_.fs->SetAccessTime(uploaded_, now).ok()) return;
     Result<std::vector<FileStatus>> entries = folder_.fs->List(folder_.path);
     if (!entries.ok()) return;
-    int64_t now = process_.clock().WallMillis();
     for (const FileStatus& entry : *entries) {
       int64_t used = std::max(entry.atime_wall_ms, entry.mtime_wall_ms);
       if (!entry.is_directory && now - used > kKeptUnusedMs) (void)folder_.fs->Remove(entry.path);
@@ -120,7 +124,7 @@ class Uploader {
   Configuration& conf_;
   std::string own_suffix_;
   Location folder_;
-  bool uploaded_ = false;
+  std::string uploaded_;  // a path; empty: everything was there
 };
 
 }  // namespace

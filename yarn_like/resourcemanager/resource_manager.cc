@@ -188,12 +188,13 @@ Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const 
                                                 &stored));
   config.cluster.scheduler.epoch = stored.epoch;
   ASSIGN_OR_RETURN(auto access, Access::Make(env, configuration, std::move(parts.user)));
-  ASSIGN_OR_RETURN(NodeAdmission admission, ReadAdmission(env.disk, configuration));
+  Result<NodeAdmission> admission = ReadAdmission(env.disk, configuration);
+  if (!admission.ok()) LogWarn(kLog, "all nodes may take part: {}", admission.status().ToString());
   AdminHandler::Reload reload = std::move(parts.reload);
   if (!reload) reload = [same = configuration] { return Result<Configuration>(same); };
   return std::unique_ptr<ResourceManager>(
       new ResourceManagerImpl(env, std::move(config), configuration, std::move(store), std::move(stored),
-                              std::move(access), std::move(reload), std::move(admission)));
+                              std::move(access), std::move(reload), std::move(admission).value_or(NodeAdmission())));
 }
 
 }  // namespace tusk::yarn

@@ -171,14 +171,16 @@ class Truncate : public Command {
   bool wait_ = false;
 };
 
+constexpr const char* kConcatUsage = "<target path> <src path> <src path> ...";
+
 class Concat : public Command {
  protected:
   Status ProcessOptions(std::vector<std::string>& args) override {
     return ParseCommandOptions({.args_min = 1, .args_max = SIZE_MAX, .flags = {}, .values = {}}, args).status();
   }
   Status ProcessArguments(Items& items) override {
-    if (items.empty()) return Status(Code::kIOError, "Target path not specified. ");
-    if (items.size() < 3) return Status(Code::kIOError, "The number of source paths is less than 2. ");
+    if (items.empty()) return Status(Code::kIOError, std::string("Target path not specified. ") + kConcatUsage);
+    if (items.size() < 3) return Status(Code::kIOError, std::string("The number of source paths is less than 2. ") + kConcatUsage);
     std::vector<std::string> sources;
     for (size_t i = 0; i < items.size(); ++i) {
       if (!items[i].exists() || !items[i].status->is_file()) return Status(Code::kFileNotFound, items[i].text + " does not exist or is not file.");
@@ -207,7 +209,7 @@ void AddMakeVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({{"truncate", "[-w] <length> <path> ...",
                     "Shortens files to a length.\n  -w  waits until it is done", ""},
                    [] { return std::make_unique<Truncate>(); }});
-  verbs.push_back({{"concat", "<target path> <src path> <src path> ...",
+  verbs.push_back({{"concat", kConcatUsage,
                     "Moves the blocks of the sources to the end of the target.", ""},
                    [] { return std::make_unique<Concat>(); }});
 }

@@ -172,7 +172,7 @@ class Count : public Command {
       line += fmt::format("{:>12} {:>12} {:>18} ", Number(summary.directory_count), Number(summary.file_count),
                           Number(summary.length));
       if (policy_) {
-        line += fmt::format("{:>20} ", summary.erasure_policy.empty() ? "EC: " : "EC: " + summary.erasure_policy);
+        line += fmt::format("{:>20} ", "EC:" + summary.erasure_policy);
       }
       if (snapshots_) {
         line += fmt::format("{:>18} {:>24} {:>24} {:>28} ", summary.snapshot_length, summary.snapshot_file_count,
@@ -213,7 +213,7 @@ class Count : public Command {
     if (types_ && (quotas_ || only_quotas_)) {
       for (int type : WantedTypes()) {
         std::string name = StorageTypeName(type);
-        heads += fmt::format("{:>13} {:>17} ", name + "_QUOTA", "REM_" + name + "_QUOTA");
+        heads += fmt::format("{:>14} {:>18} ", name + "_QUOTA", "REM_" + name + "_QUOTA");
       }
       return heads + "PATHNAME";
     }
@@ -255,7 +255,7 @@ class Count : public Command {
         int64_t rest = known.quota - known.consumed;
         left = human_ ? HumanSize(rest) : std::to_string(rest);
       }
-      line += fmt::format("{:>13} {:>17} ", quota, left);
+      line += fmt::format("{:>14} {:>18} ", quota, left);
     }
     return line;
   }

@@ -26,6 +26,12 @@ Result<std::optional<std::string>> TakeValue(std::vector<std::string>& args, con
   return std::optional<std::string>(std::move(value));
 }
 
+// A name without a namespace is wrong usage.
+Status CheckName(const std::string& name) {
+  auto parsed = ParseXAttrName(name);
+  return parsed.ok() ? Status::Ok() : WrongArguments(std::string(parsed.status().message()));
+}
+
 class GetFattr : public Command {
  protected:
   Status ProcessOptions(std::vector<std::string>& args) override {
@@ -41,7 +47,8 @@ class GetFattr : public Command {
     recursive_ = options.has("R");
     all_ = options.has("d");
     if (!all_ && !name_.has_value()) return WrongArguments("Must specify '-n name' or '-d' option.");
-    return ExactlyOnePath(args);
+    RETURN_IF_ERROR(ExactlyOnePath(args));
+    return all_ ? Status::Ok() : CheckName(*name_);
   }
   Status ProcessPath(PathData& item) override {
     out() << "# file: " << item.text << "\n";
@@ -51,6 +58,8 @@ class GetFattr : public Command {
       wanted.push_back(std::move(attribute));
     }
     ASSIGN_OR_RETURN(std::vector<XAttr> found, item.fs.GetXAttrs(item.path, wanted));
+    std::sort(found.begin(), found.end(),
+              [](const XAttr& a, const XAttr& b) { return PrefixedName(a) < PrefixedName(b); });
     for (const XAttr& attribute : found) {
       out() << PrefixedName(attribute);
       if (!attribute.value.empty()) out() << "=" << EncodeXAttrValue(attribute.value, codec_);
@@ -80,7 +89,8 @@ class SetFattr : public Command {
     if (!name.has_value() && !removed.has_value()) return WrongArguments("Must specify '-n name' or '-x name' option.");
     removes_ = removed.has_value();
     name_ = removes_ ? *removed : *name;
-    return ExactlyOnePath(args);
+    RETURN_IF_ERROR(ExactlyOnePath(args));
+    return CheckName(name_);
   }
   Status ProcessPath(PathData& item) override {
     ASSIGN_OR_RETURN(XAttr attribute, ParseXAttrName(name_, value_));

@@ -3,6 +3,7 @@
 
 #include "base/env/real_env.h"
 #include "dfs/shell/fetchdt.h"
+#include "dfs/shell/admin/hdfs_commands.h"
 #include "dfs/shell/shell.h"
 
 int main(int argc, char** argv) {
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
   }
   if (command == "dfsadmin") return dfs::RunDfsAdmin(cli, args);
   if (command == "fsck") return dfs::RunFsck(cli, args);
+  if (command == "storagepolicies") return dfs::RunStoragePolicies(cli, args);
   if (command == "fetchdt") return dfs::RunFetchDt(cli, args);
   return dfs::RunFsShell(cli, args);
 }

@@ -159,12 +159,17 @@ std::string JavaDateText(int64_t wall_ms) {
 }
 
 Result<int64_t> ParseBinaryNumber(const std::string& text) {
+  constexpr std::string_view kUnits = "kmgtpe";
   Status wrong(Code::kInvalidArgument, "For input string: \"" + text + "\"");
+  char last = text.empty() ? '0' : static_cast<char>(std::tolower(static_cast<unsigned char>(text.back())));
+  if ((last < '0' || last > '9') && kUnits.find(last) == std::string_view::npos) {
+    return Status(Code::kInvalidArgument, std::string("Invalid size prefix '") + text.back() + "' in '" + text +
+                                              "'. Allowed prefixes are k, m, g, t, p, e(case insensitive)");
+  }
   char* end = nullptr;
   errno = 0;
   long long number = std::strtoll(text.c_str(), &end, 10);
   if (end == text.c_str() || errno != 0) return wrong;
-  constexpr std::string_view kUnits = "kmgtpe";
   if (*end == 0) return static_cast<int64_t>(number);
   size_t unit = kUnits.find(static_cast<char>(std::tolower(*end)));
   int64_t value = 0;

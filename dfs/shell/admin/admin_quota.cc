@@ -25,6 +25,7 @@ Result<int> TakeStorageType(AdminArgs& args) {
 
 Result<int64_t> ParseQuota(const std::string& text) {
   auto value = ParseBinaryNumber(text);
+  if (!value.ok() && value.status().message().starts_with("Invalid size prefix")) return value.status();
   if (!value.ok()) return Status(Code::kInvalidArgument, "\"" + text + "\" is not a valid value for a quota.");
   return value;
 }

@@ -33,7 +33,7 @@ std::string ListOf(const std::vector<int32_t>& types) {
 }
 
 std::string TextOf(const StoragePolicyInfo& policy) {
-  return "{" + policy.name + ":" + std::to_string(policy.id) + ", storageTypes=" + ListOf(policy.creation) +
+  return "BlockStoragePolicy{" + policy.name + ":" + std::to_string(policy.id) + ", storageTypes=" + ListOf(policy.creation) +
          ", creationFallbacks=" + ListOf(policy.creation_fallback) +
          ", replicationFallbacks=" + ListOf(policy.replication_fallback) + "}";
 }

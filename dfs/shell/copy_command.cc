@@ -10,7 +10,6 @@
 namespace tusk::dfs {
 namespace {
 
-constexpr int kInterruptedExitCode = 130;
 constexpr long kThreadsOrQueueMax = 1 << 16;
 
 }  // namespace

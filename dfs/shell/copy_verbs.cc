@@ -57,7 +57,9 @@ class Put : public CopyCommand {
       ASSIGN_OR_RETURN(PathData target, TargetOf(items[0]));
       InterruptGuard guard;
       InputPieces pieces(context().in);
-      return CopyPieces([&pieces] { return pieces.Next(); }, target);
+      Status copied = CopyPieces([&pieces] { return pieces.Next(); }, target);
+      if (InterruptGuard::interrupted()) exit_code_ = kInterruptedExitCode;
+      return copied;
     }
     return CopyCommand::ProcessArguments(items);
   }

@@ -4,6 +4,8 @@
 
 namespace tusk::dfs {
 
+constexpr int kInterruptedExitCode = 130;
+
 class InterruptGuard {
  public:
   InterruptGuard();

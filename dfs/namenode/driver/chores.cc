@@ -27,7 +27,27 @@ Status NamespaceDriver::PurgeSegments(Txid marker) {
   return Status::Ok();
 }
 
+Task<Status> NamespaceDriver::Checkpoint() {
+  const Txid target = namesystem_->last_txid();
+  CO_RETURN_IF_ERROR(co_await WaitDurable(target));
+  while (!failed() && stored_txid_ < target) {
+    applied_.Reset();
+    CO_RETURN_IF_ERROR(co_await applied_.Wait());
+  }
+  if (failed()) co_return failure_;
+  if (marker_ >= target) co_return Status::Ok();
+  Status advanced = co_await AdvanceMarker();
+  if (!advanced.ok()) Fail(advanced);
+  co_return advanced;
+}
+
+Txid NamespaceDriver::RollSegment() {
+  roll_segment_ = true;
+  return namesystem_->last_txid() + 1;
+}
+
 Task<Status> NamespaceDriver::AdvanceMarker() {
+  AsyncMutex::Guard one = co_await marker_mutex_.Lock();
   Txid reached = stored_txid_;
   bytes_since_marker_ = 0;
   Status advanced = co_await env_.disk_pool.Run([this, reached]() -> Status {

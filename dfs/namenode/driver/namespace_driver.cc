@@ -22,6 +22,8 @@ NamespaceDriver::NamespaceDriver(Env env, DriverOptions options, std::function<v
       room_(env.loop),
       deletions_(env.loop),
       marker_due_(env.loop),
+      applied_(env.loop),
+      marker_mutex_(env.loop),
       writers_(env.loop),
       chores_(env.loop) {}
 
@@ -129,6 +131,7 @@ void NamespaceDriver::Fail(const Status& status) {
   pending_.Set();
   durable_.Set();
   room_.Set();
+  applied_.Set();
   WakeWaiters();
   on_fatal_(failure_);
 }
@@ -191,8 +194,9 @@ Task<void> NamespaceDriver::WriteLoop() {
       continue;
     }
     RecordGroup group = namesystem_->TakePending();
-    Status written = co_await env_.disk_pool.Run([this, &group]() -> Status {
-      if (writer_->segment_bytes() > options_.segment_bytes_max) {
+    const bool roll = std::exchange(roll_segment_, false);
+    Status written = co_await env_.disk_pool.Run([this, &group, roll]() -> Status {
+      if (roll || writer_->segment_bytes() > options_.segment_bytes_max) {
         RETURN_IF_ERROR(writer_->StartSegment(group.first_txid));
       }
       return writer_->Append(Frame{group.first_txid, group.count, group.payload});
@@ -227,6 +231,7 @@ Task<void> NamespaceDriver::ApplyLoop() {
     stored_txid_ = batch.back()->txid;
     store_->Forget(batch);
     room_.Set();
+    applied_.Set();
     if (bytes_since_marker_ > options_.marker_bytes) marker_due_.Set();
   }
 }

@@ -68,6 +68,10 @@ class NamespaceDriver {
   // Commits without waiting; for access times.
   void CommitLater(Edit edit, CommitNote note, const Call& call);
   Task<Status> WaitDurable(Txid txid);
+  // Waits until everything that was committed before is in tables that survive, and a start replays from after it.
+  Task<Status> Checkpoint();
+  // The next record begins a new file of the edit log; its txid.
+  Txid RollSegment();
   // There is something for DeleteSlice.
   void DeletionsWait() { deletions_.Set(); }
 
@@ -116,6 +120,9 @@ class NamespaceDriver {
   AsyncEvent room_;       // the overlay has shrunk
   AsyncEvent deletions_;
   AsyncEvent marker_due_;
+  AsyncEvent applied_;       // more is in LevelDB
+  AsyncMutex marker_mutex_;  // one advance at a time
+  bool roll_segment_ = false;
   TaskScope writers_;     // WriteLoop, ApplyLoop
   TaskScope chores_;      // the others
 };

@@ -20,14 +20,14 @@ Result<InodeRef> TargetFor(Namesystem& ns, const Call& call, std::string_view wh
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   RETURN_IF_ERROR(ns.CheckOwnerOfTarget(call, path));
   full_path = path.Path();
-  if (!path.exists()) return Status(Code::kFileNotFound, "cannot find " + full_path);
+  if (!path.exists()) return Status(Code::kFileNotFound, "Directory/File does not exist " + full_path);
   return path.target();
 }
 
 Status Store(const InodeRef& target, const std::string& path, const Result<std::vector<AclEntry>>& acl, Edit& edit) {
-  if (!acl.ok()) return acl.status();
   Inode changed = *target;
-  RETURN_IF_ERROR(StoreAcl(*acl, path, changed));
+  Status stored = acl.ok() ? StoreAcl(*acl, path, changed) : acl.status();
+  if (!stored.ok()) return Status(stored.code(), std::string(stored.message()) + " Path: " + path);
   if (changed.acl == target->acl && changed.mode == target->mode) return Status::Ok();
   edit.Change(target) = std::move(changed);
   return Status::Ok();

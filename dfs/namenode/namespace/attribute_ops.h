@@ -18,7 +18,12 @@ Status SetTimes(Namesystem& ns, const Call& call, const std::string& path, int64
 Result<bool> SetReplication(Namesystem& ns, const Call& call, const std::string& path, uint32_t replication, Edit& edit);
 // -1 clears a quota; kQuotaKeep leaves it as it is.
 inline constexpr int64_t kQuotaKeep = INT64_MAX;
-Status SetQuota(Namesystem& ns, const Call& call, const std::string& path, int64_t names, int64_t space, Edit& edit);
-Status SetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path, uint8_t policy, Edit& edit);
+// `type` 0: of all storage, else that of one storage type's replicas (`names` must be kept then).
+Status SetQuota(Namesystem& ns, const Call& call, const std::string& path, int64_t names, int64_t space, int type,
+                Edit& edit);
+Status SetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path, const std::string& policy, Edit& edit);
+Status UnsetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path, Edit& edit);
+// What Hadoop answers to actions that its configuration forbids.
+Status UnsupportedAction(std::string text);
 
 }  // namespace tusk::dfs

@@ -72,7 +72,7 @@ Result<AllocatedBlock> AddBlock(Namesystem& ns, const Call& call, const AddBlock
                   "File has reached the limit on maximum number of blocks (dfs.namenode.fs-limits.max-blocks-per-file): " +
                       std::to_string(file->blocks.size()) + " >= " + std::to_string(ns.limits().blocks_per_file_max));
   }
-  RETURN_IF_ERROR(ns.CheckQuotaOfFile(file, file->block_size * file->replication));
+  RETURN_IF_ERROR(ns.CheckQuotaOfFile(file, file->block_size, 0, file->replication));
   TargetRequest wanted;
   wanted.path = path.Path();
   wanted.replication = file->replication;

@@ -34,7 +34,8 @@ Status CheckParentExists(const ResolvedPath& path) {
   return Status::Ok();
 }
 
-Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath& path, uint16_t mode, Edit& edit) {
+Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath& path, uint16_t mode,
+                            std::optional<uint16_t> unmasked, Edit& edit) {
   // Checked before anything changes: the first new name meets a directory that may be full, the others only lengths.
   const InodeRef& deepest = path.inodes.back();
   size_t first_missing = path.inodes.size() - 1;
@@ -43,13 +44,13 @@ Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath
   for (size_t i = first_missing + 1; i < path.names.size(); ++i) {
     RETURN_IF_ERROR(ns.CheckNewName(empty, path.names[i], path.PathOf(i)));
   }
-  RETURN_IF_ERROR(ns.CheckQuota(path, {static_cast<int64_t>(path.names.size() - first_missing), 0}));
+  RETURN_IF_ERROR(ns.CheckQuota(path, {static_cast<int64_t>(path.names.size() - first_missing), 0, {}}));
   Inode* parent = &edit.Change(deepest);
   for (size_t i = first_missing; i < path.names.size(); ++i) {
     ++parent->child_count;
     parent->mtime_ms = call.now_ms;
     if (i + 1 == path.names.size()) break;
-    parent = &edit.Add(NewDirectory(edit, call, *parent, path.names[i], mode, std::nullopt));
+    parent = &edit.Add(NewDirectory(edit, call, *parent, path.names[i], mode, unmasked));
   }
   return parent;
 }
@@ -66,8 +67,8 @@ Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, u
   }
   RETURN_IF_ERROR(ns.CheckAncestor(call, resolved, kWriteAccess));
   if (!create_parent) RETURN_IF_ERROR(CheckParentExists(resolved));
-  ASSIGN_OR_RETURN(Inode* parent, AddAncestors(ns, call, resolved, mode | kOwnerWriteExecute, edit));
   if (!ns.limits().posix_acl_inheritance) unmasked.reset();
+  ASSIGN_OR_RETURN(Inode* parent, AddAncestors(ns, call, resolved, mode | kOwnerWriteExecute, unmasked, edit));
   edit.Add(NewDirectory(edit, call, *parent, resolved.names.back(), mode, unmasked));
   return true;
 }

@@ -12,7 +12,8 @@ namespace tusk::dfs {
 
 // Adds the missing directories above `path` to `edit` and gives the target's parent, changed for one more child. Used by
 // mkdirs and create. `mode` is that of the added directories.
-Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath& path, uint16_t mode, Edit& edit);
+Result<Inode*> AddAncestors(Namesystem& ns, const Call& call, const ResolvedPath& path, uint16_t mode,
+                            std::optional<uint16_t> unmasked, Edit& edit);
 // "Parent directory doesn't exist: /p" / "(is not a directory)" for calls that must not create it.
 Status CheckParentExists(const ResolvedPath& path);
 

@@ -111,6 +111,28 @@ Status CheckCreateTarget(Namesystem& ns, const Call& call, const CreateRequest& 
   return Status::Ok();
 }
 
+// "/.reserved/x": nothing can be made there but through raw and inode paths.
+bool IsReservedForCreate(std::string_view path) {
+  if (path == "/.reserved") return true;
+  return path.starts_with("/.reserved/") && !path.starts_with("/.reserved/raw") && !path.starts_with("/.reserved/.inodes");
+}
+
+// The policy that a new file gets of its own: the one asked for, or one that files keep from their creation.
+Result<uint8_t> PolicyOfNewFile(const Namesystem& ns, const CreateRequest& request, const Inode& file, const Edit& edit) {
+  if (!request.storage_policy.empty()) {
+    const StoragePolicy* policy = FindStoragePolicy(request.storage_policy);
+    if (policy == nullptr) {
+      return Status(Code::kHadoopIllegalArgument,
+                    "Cannot find a block policy with the name " + request.storage_policy);
+    }
+    return policy->id;
+  }
+  if ((request.flags & kFlagLazyPersist) != 0) return kLazyPersistPolicy;
+  const uint8_t inherited = ns.EffectivePolicy(file, &edit);
+  const StoragePolicy* policy = FindStoragePolicy(inherited);
+  return policy != nullptr && policy->only_at_creation ? inherited : uint8_t{0};
+}
+
 Inode NewFile(Edit& edit, const Call& call, const CreateRequest& request, const Inode& parent, const std::string& name) {
   Inode file;
   file.id = edit.NewInodeId();
@@ -133,7 +155,7 @@ Inode NewFile(Edit& edit, const Call& call, const CreateRequest& request, const 
 }  // namespace
 
 Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& request, Edit& edit) {
-  if (!IsCreatable(request.path)) return Status(Code::kInvalidPath, "Invalid path name " + request.path);
+  if (!IsCreatable(request.path) || IsReservedForCreate(request.path)) return Status(Code::kInvalidPath, "Invalid path name " + request.path);
   if (request.block_size < ns.limits().block_size_min) {
     return Status(Code::kIOError,
                   "Specified block size " + std::to_string(request.block_size) +
@@ -159,9 +181,10 @@ Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& r
     ++parent->child_count;
   } else {
     uint16_t mode = path.inodes.back()->mode | 0300;  // ancestors look like the directory that they are put in
-    ASSIGN_OR_RETURN(parent, AddAncestors(ns, call, path, mode, edit));
+    ASSIGN_OR_RETURN(parent, AddAncestors(ns, call, path, mode, std::nullopt, edit));
   }
   Inode& file = edit.Add(NewFile(edit, call, request, *parent, path.names.back()));
+  ASSIGN_OR_RETURN(file.storage_policy, PolicyOfNewFile(ns, request, file, edit));
   InheritAcl(*parent, ns.limits().posix_acl_inheritance ? request.unmasked : std::nullopt, file);
   return std::make_shared<const Inode>(file);
 }
@@ -196,7 +219,7 @@ Result<Appended> Append(Namesystem& ns, const Call& call, const std::string& pat
     }
   }
   if (has_room && !new_block) {
-    RETURN_IF_ERROR(ns.CheckQuotaOfFile(file, (before.block_size - before.blocks.back().length) * before.replication));
+    RETURN_IF_ERROR(ns.CheckQuotaOfFile(file, before.block_size - before.blocks.back().length, 0, before.replication));
   }
   Inode& opened = edit.Change(file);
   opened.under_construction = true;

@@ -13,7 +13,7 @@
 namespace tusk::dfs {
 
 // Bits of CreateFlag on the wire.
-enum CreateFlags : uint32_t { kFlagCreate = 1, kFlagOverwrite = 2, kFlagAppend = 4, kFlagNewBlock = 0x20 };
+enum CreateFlags : uint32_t { kFlagCreate = 1, kFlagOverwrite = 2, kFlagAppend = 4, kFlagLazyPersist = 0x10, kFlagNewBlock = 0x20 };
 
 struct CreateRequest {
   std::string path;
@@ -25,6 +25,7 @@ struct CreateRequest {
   bool create_parent = true;
   uint32_t replication = 3;
   int64_t block_size = 128 << 20;
+  std::string storage_policy;        // empty: the one from above
 };
 // The new file.
 Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& request, Edit& edit);

@@ -1,13 +1,15 @@
 // The inode record's bytes (docs/formats/namespace.md).
 #include "dfs/namenode/namespace/inode.h"
 
+#include "dfs/namenode/namespace/storage_policies.h"
 #include "dfs/namenode/store/coding.h"
 
 namespace tusk::dfs {
 namespace {
 
 // Raised when a reader of the older level would misread a record; records of any lower level are still read.
-constexpr uint8_t kRecordLevel = 1;
+constexpr uint8_t kRecordLevel = 2;
+constexpr uint8_t kLevelWithoutTypeQuotas = 1;
 
 enum Feature : uint64_t {
   kUnderConstructionBit = 1,
@@ -15,6 +17,7 @@ enum Feature : uint64_t {
   kAclBit = 4,
   kXattrsBit = 8,
   kTruncatingBit = 16,
+  kTypeQuotasBit = 32,
 };
 
 // Ids, stamps and lengths of neighbours are close to each other: a few bytes per block.
@@ -44,6 +47,17 @@ bool ReadBlocks(RecordReader& reader, std::vector<BlockSpec>& blocks) {
   return reader.ok();
 }
 
+bool ReadTypeQuotas(RecordReader& reader, std::vector<StorageTypeQuota>& quotas) {
+  uint64_t count = reader.Varint();
+  if (count > reader.remaining() / 2) return false;
+  for (uint64_t i = 0; i < count && reader.ok(); ++i) {
+    std::string_view type = reader.Take(1);
+    quotas.push_back({type.empty() ? uint8_t{0} : static_cast<uint8_t>(type.front()), reader.Zigzag()});
+    if (quotas.back().type >= kStorageTypesEnd) return false;
+  }
+  return reader.ok();
+}
+
 Status Damaged(InodeId parent, std::string_view name) {
   return Status(Code::kCorruption, "the inode record of \"" + std::string(name) + "\" in directory " +
                                        std::to_string(parent) + " is damaged");
@@ -60,12 +74,13 @@ int64_t Inode::Length() const {
 std::string Inode::Encode() const {
   std::string record;
   record.reserve(64);
-  record.push_back(static_cast<char>(kRecordLevel));
+  record.push_back(static_cast<char>(type_quotas.empty() ? kLevelWithoutTypeQuotas : kRecordLevel));
   record.push_back(static_cast<char>(type));
   AppendVarint(record, static_cast<uint64_t>(id));
   uint64_t features = (under_construction ? kUnderConstructionBit : 0) | (last_block_complete ? 0 : kLastBlockOpenBit) |
                       (truncating ? kTruncatingBit : 0) |
-                      (acl.empty() ? 0 : kAclBit) | (xattrs.empty() ? 0 : kXattrsBit);
+                      (acl.empty() ? 0 : kAclBit) | (xattrs.empty() ? 0 : kXattrsBit) |
+                      (type_quotas.empty() ? 0 : kTypeQuotasBit);
   AppendVarint(record, features);
   AppendVarint(record, mode);
   record.push_back(static_cast<char>(storage_policy));
@@ -92,6 +107,11 @@ std::string Inode::Encode() const {
   }
   if (!acl.empty()) AppendBytes(record, acl);
   if (!xattrs.empty()) AppendBytes(record, xattrs);
+  if (!type_quotas.empty()) AppendVarint(record, type_quotas.size());
+  for (const StorageTypeQuota& quota : type_quotas) {
+    record.push_back(static_cast<char>(quota.type));
+    AppendZigzag(record, quota.bytes);
+  }
   return record;
 }
 
@@ -141,6 +161,7 @@ Result<Inode> Inode::Decode(InodeId parent, std::string_view name, std::string_v
   }
   if ((features & kAclBit) != 0) inode.acl = reader.Bytes();
   if ((features & kXattrsBit) != 0) inode.xattrs = reader.Bytes();
+  if ((features & kTypeQuotasBit) != 0 && !ReadTypeQuotas(reader, inode.type_quotas)) return Damaged(parent, name);
   if (!reader.AtEnd()) return Damaged(parent, name);
   return inode;
 }

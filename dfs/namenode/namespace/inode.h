@@ -24,6 +24,13 @@ inline constexpr int64_t kNamespaceQuotaMax = INT64_MAX;  // the root's, as Hado
 
 enum class InodeType : uint8_t { kDirectory = 1, kFile = 2, kSymlink = 3 };  // numbers of the wire and of the record
 
+// A directory's quota on the space that one storage type's replicas take (dfs/namenode/namespace/storage_policies.h).
+struct StorageTypeQuota {
+  uint8_t type = 0;
+  int64_t bytes = 0;
+  bool operator==(const StorageTypeQuota&) const = default;
+};
+
 struct Inode {
   InodeId id = 0;
   InodeId parent = 0;
@@ -41,6 +48,7 @@ struct Inode {
   uint64_t child_count = 0;
   int64_t namespace_quota = kQuotaNone;
   int64_t space_quota = kQuotaNone;
+  std::vector<StorageTypeQuota> type_quotas;
 
   // Files.
   uint16_t replication = 0;
@@ -53,7 +61,7 @@ struct Inode {
   std::string client_machine;
 
   std::string symlink_target;
-  // ACL entries and extended attributes, as encoded by their own code; empty while nothing sets them.
+  // As encoded by permission/acl.h and xattr_ops.h; empty while nothing sets them.
   std::string acl;
   std::string xattrs;
 

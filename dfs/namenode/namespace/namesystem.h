@@ -148,7 +148,11 @@ class Namesystem {
   // Whether the directories above the target allow so much more.
   Status CheckQuota(const ResolvedPath& path, const Usage& delta) const;
   Status CheckQuotaOfMove(const ResolvedPath& source, const ResolvedPath& target) const;
-  Status CheckQuotaOfFile(const InodeRef& file, int64_t space_delta) const;
+  // `bytes` of the file will have another number of replicas.
+  Status CheckQuotaOfFile(const InodeRef& file, int64_t bytes, int64_t replicas_before, int64_t replicas_after) const;
+  // The id of the storage policy that holds for `inode`: its own or the nearest one above; 0 where none is set. With
+  // `edit`, as it will be after that.
+  uint8_t EffectivePolicy(const Inode& inode, const Edit* edit = nullptr) const;
 
   // Makes `edit` visible and puts its record into the pending group. Returns its txid; 0 where nothing changed.
   Txid Commit(Edit edit, CommitNote note, const Call& call);
@@ -167,6 +171,7 @@ class Namesystem {
   const Counters& counters() const { return counters_; }
   InodeTree& tree() { return tree_; }
   const InodeTree& tree() const { return tree_; }
+  const QuotaTable& quotas() const { return quotas_; }
   LeaseTable& leases() { return leases_; }
   const LeaseTable& leases() const { return leases_; }
   BlockManager& blocks() { return blocks_; }
@@ -187,7 +192,8 @@ class Namesystem {
   Status LoadOpenFiles(TimePoint now, std::vector<int64_t>& open_blocks);
   Status LoadBlocks(const std::vector<int64_t>& open_blocks);
   Status LoadQuotas();
-  Result<Usage> SubtreeUsage(const Inode& top) const;
+  // `policy` holds for `top`.
+  Result<Usage> SubtreeUsage(const Inode& top, uint8_t policy) const;
   void AddUsageAbove(InodeId parent, const Usage& delta);
   // Before and after an edit becomes visible: what hangs where. The usages are those of the pairs' `after`.
   std::vector<Usage> SubtractUsages(const Edit& edit);
@@ -201,6 +207,7 @@ class Namesystem {
   InodeTree tree_;
   LeaseTable leases_;
   QuotaTable quotas_;
+  bool recount_quotas_ = false;  // a directory has got another storage policy
   AnswerCache answers_;
   mutable ListingHints listing_hints_;  // a cache
   Counters counters_;

@@ -4,10 +4,25 @@
 #include <algorithm>
 
 #include "dfs/namenode/namespace/keys.h"
+#include "dfs/namenode/namespace/xattr_ops.h"
 
 namespace tusk::dfs {
 
+namespace {
+
+// "/.reserved" is no inode, but clients may look at it.
+InodeRef ReservedDirectory(std::string name) {
+  auto directory = std::make_shared<Inode>();
+  directory->name = std::move(name);
+  directory->mode = 01770;
+  return directory;
+}
+bool IsReservedRoot(std::string_view path) { return path == "/.reserved" || path == "/.reserved/"; }
+
+}  // namespace
+
 Result<InodeRef> GetFileInfo(const Namesystem& ns, const Call& call, const std::string& path_text) {
+  if (IsReservedRoot(path_text)) return ReservedDirectory(".reserved");
   Result<ResolvedPath> path = ns.Resolve(call, path_text, PathUse::kRead);
   if (!path.ok()) {
     // A path through a file: nothing there, says Hadoop to a superuser, and to others that they may not look.
@@ -62,9 +77,15 @@ Result<uint64_t> EntriesLeft(const Namesystem& ns, const Inode& directory, const
 
 Result<std::optional<Listing>> GetListing(const Namesystem& ns, const Call& call, const std::string& path_text,
                                           const std::string& start_after_text, bool count_locations) {
+  if (IsReservedRoot(path_text)) {
+    return std::optional<Listing>(Listing{{ReservedDirectory(".inodes"), ReservedDirectory("raw")}, false, 0});
+  }
   ASSIGN_OR_RETURN(std::string start_after, StartAfterName(ns, call, start_after_text));
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   InodeRef target = path.target();
+  if (target == nullptr && !path.names.empty() && path.names.back() == ".snapshot" && path.parent() != nullptr) {
+    return Status(Code::kSnapshot, "Directory is not a snapshottable directory: " + path.ParentPath());
+  }
   if (target == nullptr) return std::optional<Listing>();
   Listing listing;
   if (!target->is_directory()) {
@@ -142,6 +163,10 @@ Result<FileBlocks> GetBlockLocations(const Namesystem& ns, const Call& call, con
   }
   ASSIGN_OR_RETURN(InodeRef file, GetExisting(ns, call, path_text, kReadAccess));
   if (!file->is_file()) return Status(Code::kFileNotFound, "Path is not a file: " + path_text);
+  if (call.caller.superuser && IsUnreadableBySuperuser(*file)) {
+    return Status(Code::kAccessControl, "Access is denied for " + call.caller.user +
+                                            " since the superuser is not allowed to perform this operation.");
+  }
   int64_t precision = ns.limits().access_time_precision_ms;
   bool old = precision > 0 && call.now_ms > file->atime_ms + precision;
   if (old && !ns.blocks().safe_mode().on()) edit.Change(file).atime_ms = call.now_ms;
@@ -150,17 +175,27 @@ Result<FileBlocks> GetBlockLocations(const Namesystem& ns, const Call& call, con
 
 namespace {
 
-void Add(const Inode& inode, SubtreeSummary& sum) {
+void Add(const Inode& inode, uint8_t policy, SubtreeSummary& sum) {
   if (inode.is_directory()) {
     ++sum.directories;
-  } else if (inode.is_file()) {
-    uint64_t length = static_cast<uint64_t>(inode.Length());
-    ++sum.files;
-    sum.length += length;
-    sum.space_consumed += static_cast<uint64_t>(UsageOf(inode).space);
-  } else {
-    ++sum.files;
+    return;
   }
+  ++sum.files;
+  if (!inode.is_file()) return;
+  sum.length += static_cast<uint64_t>(inode.Length());
+  const Usage usage = UsageOf(inode, policy);
+  sum.space_consumed += static_cast<uint64_t>(usage.space);
+  for (size_t i = 0; i < usage.types.size(); ++i) sum.type_consumed[i] += usage.types[i];
+}
+
+SubtreeSummary QuotasOf(const Inode& inode) {
+  SubtreeSummary sum;
+  sum.of_file = !inode.is_directory();
+  if (sum.of_file) return sum;
+  sum.namespace_quota = inode.namespace_quota;
+  sum.space_quota = inode.space_quota;
+  sum.type_quotas = inode.type_quotas;
+  return sum;
 }
 
 }  // namespace
@@ -169,16 +204,16 @@ Result<SubtreeSummary> GetContentSummary(const Namesystem& ns, const Call& call,
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   InodeRef top = path.target();
   if (top == nullptr) return Status(Code::kFileNotFound, "File does not exist: " + path_text);
-  SubtreeSummary sum;
-  sum.namespace_quota = top->is_directory() ? top->namespace_quota : kQuotaNone;
-  sum.space_quota = top->is_directory() ? top->space_quota : kQuotaNone;
-  Add(*top, sum);
+  SubtreeSummary sum = QuotasOf(*top);
+  const uint8_t top_policy = ns.EffectivePolicy(*top);
+  Add(*top, top_policy, sum);
   struct Waiting {
     Inode directory;
     std::string path;
+    uint8_t policy;
   };
   std::vector<Waiting> waiting;
-  if (top->is_directory()) waiting.push_back({*top, path.Path()});
+  if (top->is_directory()) waiting.push_back({*top, path.Path(), top_policy});
   while (!waiting.empty()) {
     Waiting at = std::move(waiting.back());
     waiting.pop_back();
@@ -186,11 +221,30 @@ Result<SubtreeSummary> GetContentSummary(const Namesystem& ns, const Call& call,
       RETURN_IF_ERROR(CheckAccess(call.caller, at.directory, at.path, kReadAccess | kExecuteAccess));
     }
     RETURN_IF_ERROR(ns.tree().ScanChildren(at.directory.id, "", [&](const Inode& child) {
-      Add(child, sum);
-      if (child.is_directory()) waiting.push_back({child, (at.path == "/" ? "" : at.path) + "/" + child.name});
+      uint8_t policy = child.storage_policy != 0 ? child.storage_policy : at.policy;
+      Add(child, policy, sum);
+      if (child.is_directory()) waiting.push_back({child, (at.path == "/" ? "" : at.path) + "/" + child.name, policy});
       return true;
     }));
   }
+  return sum;
+}
+
+Result<SubtreeSummary> GetQuotaUsage(const Namesystem& ns, const Call& call, const std::string& path_text) {
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  InodeRef top = path.target();
+  if (top == nullptr) return Status(Code::kFileNotFound, "File/Directory does not exist: " + path_text);
+  if (!ns.quotas().Contains(top->id)) {
+    ASSIGN_OR_RETURN(SubtreeSummary sum, GetContentSummary(ns, call, path_text));
+    sum.files += sum.directories;
+    return sum;
+  }
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kReadAccess | kExecuteAccess));
+  SubtreeSummary sum = QuotasOf(*top);
+  const Usage usage = ns.quotas().UsedBy(top->id);
+  sum.files = static_cast<uint64_t>(usage.names);
+  sum.space_consumed = static_cast<uint64_t>(usage.space);
+  sum.type_consumed = usage.types;
   return sum;
 }
 

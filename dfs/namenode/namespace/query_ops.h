@@ -1,6 +1,7 @@
 // Questions about the namespace. They see what has been applied, durable or not, as Hadoop's do.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,10 +47,15 @@ struct SubtreeSummary {
   uint64_t files = 0;
   uint64_t directories = 0;
   uint64_t space_consumed = 0;
+  std::array<int64_t, kStorageTypesEnd> type_consumed{};
   int64_t namespace_quota = kQuotaNone;
   int64_t space_quota = kQuotaNone;
+  std::vector<StorageTypeQuota> type_quotas;
+  bool of_file = false;
 };
 Result<SubtreeSummary> GetContentSummary(const Namesystem& ns, const Call& call, const std::string& path);
+// The same numbers but `length`, without a walk where the directory has a quota; `files` counts directories, too.
+Result<SubtreeSummary> GetQuotaUsage(const Namesystem& ns, const Call& call, const std::string& path);
 Result<bool> IsFileClosed(const Namesystem& ns, const Call& call, const std::string& path);
 
 }  // namespace tusk::dfs

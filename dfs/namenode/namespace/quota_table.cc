@@ -25,17 +25,26 @@ std::string ShortBytes(int64_t bytes) {
 
 }  // namespace
 
-Usage UsageOf(const Inode& inode) {
-  if (!inode.is_file()) return {1, 0};
+Usage SpaceOf(int64_t bytes, int64_t replication, uint8_t policy) {
+  Usage usage{0, bytes * replication, {}};
+  CountTypes(policy, replication, usage.types);
+  for (int64_t& type : usage.types) type *= bytes;
+  return usage;
+}
+
+Usage UsageOf(const Inode& inode, uint8_t policy) {
+  if (!inode.is_file()) return {1, 0, {}};
   int64_t bytes = inode.Length();
   if (!inode.last_block_complete && !inode.blocks.empty()) bytes += inode.block_size - inode.blocks.back().length;
-  return {1, bytes * inode.replication};
+  Usage usage = SpaceOf(bytes, inode.replication, policy);
+  usage.names = 1;
+  return usage;
 }
 
 bool HasQuota(const Inode& inode) {
   if (!inode.is_directory()) return false;
   bool names = inode.namespace_quota != kQuotaNone && inode.namespace_quota != kNamespaceQuotaMax;
-  return names || inode.space_quota != kQuotaNone;
+  return names || inode.space_quota != kQuotaNone || !inode.type_quotas.empty();
 }
 
 Status QuotaTable::Check(const Inode& directory, const std::string& path, const Usage& delta) const {
@@ -52,6 +61,15 @@ Status QuotaTable::Check(const Inode& directory, const std::string& path, const 
                   "The DiskSpace quota of " + path + " is exceeded: quota = " + std::to_string(directory.space_quota) +
                       " B = " + ShortBytes(directory.space_quota) + " but diskspace consumed = " +
                       std::to_string(used.space) + " B = " + ShortBytes(used.space));
+  }
+  for (const StorageTypeQuota& quota : directory.type_quotas) {
+    size_t type = quota.type;
+    if (delta.types[type] > 0 && used.types[type] > quota.bytes) {
+      return Status(Code::kQuotaByStorageTypeExceeded,
+                    "Quota by storage type : " + std::string(StorageTypeName(quota.type)) + " on path : " + path +
+                        " is exceeded. quota = " + ShortBytes(quota.bytes) + " but space consumed = " +
+                        ShortBytes(used.types[type]));
+    }
   }
   return Status::Ok();
 }

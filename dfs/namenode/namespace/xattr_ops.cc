@@ -83,6 +83,14 @@ size_t CountedOf(const std::vector<XAttr>& attributes) {
 
 }  // namespace
 
+bool IsUnreadableBySuperuser(const Inode& inode) {
+  if (inode.xattrs.empty()) return false;
+  for (const XAttr& attribute : DecodeXAttrs(inode.xattrs)) {
+    if (PrefixedName(attribute) == kUnreadableBySuperuser) return true;
+  }
+  return false;
+}
+
 std::string EncodeXAttrs(const std::vector<XAttr>& attributes) {
   std::string bytes;
   for (const XAttr& attribute : attributes) {
@@ -183,7 +191,7 @@ Result<std::vector<XAttr>> ListXAttrs(const Namesystem& ns, const Call& call, co
   RETURN_IF_ERROR(CheckEnabled(ns));
   const bool raw = IsRawPath(path_text);
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
-  RETURN_IF_ERROR(ns.CheckParent(call, path, kExecuteAccess));
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kReadAccess));
   ASSIGN_OR_RETURN(InodeRef target, Existing(path));
   std::vector<XAttr> visible = DecodeXAttrs(target->xattrs);
   std::erase_if(visible, [&](const XAttr& attribute) { return !IsVisible(call, attribute, raw); });

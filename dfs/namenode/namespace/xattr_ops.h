@@ -14,6 +14,9 @@ std::string EncodeXAttrs(const std::vector<XAttr>& attributes);
 // What Inode::xattrs holds; attributes up to the first damaged one.
 std::vector<XAttr> DecodeXAttrs(std::string_view bytes);
 
+// Its owner has shut superusers out of what it holds.
+bool IsUnreadableBySuperuser(const Inode& inode);
+
 // `flags`: kXAttrCreate, kXAttrReplace or both.
 Status SetXAttr(Namesystem& ns, const Call& call, const std::string& path, const XAttr& attribute, uint32_t flags,
                 Edit& edit);

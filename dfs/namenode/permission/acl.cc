@@ -48,11 +48,11 @@ size_t CountOf(const Entries& entries, AclScope scope) {
 }
 bool IsMinimal(const Entries& entries, AclScope scope) { return CountOf(entries, scope) == kBaseTypes.size(); }
 
-Status CheckCount(const Entries& entries, std::string_view what) {
+Status CheckCount(const Entries& entries) {
   for (auto [scope, name] : {std::pair(AclScope::kAccess, " access"), std::pair(AclScope::kDefault, " default")}) {
     size_t count = CountOf(entries, scope);
     if (count > kAclEntriesMax) {
-      return Invalid("Invalid ACL: " + std::string(what) + " has " + std::to_string(count) + name +
+      return Invalid("Invalid ACL: ACL has " + std::to_string(count) + name +
                      " entries, which exceeds maximum of " + std::to_string(kAclEntriesMax) + ".");
     }
   }
@@ -60,7 +60,7 @@ Status CheckCount(const Entries& entries, std::string_view what) {
 }
 
 Status CheckAcl(const Entries& entries) {
-  RETURN_IF_ERROR(CheckCount(entries, "ACL"));
+  RETURN_IF_ERROR(CheckCount(entries));
   for (size_t i = 0; i < entries.size(); ++i) {
     if (i > 0 && SameKey(entries[i - 1], entries[i])) {
       return Invalid("Invalid ACL: multiple entries with same scope, type and name.");
@@ -239,7 +239,7 @@ void DropAcl(Inode& inode) {
 }
 
 Result<Entries> MergeAcl(Entries existing, Entries spec) {
-  RETURN_IF_ERROR(CheckCount(spec, "ACL spec"));
+  RETURN_IF_ERROR(CheckCount(spec));
   Sort(spec);
   Builder builder;
   for (const AclEntry& entry : existing) {
@@ -250,7 +250,7 @@ Result<Entries> MergeAcl(Entries existing, Entries spec) {
 }
 
 Result<Entries> ReplaceAcl(Entries existing, Entries spec) {
-  RETURN_IF_ERROR(CheckCount(spec, "ACL spec"));
+  RETURN_IF_ERROR(CheckCount(spec));
   Sort(spec);
   Builder builder;
   for (const AclEntry& entry : spec) builder.Put(entry);
@@ -261,7 +261,7 @@ Result<Entries> ReplaceAcl(Entries existing, Entries spec) {
 }
 
 Result<Entries> WithoutAclEntries(Entries existing, Entries spec) {
-  RETURN_IF_ERROR(CheckCount(spec, "ACL spec"));
+  RETURN_IF_ERROR(CheckCount(spec));
   Builder builder;
   for (const AclEntry& entry : existing) {
     if (Find(spec, entry) != nullptr) {

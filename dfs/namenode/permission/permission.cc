@@ -15,7 +15,7 @@ constexpr uint16_t kSticky = 01000;
 // "/user":root:root:drwxr-xr-x
 std::string Describe(const Inode& inode, const std::string& path) {
   return "\"" + path + "\":" + inode.owner + ":" + inode.group + ":" + (inode.is_directory() ? "d" : "-") +
-         SymbolicMode(inode.mode) + (HasAccessAcl(inode) ? "+" : "");
+         SymbolicMode(inode.mode);
 }
 
 // Named entries and the owning group's, limited by the mask, between owner and other.

@@ -37,8 +37,8 @@ std::vector<rpc::Method> ClientClusterHandlers::methods() {
   constexpr std::string_view kServed[] = {
       "getAdditionalDatanode", "reportBadBlocks", "getFsStats", "getFsReplicatedBlockStats", "getFsECBlockGroupStats",
       "getDatanodeReport", "getDatanodeStorageReport", "getSlowDatanodeReport", "setSafeMode", "refreshNodes",
-      "saveNamespace", "finalizeUpgrade", "upgradeStatus", "rollingUpgrade", "listCorruptFileBlocks", "listOpenFiles",
-      "metaSave", "setBalancerBandwidth", "getHAServiceState"};
+      "saveNamespace", "rollEdits", "restoreFailedStorage", "finalizeUpgrade", "upgradeStatus", "rollingUpgrade",
+      "listCorruptFileBlocks", "listOpenFiles", "metaSave", "setBalancerBandwidth", "getHAServiceState"};
   return OnlyMethods(ClientNamenodeProtocolService::methods(), kServed);
 }
 
@@ -185,8 +185,7 @@ Task<Result<pb::GetDatanodeStorageReportResponseProto>> ClientClusterHandlers::G
 }
 
 Task<Result<pb::GetSlowDatanodeReportResponseProto>> ClientClusterHandlers::GetSlowDatanodeReport(
-    rpc::CallContext& call, const pb::GetSlowDatanodeReportRequestProto&) {
-  CO_RETURN_IF_ERROR(RequireSuperuser(call, "slowDataNodesReport"));
+    rpc::CallContext&, const pb::GetSlowDatanodeReportRequestProto&) {
   co_return pb::GetSlowDatanodeReportResponseProto();
 }
 
@@ -205,7 +204,8 @@ Task<Result<pb::SetSafeModeResponseProto>> ClientClusterHandlers::SetSafeMode(rp
       break;
     case pb::SAFEMODE_LEAVE:
     case pb::SAFEMODE_FORCE_EXIT:
-      CO_RETURN_IF_ERROR(RequireSuperuser(call, "safemode_leave"));
+      CO_RETURN_IF_ERROR(RequireSuperuser(
+          call, request.action() == pb::SAFEMODE_LEAVE ? "safemode_leave" : "safemode_force_exit"));
       safe_mode.Leave();
       LogInfo("namenode", "safe mode left by {}", call.user.name);
       blocks().Tick(context().env.clock.Now());
@@ -223,15 +223,43 @@ Task<Result<pb::RefreshNodesResponseProto>> ClientClusterHandlers::RefreshNodes(
   co_return pb::RefreshNodesResponseProto();
 }
 
-// The edit log is replayed from a marker that moves on by itself: there is no image to write.
+// A checkpoint here: everything is in synced tables, and the edit log is replayed from after it.
 Task<Result<pb::SaveNamespaceResponseProto>> ClientClusterHandlers::SaveNamespace(
     rpc::CallContext& call, const pb::SaveNamespaceRequestProto&) {
   CO_RETURN_IF_ERROR(RequireSuperuser(call, "saveNamespace"));
   if (!blocks().safe_mode().on()) {
     co_return Status(Code::kIOError, "Safe mode should be turned ON in order to create namespace image.");
   }
+  CO_RETURN_IF_ERROR(co_await context().driver.Checkpoint());
+  LogInfo("namenode", "namespace saved by {}", call.user.name);
   pb::SaveNamespaceResponseProto response;
   response.set_saved(true);
+  co_return response;
+}
+
+Task<Result<pb::RollEditsResponseProto>> ClientClusterHandlers::RollEdits(rpc::CallContext& call,
+                                                                          const pb::RollEditsRequestProto&) {
+  CO_RETURN_IF_ERROR(RequireSuperuser(call, "rollEditLog"));
+  if (blocks().safe_mode().on()) {
+    Status refused = ns().RefuseInSafeMode("", context().env.clock.Now());
+    std::string text(refused.message());
+    co_return Status(refused.code(), "Log not rolled. " + text.substr(std::min(text.size(), text.find("Name node"))));
+  }
+  pb::RollEditsResponseProto response;
+  response.set_newsegmenttxid(context().driver.RollSegment());
+  co_return response;
+}
+
+// There is one folder, and the namenode ends when it fails: the switch is remembered, nothing more.
+Task<Result<pb::RestoreFailedStorageResponseProto>> ClientClusterHandlers::RestoreFailedStorage(
+    rpc::CallContext& call, const pb::RestoreFailedStorageRequestProto& request) {
+  const bool check = request.arg() == "check";
+  const bool on = request.arg() == "true";
+  CO_RETURN_IF_ERROR(RequireSuperuser(
+      call, check ? "checkRestoreFailedStorage" : on ? "setRestoreFailedStorage" : "unsetRestoreFailedStorage"));
+  if (!check) restore_failed_storage_ = on;
+  pb::RestoreFailedStorageResponseProto response;
+  response.set_result(restore_failed_storage_);
   co_return response;
 }
 
@@ -250,8 +278,11 @@ Task<Result<pb::UpgradeStatusResponseProto>> ClientClusterHandlers::UpgradeStatu
 
 Task<Result<pb::RollingUpgradeResponseProto>> ClientClusterHandlers::RollingUpgrade(
     rpc::CallContext& call, const pb::RollingUpgradeRequestProto& request) {
-  CO_RETURN_IF_ERROR(RequireSuperuser(call, "rollingUpgrade"));
-  if (request.action() != pb::QUERY) {
+  const pb::RollingUpgradeActionProto action = request.action();
+  CO_RETURN_IF_ERROR(RequireSuperuser(call, action == pb::QUERY   ? "queryRollingUpgrade"
+                                            : action == pb::START ? "startRollingUpgrade"
+                                                                  : "finalizeRollingUpgrade"));
+  if (action == pb::START) {
     co_return Status(Code::kUnsupported, "tusk's namenode does not do rolling upgrades");
   }
   co_return pb::RollingUpgradeResponseProto();  // none in progress
@@ -268,6 +299,13 @@ Task<Result<pb::ListOpenFilesResponseProto>> ClientClusterHandlers::ListOpenFile
     rpc::CallContext& call, const pb::ListOpenFilesRequestProto& request) {
   CO_RETURN_IF_ERROR(RequireSuperuser(call, "listOpenFiles"));
   pb::ListOpenFilesResponseProto response;
+  bool all = request.types().empty();
+  for (int type : request.types()) all = all || type == pb::ALL_OPEN_FILES;
+  if (!all) {  // those that hold back a decommissioning only: writers move on by themselves here
+    response.set_hasmore(false);
+    for (int type : request.types()) response.add_types(static_cast<pb::OpenFilesTypeProto>(type));
+    co_return response;
+  }
   std::vector<int64_t> files = ns().leases().FilesAfter(request.id(), kOpenFilesPerAnswer + 1);
   response.set_hasmore(files.size() > kOpenFilesPerAnswer);
   if (response.hasmore()) files.pop_back();
@@ -296,7 +334,11 @@ Task<Result<pb::MetaSaveResponseProto>> ClientClusterHandlers::MetaSave(rpc::Cal
     co_return Status(Code::kIOError, "metaSave writes a plain file name in the log folder, not " + request.filename());
   }
   const std::string path = JoinPath(hooks_.log_dir, request.filename());
-  const std::string text = blocks().DescribeQueues(context().env.clock.Now());
+  const Counters& counters = ns().counters();
+  const std::string text = std::to_string(counters.inodes) + " files and directories, " +
+                           std::to_string(counters.blocks) + " blocks = " +
+                           std::to_string(counters.inodes + counters.blocks) + " total filesystem objects\n" +
+                           blocks().DescribeQueues(context().env.clock.Now());
   Disk& disk = context().env.disk;
   Status written = co_await context().env.disk_pool.Run([&disk, &path, &text, this]() -> Status {
     RETURN_IF_ERROR(disk.MakeDirs(hooks_.log_dir, 0755));

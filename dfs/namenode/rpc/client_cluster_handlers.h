@@ -34,6 +34,8 @@ class ClientClusterHandlers : public NamespaceHandlers {
   HANDLER(SetSafeMode);
   HANDLER(RefreshNodes);
   HANDLER(SaveNamespace);
+  HANDLER(RollEdits);
+  HANDLER(RestoreFailedStorage);
   HANDLER(FinalizeUpgrade);
   HANDLER(UpgradeStatus);
   HANDLER(RollingUpgrade);
@@ -53,6 +55,7 @@ class ClientClusterHandlers : public NamespaceHandlers {
   BlockManager& blocks() { return ns().blocks(); }
 
   const ClusterHooks hooks_;
+  bool restore_failed_storage_ = false;
 };
 
 }  // namespace tusk::dfs

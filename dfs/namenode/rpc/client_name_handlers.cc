@@ -5,7 +5,7 @@
 
 #include "dfs/namenode/namespace/attribute_ops.h"
 #include "dfs/namenode/namespace/directory_ops.h"
-#include "dfs/namenode/rpc/storage_policies.h"
+#include "dfs/namenode/namespace/storage_policies.h"
 
 namespace tusk::dfs {
 
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<std::string_view, 13> kMethods = {
     "mkdirs",   "delete",         "rename",           "rename2",            "setPermission",          "setOwner",
-    "setTimes", "setReplication", "setStoragePolicy", "unsetStoragePolicy", "setErasureCodingPolicy", "createSymlink",
+    "setTimes", "setReplication", "setStoragePolicy", "unsetStoragePolicy", "satisfyStoragePolicy", "createSymlink",
     "setQuota"};
 
 template <typename Resp>
@@ -113,25 +113,21 @@ Task<Result<wire::SetReplicationResponseProto>> ClientNameHandlers::SetReplicati
 
 Task<Result<wire::SetQuotaResponseProto>> ClientNameHandlers::SetQuota(rpc::CallContext& call,
                                                                        const wire::SetQuotaRequestProto& request) {
-  if (request.has_storagetype()) co_return Status(Code::kUnsupported, "Quotas by storage type are not supported");
-  co_return co_await Change<wire::SetQuotaResponseProto>(
+  return Change<wire::SetQuotaResponseProto>(
       call, "setQuota", Remember::kNo, [this, &request](const Call& at, Edit& edit) {
-        return Answer<wire::SetQuotaResponseProto>(dfs::SetQuota(ns(), at, request.path(),
-                                                                 static_cast<int64_t>(request.namespacequota()),
-                                                                 static_cast<int64_t>(request.storagespacequota()), edit));
+        int type = request.has_storagetype() ? static_cast<int>(request.storagetype()) : 0;
+        return Answer<wire::SetQuotaResponseProto>(
+            dfs::SetQuota(ns(), at, request.path(), static_cast<int64_t>(request.namespacequota()),
+                          static_cast<int64_t>(request.storagespacequota()), type, edit));
       });
 }
 
 Task<Result<wire::SetStoragePolicyResponseProto>> ClientNameHandlers::SetStoragePolicy(
     rpc::CallContext& call, const wire::SetStoragePolicyRequestProto& request) {
-  const StoragePolicy* policy = FindStoragePolicy(request.policyname());
-  if (policy == nullptr) {
-    co_return Status(Code::kHadoopIllegalArgument, "Cannot find a block policy with the name " + request.policyname());
-  }
-  uint8_t id = policy->id;
-  co_return co_await Change<wire::SetStoragePolicyResponseProto>(
-      call, "setStoragePolicy", Remember::kNo, [this, &request, id](const Call& at, Edit& edit) {
-        return Answer<wire::SetStoragePolicyResponseProto>(dfs::SetStoragePolicy(ns(), at, request.src(), id, edit));
+  return Change<wire::SetStoragePolicyResponseProto>(
+      call, "setStoragePolicy", Remember::kNo, [this, &request](const Call& at, Edit& edit) {
+        return Answer<wire::SetStoragePolicyResponseProto>(
+            dfs::SetStoragePolicy(ns(), at, request.src(), request.policyname(), edit));
       });
 }
 
@@ -139,25 +135,16 @@ Task<Result<wire::UnsetStoragePolicyResponseProto>> ClientNameHandlers::UnsetSto
     rpc::CallContext& call, const wire::UnsetStoragePolicyRequestProto& request) {
   return Change<wire::UnsetStoragePolicyResponseProto>(
       call, "unsetStoragePolicy", Remember::kNo, [this, &request](const Call& at, Edit& edit) {
-        return Answer<wire::UnsetStoragePolicyResponseProto>(dfs::SetStoragePolicy(ns(), at, request.src(), 0, edit));
+        return Answer<wire::UnsetStoragePolicyResponseProto>(dfs::UnsetStoragePolicy(ns(), at, request.src(), edit));
       });
 }
 
-// MapReduce asks for plain replication on every staging folder; there is nothing else here.
-Task<Result<wire::SetErasureCodingPolicyResponseProto>> ClientNameHandlers::SetErasureCodingPolicy(
-    rpc::CallContext& call, const wire::SetErasureCodingPolicyRequestProto& request) {
-  if (!request.ecpolicyname().empty() && request.ecpolicyname() != "replication") {
-    co_return Status(Code::kHadoopIllegalArgument, "Policy '" + request.ecpolicyname() +
-                                                       "' does not match any enabled erasure coding policies: []. The "
-                                                       "set of enabled erasure coding policies can be configured at "
-                                                       "'dfs.namenode.ec.system.default.policy'.");
-  }
-  Caller caller = CallerOf(call);
-  Call at = At(caller);
-  CO_ASSIGN_OR_RETURN(ResolvedPath path, ns().Resolve(at, request.src(), PathUse::kRead));
-  if (!path.exists()) co_return Status(Code::kFileNotFound, "Path not found: " + request.src());
-  CO_RETURN_IF_ERROR(ns().CheckTarget(at, path, kWriteAccess));
-  co_return wire::SetErasureCodingPolicyResponseProto();
+// What Hadoop answers while nobody runs its satisfier.
+Task<Result<wire::SatisfyStoragePolicyResponseProto>> ClientNameHandlers::SatisfyStoragePolicy(
+    rpc::CallContext&, const wire::SatisfyStoragePolicyRequestProto&) {
+  co_return UnsupportedAction(
+      "Cannot request to satisfy storage policy when storage policy satisfier feature has been disabled by admin. Seek "
+      "for an admin help to enable it or use Mover tool.");
 }
 
 Task<Result<wire::CreateSymlinkResponseProto>> ClientNameHandlers::CreateSymlink(rpc::CallContext&,

@@ -24,7 +24,7 @@ class ClientNameHandlers : public NamespaceHandlers {
   HANDLER(SetQuota);
   HANDLER(SetStoragePolicy);
   HANDLER(UnsetStoragePolicy);
-  HANDLER(SetErasureCodingPolicy);
+  HANDLER(SatisfyStoragePolicy);
   HANDLER(CreateSymlink);
 #undef HANDLER
 };

@@ -1,11 +1,13 @@
 // Questions about the namespace.
 #include "dfs/namenode/rpc/client_read_handlers.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "dfs/namenode/namespace/query_ops.h"
 #include "dfs/namenode/rpc/namespace_wire.h"
-#include "dfs/namenode/rpc/storage_policies.h"
+#include "dfs/namenode/namespace/storage_policies.h"
 
 namespace tusk::dfs {
 
@@ -13,13 +15,13 @@ namespace wire = hadoop::hdfs;
 
 namespace {
 
-constexpr std::array<std::string_view, 20> kMethods = {
-    "getFileInfo",        "getFileLinkInfo",  "getLocatedFileInfo",     "getListing",           "getBlockLocations",
+constexpr std::array<std::string_view, 19> kMethods = {
+    "getBatchedListing", "getFileInfo",        "getFileLinkInfo",  "getLocatedFileInfo",     "getListing",           "getBlockLocations",
     "getContentSummary",  "getQuotaUsage",    "getPreferredBlockSize",  "isFileClosed",         "checkAccess",
-    "getLinkTarget",      "getServerDefaults", "getStoragePolicy",      "getStoragePolicies",   "getErasureCodingPolicy",
-    "getEZForPath",       "getEnclosingRoot", "msync",              "getDataEncryptionKey", "getCurrentEditLogTxid"};
+    "getLinkTarget",      "getServerDefaults", "getStoragePolicy",      "getStoragePolicies",   "getEnclosingRoot", "msync",              "getDataEncryptionKey", "getCurrentEditLogTxid"};
 
 constexpr int64_t kWholeFile = INT64_MAX;
+constexpr int kBatchedPathsMax = 100;  // dfs.batched.ls.limit
 
 }  // namespace
 
@@ -32,7 +34,7 @@ Task<Result<wire::GetFileInfoResponseProto>> ClientReadHandlers::GetFileInfo(rpc
   Caller caller = CallerOf(call);
   CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
   wire::GetFileInfoResponseProto answer;
-  if (inode != nullptr) FillFileStatus(*inode, "", *answer.mutable_fs());
+  if (inode != nullptr) FillFileStatus(ns(), *inode, "", *answer.mutable_fs());
   co_return answer;
 }
 
@@ -41,7 +43,7 @@ Task<Result<wire::GetFileLinkInfoResponseProto>> ClientReadHandlers::GetFileLink
   Caller caller = CallerOf(call);
   CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
   wire::GetFileLinkInfoResponseProto answer;
-  if (inode != nullptr) FillFileStatus(*inode, "", *answer.mutable_fs());
+  if (inode != nullptr) FillFileStatus(ns(), *inode, "", *answer.mutable_fs());
   co_return answer;
 }
 
@@ -55,7 +57,7 @@ Task<Result<wire::GetLocatedFileInfoResponseProto>> ClientReadHandlers::GetLocat
   if (ns().ChecksPermissions(at) && inode->is_file()) {
     CO_RETURN_IF_ERROR(dfs::GetExisting(ns(), at, request.src(), kReadAccess));
   }
-  FillFileStatus(*inode, "", *answer.mutable_fs());
+  FillFileStatus(ns(), *inode, "", *answer.mutable_fs());
   if (inode->is_file()) {
     FileBlocks blocks = BlocksOf(ns(), inode, 0, kWholeFile);
     FillLocatedBlocks(ns(), blocks, caller.host, at.now, *answer.mutable_fs()->mutable_locations());
@@ -72,16 +74,76 @@ Task<Result<wire::GetListingResponseProto>> ClientReadHandlers::GetListing(rpc::
                                                                       request.needlocation()));
   wire::GetListingResponseProto answer;
   if (!listing) co_return answer;
-  wire::DirectoryListingProto& page = *answer.mutable_dirlist();
-  page.set_remainingentries(static_cast<uint32_t>(listing->remaining));
-  for (const InodeRef& entry : listing->entries) {
-    wire::HdfsFileStatusProto& status = *page.add_partiallisting();
-    FillFileStatus(*entry, listing->of_file ? std::string_view() : std::string_view(entry->name), status);
-    if (request.needlocation() && entry->is_file()) {
+  answer.mutable_dirlist()->set_remainingentries(static_cast<uint32_t>(listing->remaining));
+  FillListing(*listing, caller, at.now, request.needlocation(),
+              [&answer] { return answer.mutable_dirlist()->add_partiallisting(); });
+  co_return answer;
+}
+
+void ClientReadHandlers::FillListing(const Listing& listing, const Caller& caller, TimePoint now, bool locations,
+                                     const std::function<wire::HdfsFileStatusProto*()>& add) {
+  uint8_t inherited = 0;
+  if (!listing.entries.empty()) {
+    Result<InodeRef> parent = ns().tree().ById(listing.entries.front()->parent);
+    if (parent.ok() && *parent != nullptr) inherited = ns().EffectivePolicy(**parent);
+  }
+  for (const InodeRef& entry : listing.entries) {
+    wire::HdfsFileStatusProto& status = *add();
+    uint8_t policy = entry->storage_policy != 0 ? entry->storage_policy : inherited;
+    FillFileStatus(*entry, policy, listing.of_file ? std::string_view() : std::string_view(entry->name), status);
+    if (locations && entry->is_file()) {
       FileBlocks blocks = BlocksOf(ns(), entry, 0, kWholeFile);
-      FillLocatedBlocks(ns(), blocks, caller.host, at.now, *status.mutable_locations());
+      FillLocatedBlocks(ns(), blocks, caller.host, now, *status.mutable_locations());
       Sign(caller, kAccessRead, status.mutable_locations());
     }
+  }
+}
+
+namespace {
+
+// Where a batched listing goes on: index of the path, then the last name given in it.
+std::string BatchKey(int path, const std::string& after) { return std::to_string(path) + ":" + after; }
+int PathOfBatchKey(const std::string& key, std::string& after) {
+  size_t colon = key.find(':');
+  if (colon == std::string::npos) return 0;
+  after = key.substr(colon + 1);
+  return static_cast<int>(std::strtol(key.c_str(), nullptr, 10));
+}
+
+}  // namespace
+
+Task<Result<wire::GetBatchedListingResponseProto>> ClientReadHandlers::GetBatchedListing(
+    rpc::CallContext& call, const wire::GetBatchedListingRequestProto& request) {
+  if (request.paths_size() > kBatchedPathsMax) {
+    co_return Status(Code::kInvalidArgument, "Too many source paths (" + std::to_string(request.paths_size()) + " > " +
+                                                 std::to_string(kBatchedPathsMax) + ")");
+  }
+  Caller caller = CallerOf(call);
+  Call at = At(caller);
+  wire::GetBatchedListingResponseProto answer;
+  answer.set_hasmore(false);
+  answer.set_startafter("");
+  std::string after;
+  int entries = 0;
+  for (int i = std::max(0, PathOfBatchKey(request.startafter(), after)); i < request.paths_size(); ++i) {
+    wire::BatchedDirectoryListingProto& one = *answer.add_listings();
+    one.set_parentidx(static_cast<uint32_t>(i));
+    Result<std::optional<Listing>> listing =
+        dfs::GetListing(ns(), at, request.paths(i), std::exchange(after, {}), request.needlocation());
+    Status missing(Code::kFileNotFound, "Path " + request.paths(i) + " does not exist");
+    if (!listing.ok() || !listing->has_value()) {
+      const Status& error = listing.ok() ? missing : listing.status();
+      one.mutable_exception()->set_classname(std::string(error.java_class()));
+      one.mutable_exception()->set_message(std::string(error.message()));
+      continue;
+    }
+    FillListing(**listing, caller, at.now, request.needlocation(), [&one] { return one.add_partiallisting(); });
+    entries += one.partiallisting_size();
+    const bool more_here = (*listing)->remaining > 0;
+    if (!more_here && (entries < ns().limits().listing_max || i + 1 == request.paths_size())) continue;
+    answer.set_hasmore(true);
+    answer.set_startafter(more_here ? BatchKey(i, (*listing)->entries.back()->name) : BatchKey(i + 1, ""));
+    break;
   }
   co_return answer;
 }
@@ -108,6 +170,29 @@ Task<Result<wire::GetBlockLocationsResponseProto>> ClientReadHandlers::GetBlockL
   co_return answer;
 }
 
+namespace {
+
+// All types with a quota or none, as Hadoop tells them.
+void FillTypeQuotas(const SubtreeSummary& sum, wire::StorageTypeQuotaInfosProto& to) {
+  for (int type : kQuotaTypes) {
+    wire::StorageTypeQuotaInfoProto& info = *to.add_typequotainfo();
+    info.set_type(static_cast<wire::StorageTypeProto>(type));
+    int64_t quota = kQuotaNone;
+    for (const StorageTypeQuota& set : sum.type_quotas) {
+      if (set.type == type) quota = set.bytes;
+    }
+    info.set_quota(static_cast<uint64_t>(quota));
+    info.set_consumed(static_cast<uint64_t>(sum.type_consumed[static_cast<size_t>(type)]));
+  }
+}
+
+bool TellsTypes(const SubtreeSummary& sum) {
+  bool consumed = std::any_of(sum.type_consumed.begin(), sum.type_consumed.end(), [](int64_t bytes) { return bytes != 0; });
+  return consumed || !sum.type_quotas.empty();
+}
+
+}  // namespace
+
 Task<Result<wire::GetContentSummaryResponseProto>> ClientReadHandlers::GetContentSummary(
     rpc::CallContext& call, const wire::GetContentSummaryRequestProto& request) {
   Caller caller = CallerOf(call);
@@ -124,22 +209,22 @@ Task<Result<wire::GetContentSummaryResponseProto>> ClientReadHandlers::GetConten
   to.set_snapshotfilecount(0);
   to.set_snapshotdirectorycount(0);
   to.set_snapshotspaceconsumed(0);
+  to.set_erasurecodingpolicy(sum.of_file ? "Replicated" : "");
+  if (TellsTypes(sum)) FillTypeQuotas(sum, *to.mutable_typequotainfos());
   co_return answer;
 }
 
 Task<Result<wire::GetQuotaUsageResponseProto>> ClientReadHandlers::GetQuotaUsage(
     rpc::CallContext& call, const wire::GetQuotaUsageRequestProto& request) {
   Caller caller = CallerOf(call);
-  Call at = At(caller);
-  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), at, request.path()));
-  if (inode == nullptr) co_return Status(Code::kFileNotFound, "File/Directory does not exist: " + request.path());
-  CO_ASSIGN_OR_RETURN(SubtreeSummary sum, dfs::GetContentSummary(ns(), at, request.path()));
+  CO_ASSIGN_OR_RETURN(SubtreeSummary sum, dfs::GetQuotaUsage(ns(), At(caller), request.path()));
   wire::GetQuotaUsageResponseProto answer;
   wire::QuotaUsageProto& to = *answer.mutable_usage();
-  to.set_fileanddirectorycount(sum.files + sum.directories);
+  to.set_fileanddirectorycount(sum.files);
   to.set_quota(static_cast<uint64_t>(sum.namespace_quota));
   to.set_spaceconsumed(sum.space_consumed);
   to.set_spacequota(static_cast<uint64_t>(sum.space_quota));
+  if (TellsTypes(sum)) FillTypeQuotas(sum, *to.mutable_typequotainfos());
   co_return answer;
 }
 
@@ -210,11 +295,7 @@ Task<Result<wire::GetStoragePolicyResponseProto>> ClientReadHandlers::GetStorage
   Call at = At(caller);
   CO_ASSIGN_OR_RETURN(ResolvedPath path, ns().Resolve(at, request.path(), PathUse::kRead));
   if (!path.exists()) co_return Status(Code::kFileNotFound, "File/Directory does not exist: " + request.path());
-  // The nearest one set on the way up holds.
-  const StoragePolicy* policy = nullptr;
-  for (auto inode = path.inodes.rbegin(); inode != path.inodes.rend() && policy == nullptr; ++inode) {
-    policy = FindStoragePolicy((*inode)->storage_policy);
-  }
+  const StoragePolicy* policy = FindStoragePolicy(ns().EffectivePolicy(*path.target()));
   if (policy == nullptr) policy = FindStoragePolicy(kDefaultStoragePolicy);
   wire::GetStoragePolicyResponseProto answer;
   FillStoragePolicy(*policy, *answer.mutable_storagepolicy());
@@ -226,19 +307,6 @@ Task<Result<wire::GetStoragePoliciesResponseProto>> ClientReadHandlers::GetStora
   wire::GetStoragePoliciesResponseProto answer;
   for (const StoragePolicy& policy : StoragePolicies()) FillStoragePolicy(policy, *answer.add_policies());
   co_return answer;
-}
-
-Task<Result<wire::GetErasureCodingPolicyResponseProto>> ClientReadHandlers::GetErasureCodingPolicy(
-    rpc::CallContext& call, const wire::GetErasureCodingPolicyRequestProto& request) {
-  Caller caller = CallerOf(call);
-  CO_ASSIGN_OR_RETURN(InodeRef inode, dfs::GetFileInfo(ns(), At(caller), request.src()));
-  if (inode == nullptr) co_return Status(Code::kFileNotFound, "Path not found: " + request.src());
-  co_return wire::GetErasureCodingPolicyResponseProto();  // none
-}
-
-Task<Result<wire::GetEZForPathResponseProto>> ClientReadHandlers::GetEZForPath(rpc::CallContext&,
-                                                                               const wire::GetEZForPathRequestProto&) {
-  co_return wire::GetEZForPathResponseProto();  // no encryption zone
 }
 
 Task<Result<wire::GetEnclosingRootResponseProto>> ClientReadHandlers::GetEnclosingRoot(
@@ -258,7 +326,8 @@ Task<Result<wire::GetDataEncryptionKeyResponseProto>> ClientReadHandlers::GetDat
 }
 
 Task<Result<wire::GetCurrentEditLogTxidResponseProto>> ClientReadHandlers::GetCurrentEditLogTxid(
-    rpc::CallContext&, const wire::GetCurrentEditLogTxidRequestProto&) {
+    rpc::CallContext& call, const wire::GetCurrentEditLogTxidRequestProto&) {
+  CO_RETURN_IF_ERROR(CheckSuperuser(CallerOf(call), "getCurrentEditLogTxid"));
   wire::GetCurrentEditLogTxidResponseProto answer;
   answer.set_txid(context().driver.durable_txid());
   co_return answer;

@@ -1,6 +1,9 @@
 // ClientNamenodeProtocol: questions about the namespace. They wait for nothing.
 #pragma once
 
+#include <functional>
+
+#include "dfs/namenode/namespace/query_ops.h"
 #include "dfs/namenode/rpc/namespace_handlers.h"
 
 namespace tusk::dfs {
@@ -27,13 +30,17 @@ class ClientReadHandlers : public NamespaceHandlers {
   HANDLER(GetServerDefaults);
   HANDLER(GetStoragePolicy);
   HANDLER(GetStoragePolicies);
-  HANDLER(GetErasureCodingPolicy);
-  HANDLER(GetEZForPath);
+  HANDLER(GetBatchedListing);
   HANDLER(GetEnclosingRoot);
   HANDLER(Msync);
   HANDLER(GetDataEncryptionKey);
   HANDLER(GetCurrentEditLogTxid);
 #undef HANDLER
+
+ private:
+  // One status per entry, into what `add` gives.
+  void FillListing(const Listing& listing, const Caller& caller, TimePoint now, bool locations,
+                   const std::function<hadoop::hdfs::HdfsFileStatusProto*()>& add);
 };
 
 }  // namespace tusk::dfs

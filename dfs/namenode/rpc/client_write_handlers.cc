@@ -33,6 +33,7 @@ CreateRequest FromRequest(const wire::CreateRequestProto& request, const std::st
   create.client_machine = machine;
   create.flags = request.createflag();
   create.create_parent = request.createparent();
+  create.storage_policy = request.storagepolicy();
   create.replication = request.replication();
   create.block_size = static_cast<int64_t>(request.blocksize());
   return create;
@@ -46,13 +47,19 @@ std::vector<rpc::Method> ClientWriteHandlers::methods() {
 
 Task<Result<wire::CreateResponseProto>> ClientWriteHandlers::Create(rpc::CallContext& call,
                                                                     const wire::CreateRequestProto& request) {
+  if (!request.ecpolicyname().empty() && request.ecpolicyname() != "replication") {
+    co_return Status(Code::kHadoopIllegalArgument, "Policy '" + request.ecpolicyname() +
+                                                       "' does not match any enabled erasure coding policies: []. An "
+                                                       "erasure coding policy can be enabled by enableErasureCodingPolicy "
+                                                       "API.");
+  }
   CreateRequest create = FromRequest(request, call.remote.host);
   Result<wire::CreateResponseProto> response = co_await Change<wire::CreateResponseProto>(
       call, "create", Remember::kYes,
       [this, &create](const Call& at, Edit& edit) -> Result<wire::CreateResponseProto> {
         ASSIGN_OR_RETURN(InodeRef file, dfs::Create(ns(), at, create, edit));
         wire::CreateResponseProto answer;
-        FillFileStatus(*file, "", *answer.mutable_fs());
+        FillFileStatus(*file, ns().EffectivePolicy(*file, &edit), "", *answer.mutable_fs());
         return answer;
       });
   co_return response;
@@ -68,7 +75,7 @@ Task<Result<wire::AppendResponseProto>> ClientWriteHandlers::Append(rpc::CallCon
         ASSIGN_OR_RETURN(Appended appended,
                          dfs::Append(ns(), at, request.src(), request.clientname(), machine, new_block, edit));
         wire::AppendResponseProto answer;
-        FillFileStatus(*appended.file, "", *answer.mutable_stat());
+        FillFileStatus(ns(), *appended.file, "", *answer.mutable_stat());
         if (appended.last_block) {
           const AllocatedBlock& last = *appended.last_block;
           FillAllocatedBlock(ns(), last.block, last.offset, last.targets, *answer.mutable_block());

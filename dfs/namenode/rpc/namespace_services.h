@@ -4,6 +4,7 @@
 #include "base/rpc/server.h"
 #include "dfs/namenode/namespace/lease_ops.h"
 #include "dfs/namenode/rpc/client_attribute_handlers.h"
+#include "dfs/namenode/rpc/client_feature_handlers.h"
 #include "dfs/namenode/rpc/client_name_handlers.h"
 #include "dfs/namenode/rpc/client_read_handlers.h"
 #include "dfs/namenode/rpc/client_write_handlers.h"
@@ -13,13 +14,13 @@ namespace tusk::dfs {
 class NamespaceServices {
  public:
   explicit NamespaceServices(NamespaceContext context)
-      : context_(std::move(context)), names_(context_), attributes_(context_), writes_(context_), reads_(context_) {}
+      : context_(std::move(context)), names_(context_), attributes_(context_), features_(context_), writes_(context_), reads_(context_) {}
   NamespaceServices(const NamespaceServices&) = delete;
   // The server must not outlive this object.
   void AddTo(rpc::Server& server) {
     for (rpc::Service* service : all()) server.AddService(*service);
   }
-  std::vector<rpc::Service*> all() { return {&names_, &attributes_, &writes_, &reads_}; }
+  std::vector<rpc::Service*> all() { return {&names_, &attributes_, &features_, &writes_, &reads_}; }
   // DatanodeProtocolHooks::commit_synchronization.
   Task<Status> CommitSynchronization(RecoveredBlock recovered);
 
@@ -27,6 +28,7 @@ class NamespaceServices {
   NamespaceContext context_;
   ClientNameHandlers names_;
   ClientAttributeHandlers attributes_;
+  ClientFeatureHandlers features_;
   ClientWriteHandlers writes_;
   ClientReadHandlers reads_;
 };

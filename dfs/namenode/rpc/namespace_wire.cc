@@ -7,14 +7,30 @@ namespace tusk::dfs {
 
 using hadoop::hdfs::HdfsFileStatusProto;
 
-void FillFileStatus(const Inode& inode, std::string_view name, HdfsFileStatusProto& to) {
+namespace {
+
+void FillTypes(const std::vector<int>& types, hadoop::hdfs::StorageTypesProto& to) {
+  for (int type : types) to.add_storagetypes(static_cast<hadoop::hdfs::StorageTypeProto>(type));
+}
+
+}  // namespace
+
+void FillStoragePolicy(const StoragePolicy& policy, hadoop::hdfs::BlockStoragePolicyProto& to) {
+  to.set_policyid(policy.id);
+  to.set_name(std::string(policy.name));
+  FillTypes(policy.creation, *to.mutable_creationpolicy());
+  FillTypes(policy.creation_fallback, *to.mutable_creationfallbackpolicy());
+  FillTypes(policy.replication_fallback, *to.mutable_replicationfallbackpolicy());
+}
+
+void FillFileStatus(const Inode& inode, uint8_t policy, std::string_view name, HdfsFileStatusProto& to) {
   to.set_path(name.data(), name.size());
   to.mutable_permission()->set_perm(inode.mode);
   to.set_owner(inode.owner);
   to.set_group(inode.group);
   to.set_modification_time(static_cast<uint64_t>(inode.mtime_ms));
   to.set_fileid(static_cast<uint64_t>(inode.id));
-  to.set_storagepolicy(inode.storage_policy);
+  to.set_storagepolicy(inode.type == InodeType::kSymlink ? 0 : policy);
   // The root may have snapshots, says Hadoop of every root.
   uint32_t flags = inode.id == kRootInodeId ? HdfsFileStatusProto::SNAPSHOT_ENABLED : 0;
   if (!inode.acl.empty()) flags |= HdfsFileStatusProto::HAS_ACL;

@@ -10,7 +10,13 @@
 namespace tusk::dfs {
 
 // `name`: the local name in a listing, empty elsewhere.
-void FillFileStatus(const Inode& inode, std::string_view name, hadoop::hdfs::HdfsFileStatusProto& to);
+// `policy`: the storage policy that holds for the inode, its own or one from above.
+void FillFileStatus(const Inode& inode, uint8_t policy, std::string_view name, hadoop::hdfs::HdfsFileStatusProto& to);
+inline void FillFileStatus(const Namesystem& ns, const Inode& inode, std::string_view name,
+                           hadoop::hdfs::HdfsFileStatusProto& to) {
+  FillFileStatus(inode, ns.EffectivePolicy(inode), name, to);
+}
+void FillStoragePolicy(const StoragePolicy& policy, hadoop::hdfs::BlockStoragePolicyProto& to);
 // For a reader on `reader_host`.
 void FillLocatedBlocks(const Namesystem& ns, const FileBlocks& blocks, const std::string& reader_host, TimePoint now,
                        hadoop::hdfs::LocatedBlocksProto& to);

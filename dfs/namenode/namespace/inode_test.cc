@@ -48,13 +48,28 @@ TEST(InodeTest, RecordKeepsEveryField) {
   EXPECT_EQ(back.acl, "acl");
 }
 
+TEST(InodeTest, ADirectorysQuotasByStorageTypeAreKeptInANewerLevel) {
+  Inode directory;
+  directory.mode = 0755;
+  std::string plain = directory.Encode();
+  EXPECT_EQ(plain[0], 1);
+  directory.type_quotas = {{2, 1000}, {1, 1LL << 50}};
+  std::string record = directory.Encode();
+  EXPECT_EQ(record[0], 2);
+  ASSERT_OK_AND_ASSIGN(Inode back, Inode::Decode(1, "d", record));
+  EXPECT_EQ(back.type_quotas, directory.type_quotas);
+  for (size_t cut = 0; cut < record.size(); ++cut) {
+    EXPECT_FALSE(Inode::Decode(1, "d", std::string_view(record).substr(0, cut)).ok()) << cut;
+  }
+}
+
 TEST(InodeTest, EveryCutRecordAndANewerLevelAreRefused) {
   std::string record = FullFile().Encode();
   for (size_t cut = 0; cut < record.size(); ++cut) {
     EXPECT_FALSE(Inode::Decode(1, "x", std::string_view(record).substr(0, cut)).ok()) << cut;
   }
   EXPECT_FALSE(Inode::Decode(1, "x", record + "y").ok());
-  record[0] = 2;
+  record[0] = 3;
   EXPECT_STATUS(Code::kIncorrectVersion, Inode::Decode(1, "x", record));
 }
 

@@ -7,7 +7,10 @@
 
 #include "base/testing/matchers.h"
 #include "dfs/namenode/driver/driver_testing.h"
+#include "dfs/namenode/namespace/acl_ops.h"
 #include "dfs/namenode/namespace/attribute_ops.h"
+#include "dfs/namenode/namespace/xattr_ops.h"
+#include "dfs/namenode/permission/acl.h"
 
 namespace tusk::dfs {
 namespace {
@@ -16,6 +19,13 @@ using sim::CrashMode;
 using sim::DiskEvent;
 using sim::DiskOp;
 using sim::SimDisk;
+
+std::string DescribeAttributes(const Inode& inode) {
+  std::string text;
+  for (const AclEntry& entry : DecodeAcl(inode.acl)) text += ToString(entry) + ",";
+  for (const XAttr& attribute : DecodeXAttrs(inode.xattrs)) text += PrefixedName(attribute) + "=" + attribute.value + ",";
+  return text;
+}
 
 // One line per inode, in order.
 std::string Dump(Namesystem& ns) {
@@ -31,7 +41,9 @@ std::string Dump(Namesystem& ns) {
       ++children;
       std::string child_path = path + "/" + child.name;
       text += child_path + " " + std::to_string(child.id) + " " + std::to_string(child.mode) + " " +
-              std::to_string(child.replication) + " " + std::to_string(child.under_construction) + "\n";
+              std::to_string(child.replication) + " " + std::to_string(child.under_construction) + " " +
+              std::to_string(child.storage_policy) + " " + std::to_string(child.space_quota) + " " +
+              std::to_string(child.type_quotas.size()) + " " + DescribeAttributes(child) + "\n";
       if (child.is_directory()) waiting.emplace_back(child.id, child_path);
       return true;
     });
@@ -68,7 +80,8 @@ class NamespaceCrashTest : public testing::Test {
   Status RandomOperation(NamespaceRun& run) {
     std::string path = RandomPath();
     std::string other = RandomPath();
-    uint64_t choice = Below(10);
+    uint64_t choice = Below(15);
+    uint64_t value = Below(8);
     return run.Change([&](const Call& call, Edit& edit) -> Status {
       Namesystem& ns = run.ns();
       if (choice < 4) return Mkdirs(ns, call, path, 0755, true, edit).ok() ? Status::Ok() : Status::Ok();
@@ -81,11 +94,30 @@ class NamespaceCrashTest : public testing::Test {
         [[maybe_unused]] Result<bool> renamed = Rename(ns, call, path, other, edit);
       } else if (choice < 9) {
         [[maybe_unused]] Status set = SetPermission(ns, call, path, static_cast<uint16_t>(Below(01000)), edit);
+      } else if (choice >= 10) {
+        ChangeAttribute(ns, call, choice, value, path, edit);
       } else {
         [[maybe_unused]] Result<bool> deleted = Delete(ns, call, path, true, edit);
       }
       return Status::Ok();
     });
+  }
+
+  static void ChangeAttribute(Namesystem& ns, const Call& call, uint64_t choice, uint64_t value, const std::string& path,
+                              Edit& edit) {
+    const AclEntry entry{value % 2 == 0 ? AclScope::kAccess : AclScope::kDefault, AclType::kUser,
+                         "u" + std::to_string(value % 3), static_cast<uint8_t>(value)};
+    const XAttr attribute{XAttrNamespace::kUser, "n" + std::to_string(value % 3), std::to_string(value)};
+    [[maybe_unused]] Status changed;
+    switch (choice) {
+      case 10: changed = ModifyAclEntries(ns, call, path, {entry}, edit); break;
+      case 11: changed = RemoveAcl(ns, call, path, edit); break;
+      case 12: changed = SetXAttr(ns, call, path, attribute, kXAttrCreate | kXAttrReplace, edit); break;
+      case 13: changed = SetStoragePolicy(ns, call, path, value % 2 == 0 ? "COLD" : "ALL_SSD", edit); break;
+      default:
+        changed = SetQuota(ns, call, path, kQuotaKeep, value == 0 ? kQuotaNone : int64_t{1} << 50,
+                           static_cast<int>(value % 3), edit);
+    }
   }
 
   RecordedRun Record(int operations, const std::function<bool(const DiskEvent&)>& skip_sync) {

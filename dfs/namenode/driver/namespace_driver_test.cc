@@ -193,7 +193,7 @@ TEST_F(NamespaceDriverTest, DeletedTreeIsEmptiedInSlicesAndAfterARestart) {
 TEST_F(NamespaceDriverTest, QuotaIsKeptThroughRenamesDeletesAndRestarts) {
   auto set_quota = [](NamespaceRun& run, int64_t names) {
     return run.Change([&run, names](const Call& call, Edit& edit) {
-      return SetQuota(run.ns(), call, "/q", names, kQuotaKeep, edit);
+      return SetQuota(run.ns(), call, "/q", names, kQuotaKeep, 0, edit);
     });
   };
   auto rename = [](NamespaceRun& run, std::string from, std::string to) {

@@ -5,7 +5,10 @@
 
 #include "base/testing/matchers.h"
 #include "dfs/namenode/driver/driver_testing.h"
+#include "dfs/namenode/namespace/acl_ops.h"
 #include "dfs/namenode/namespace/attribute_ops.h"
+#include "dfs/namenode/namespace/xattr_ops.h"
+#include "dfs/namenode/permission/acl.h"
 
 namespace tusk::dfs {
 namespace {
@@ -19,7 +22,19 @@ struct Node {
   uint32_t replication = 0;
   bool open = false;
   std::string client;
+  int policy = 0;
+  std::map<std::string, int> named;  // access entries of users; the mask is in the mode then
+  int group = 0;                     // the owning group's bits while there is a mask
+  std::map<std::string, std::string> xattrs;
   std::map<std::string, std::unique_ptr<Node>> children;
+
+  std::string Attributes() const {
+    std::string text = " " + std::to_string(policy);
+    for (const auto& [user, bits] : named) text += " u:" + user + ":" + std::to_string(bits);
+    if (!named.empty()) text += " g:" + std::to_string(group);
+    for (const auto& [name, value] : xattrs) text += " " + name + "=" + value;
+    return text;
+  }
 };
 
 // What an operation came to.
@@ -141,6 +156,46 @@ class Model {
     there->replication = replication;
     return {};
   }
+  Outcome AddAclUser(const Path& path, const std::string& user, int bits) {
+    if (ThroughFile(path)) return {Code::kAccessControl};
+    Node* there = Find(path);
+    if (there == nullptr) return {Code::kFileNotFound};
+    if (there->named.empty()) there->group = (there->mode >> 3) & 7;
+    there->named[user] = bits;
+    int mask = there->group;
+    for (const auto& [name, permission] : there->named) mask |= permission;
+    there->mode = static_cast<uint16_t>((there->mode & ~0070) | mask << 3);
+    return {};
+  }
+  Outcome RemoveAcl(const Path& path) {
+    if (ThroughFile(path)) return {Code::kAccessControl};
+    Node* there = Find(path);
+    if (there == nullptr) return {Code::kFileNotFound};
+    if (!there->named.empty()) there->mode = static_cast<uint16_t>((there->mode & ~0070) | there->group << 3);
+    there->named.clear();
+    return {};
+  }
+  Outcome SetXAttr(const Path& path, const std::string& name, const std::string& value, bool create, bool replace) {
+    if (ThroughFile(path)) return {Code::kAccessControl};
+    Node* there = Find(path);
+    if (there == nullptr) return {Code::kFileNotFound};
+    if (there->xattrs.contains(name) ? !replace : !create) return {Code::kIOError};
+    there->xattrs[name] = value;
+    return {};
+  }
+  Outcome RemoveXAttr(const Path& path, const std::string& name) {
+    if (ThroughFile(path)) return {Code::kAccessControl};
+    Node* there = Find(path);
+    if (there == nullptr) return {Code::kFileNotFound};
+    return there->xattrs.erase(name) == 0 ? Outcome{Code::kIOError} : Outcome{};
+  }
+  Outcome SetPolicy(const Path& path, int policy) {
+    if (ThroughFile(path)) return {Code::kAccessControl};
+    Node* there = Find(path);
+    if (there == nullptr) return {Code::kFileNotFound};
+    there->policy = policy;
+    return {};
+  }
   std::string Dump() const { return Dump(root, ""); }
 
  private:
@@ -171,12 +226,24 @@ class Model {
     for (const auto& [name, child] : node.children) {
       text += path + "/" + name + " " + std::to_string(child->directory) + " " + std::to_string(child->mode) + " " +
               std::to_string(child->replication) + " " + std::to_string(child->open) + " " +
-              std::to_string(child->children.size()) + "\n";
+              std::to_string(child->children.size()) + child->Attributes() + "\n";
       text += Dump(*child, path + "/" + name);
     }
     return text;
   }
 };
+
+// As Node::Attributes.
+std::string Attributes(const Inode& inode) {
+  std::string text = " " + std::to_string(inode.storage_policy);
+  for (const AclEntry& entry : DecodeAcl(inode.acl)) {
+    text += (entry.type == AclType::kUser ? " u:" + entry.name : " g") + ":" + std::to_string(entry.permission);
+  }
+  std::map<std::string, std::string> sorted;
+  for (const XAttr& attribute : DecodeXAttrs(inode.xattrs)) sorted[attribute.name] = attribute.value;
+  for (const auto& [name, value] : sorted) text += " " + name + "=" + value;
+  return text;
+}
 
 std::string DumpNamespace(Namesystem& ns, InodeId id, const std::string& path) {
   std::string text;
@@ -188,7 +255,7 @@ std::string DumpNamespace(Namesystem& ns, InodeId id, const std::string& path) {
   for (const Inode& child : children) {
     text += path + "/" + child.name + " " + std::to_string(child.is_directory()) + " " + std::to_string(child.mode) +
             " " + std::to_string(child.replication) + " " + std::to_string(child.under_construction) + " " +
-            std::to_string(child.child_count) + "\n";
+            std::to_string(child.child_count) + Attributes(child) + "\n";
     // The cache and the index by id agree with the records.
     Result<InodeRef> by_id = ns.tree().ById(child.id);
     EXPECT_TRUE(by_id.ok() && *by_id != nullptr && (*by_id)->Encode() == child.Encode()) << path << "/" << child.name;
@@ -222,7 +289,9 @@ class NamespaceModelTest : public testing::Test {
     std::string client = Below(2) == 0 ? "c1" : "c2";
     uint16_t mode = static_cast<uint16_t>(Below(01000));
     bool flag = Below(2) == 0;
-    switch (Below(11)) {
+    const auto bits = static_cast<uint8_t>(Below(8));
+    const std::string user = "u" + std::to_string(Below(3));
+    switch (Below(16)) {
       case 0:
       case 1:
       case 2: return {ToOutcome(Mkdirs(ns, call, at, mode, flag, edit)), model_.Mkdirs(path, mode, flag)};
@@ -241,6 +310,20 @@ class NamespaceModelTest : public testing::Test {
       case 7: return {ToOutcome(Rename(ns, call, at, to, edit)), model_.Rename(path, other)};
       case 8: return {ToOutcome(Rename2(ns, call, at, to, flag, edit)), model_.Rename2(path, other, flag)};
       case 9: return {ToOutcome(SetPermission(ns, call, at, mode, edit)), model_.SetPermission(path, mode)};
+      case 11:
+        return {ToOutcome(ModifyAclEntries(ns, call, at, {{AclScope::kAccess, AclType::kUser, user, bits}}, edit)),
+                model_.AddAclUser(path, user, bits)};
+      case 12: return {ToOutcome(RemoveAcl(ns, call, at, edit)), model_.RemoveAcl(path)};
+      case 13: {
+        uint32_t flags = 1 + static_cast<uint32_t>(Below(3));
+        const XAttr attribute{XAttrNamespace::kUser, user, std::to_string(bits)};
+        return {ToOutcome(SetXAttr(ns, call, at, attribute, flags, edit)),
+                model_.SetXAttr(path, user, attribute.value, (flags & kXAttrCreate) != 0, (flags & kXAttrReplace) != 0)};
+      }
+      case 14: return {ToOutcome(RemoveXAttr(ns, call, at, {XAttrNamespace::kUser, user, {}}, edit)), model_.RemoveXAttr(path, user)};
+      case 15:
+        if (flag) return {ToOutcome(UnsetStoragePolicy(ns, call, at, edit)), model_.SetPolicy(path, 0)};
+        return {ToOutcome(SetStoragePolicy(ns, call, at, "COLD", edit)), model_.SetPolicy(path, 2)};
       default: {
         uint32_t replication = 1 + static_cast<uint32_t>(Below(9));
         return {ToOutcome(SetReplication(ns, call, at, replication, edit)), model_.SetReplication(path, replication)};

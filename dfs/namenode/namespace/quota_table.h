@@ -31,7 +31,7 @@ struct Usage {
   bool operator==(const Usage&) const = default;
 };
 
-// `bytes` of a file with `replication` replicas under a storage policy (0: the default one).
+// `bytes` of a file with `replication` replicas under a storage policy.
 Usage SpaceOf(int64_t bytes, int64_t replication, uint8_t policy);
 // What one inode counts under the policy that holds for it: a last block that is being written counts as a whole one.
 Usage UsageOf(const Inode& inode, uint8_t policy);

@@ -20,9 +20,9 @@ TEST(QuotaTableTest, CountsALastBlockBeingWrittenAsAWholeOne) {
   file.replication = 3;
   file.block_size = 100;
   file.blocks = {{1, 1001, 100}, {2, 1002, 7}};
-  EXPECT_EQ(UsageOf(file, 0), (Usage{1, 321, {0, 321}}));
+  EXPECT_EQ(UsageOf(file, 7), (Usage{1, 321, {0, 321}}));
   file.last_block_complete = false;
-  EXPECT_EQ(UsageOf(file, 0), (Usage{1, 600, {0, 600}}));
+  EXPECT_EQ(UsageOf(file, 0), (Usage{1, 600, {}}));
 }
 
 TEST(QuotaTableTest, RefusesOnlyWhatGrowsBeyondTheQuota) {

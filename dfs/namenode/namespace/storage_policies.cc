@@ -57,7 +57,7 @@ std::string Describe(const StoragePolicy& policy) {
 
 void CountTypes(uint8_t policy_id, int64_t replication, std::span<int64_t, kStorageTypesEnd> to) {
   const StoragePolicy* policy = FindStoragePolicy(policy_id);
-  if (policy == nullptr) policy = FindStoragePolicy(kDefaultStoragePolicy);
+  if (policy == nullptr) return;
   const std::vector<int>& types = policy->creation;
   for (size_t i = 0; i < types.size() && replication > 0; ++i) {
     int64_t here = i + 1 == types.size() ? replication : 1;

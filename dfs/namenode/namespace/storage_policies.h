@@ -34,7 +34,8 @@ const StoragePolicy* FindStoragePolicy(std::string_view name);
 const StoragePolicy* FindStoragePolicy(uint8_t id);
 // "BlockStoragePolicy{HOT:7, storageTypes=[DISK], creationFallbacks=[], replicationFallbacks=[ARCHIVE]}"
 std::string Describe(const StoragePolicy& policy);
-// How many of `replication` replicas are on each storage type; ones in memory do not count.
+// How many of `replication` replicas are on each storage type; ones in memory do not count, and
+// nothing does where no policy has been set (id 0), as in Hadoop.
 void CountTypes(uint8_t policy_id, int64_t replication, std::span<int64_t, kStorageTypesEnd> to);
 
 }  // namespace tusk::dfs

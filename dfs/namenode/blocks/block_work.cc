@@ -295,6 +295,7 @@ size_t BlockManager::BlocksHeldBackBy(DatanodeIndex datanode) const {
 std::string BlockManager::DescribeQueues(TimePoint now) const {
   const State& state = *state_;
   std::string text = "Live Datanodes: " + std::to_string(state.registry.live_count()) + "\n";
+  text += "Dead Datanodes: " + std::to_string(state.registry.datanodes().size() - state.registry.live_count()) + "\n";
   text += "Metasave: Blocks waiting for reconstruction: " + std::to_string(state.low.size()) + "\n";
   for (size_t level = 0; level < LowRedundancy::kLevels; ++level) {
     for (int64_t id : state.low.at(static_cast<LowRedundancy::Level>(level))) {
@@ -306,6 +307,9 @@ std::string BlockManager::DescribeQueues(TimePoint now) const {
               std::to_string(counts.corrupt) + " in excess: " + std::to_string(counts.excess) + ")\n";
     }
   }
+  const std::vector<int64_t> missing = MissingBlocks(INT64_MIN, state.low.size());
+  text += "Metasave: Blocks currently missing: " + std::to_string(missing.size()) + "\n";
+  for (int64_t id : missing) text += "blk_" + std::to_string(id) + "\n";
   text += "Mis-replicated blocks that have been postponed:\n";
   for (int64_t id : state.postponed) text += "blk_" + std::to_string(id) + "\n";
   text += "Metasave: Blocks being reconstructed: " + std::to_string(state.pending.size()) + "\n";

@@ -2,6 +2,7 @@
 // there after a loss of power, count where they must, and follow renames.
 #include "base/testing/matchers.h"
 #include "dfs/namenode/driver/driver_testing.h"
+#include "dfs/namenode/editlog/edit_log_reader.h"
 #include "dfs/namenode/namespace/acl_ops.h"
 #include "dfs/namenode/namespace/attribute_ops.h"
 #include "dfs/namenode/namespace/xattr_ops.h"

@@ -118,7 +118,7 @@ bool IsReservedForCreate(std::string_view path) {
 }
 
 // The policy that a new file gets of its own: the one asked for, or one that files keep from their creation.
-Result<uint8_t> PolicyOfNewFile(const Namesystem& ns, const CreateRequest& request, const Inode& file, const Edit& edit) {
+Result<uint8_t> PolicyOfNewFile(const Namesystem& ns, const CreateRequest& request, const Inode& directory) {
   if (!request.storage_policy.empty()) {
     const StoragePolicy* policy = FindStoragePolicy(request.storage_policy);
     if (policy == nullptr) {
@@ -128,7 +128,7 @@ Result<uint8_t> PolicyOfNewFile(const Namesystem& ns, const CreateRequest& reque
     return policy->id;
   }
   if ((request.flags & kFlagLazyPersist) != 0) return kLazyPersistPolicy;
-  const uint8_t inherited = ns.EffectivePolicy(file, &edit);
+  const uint8_t inherited = ns.EffectivePolicy(directory);
   const StoragePolicy* policy = FindStoragePolicy(inherited);
   return policy != nullptr && policy->only_at_creation ? inherited : uint8_t{0};
 }
@@ -174,6 +174,8 @@ Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& r
     return Status(Code::kFileAlreadyExists,
                   request.path + " for client " + request.client_machine + " already exists");
   }
+  ASSIGN_OR_RETURN(uint8_t policy,
+                   PolicyOfNewFile(ns, request, existing != nullptr ? *path.parent() : *path.inodes.back()));
   Inode* parent = nullptr;
   if (existing != nullptr) {
     RETURN_IF_ERROR(RemoveTarget(ns, call, path, edit));
@@ -184,7 +186,7 @@ Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& r
     ASSIGN_OR_RETURN(parent, AddAncestors(ns, call, path, mode, std::nullopt, edit));
   }
   Inode& file = edit.Add(NewFile(edit, call, request, *parent, path.names.back()));
-  ASSIGN_OR_RETURN(file.storage_policy, PolicyOfNewFile(ns, request, file, edit));
+  file.storage_policy = policy;
   InheritAcl(*parent, ns.limits().posix_acl_inheritance ? request.unmasked : std::nullopt, file);
   return std::make_shared<const Inode>(file);
 }

@@ -6,9 +6,7 @@
 #include <cstdio>
 
 namespace tusk::dfs {
-namespace {
 
-// "384 MB", "1.50 KB": as Hadoop's StringUtils with two digits.
 std::string ShortBytes(int64_t bytes) {
   constexpr std::array<const char*, 6> kUnits = {"B", "KB", "MB", "GB", "TB", "PB"};
   double value = static_cast<double>(bytes);
@@ -22,8 +20,6 @@ std::string ShortBytes(int64_t bytes) {
   std::snprintf(text, sizeof(text), whole ? "%.0f %s" : "%.2f %s", value, kUnits[unit]);
   return text;
 }
-
-}  // namespace
 
 Usage SpaceOf(int64_t bytes, int64_t replication, uint8_t policy) {
   Usage usage{0, bytes * replication, {}};

@@ -35,6 +35,8 @@ struct Usage {
 Usage SpaceOf(int64_t bytes, int64_t replication, uint8_t policy);
 // What one inode counts under the policy that holds for it: a last block that is being written counts as a whole one.
 Usage UsageOf(const Inode& inode, uint8_t policy);
+// "384 MB", "1.50 KB": as Hadoop's StringUtils with two digits.
+std::string ShortBytes(int64_t bytes);
 // A quota that somebody has set; the root's own one means nothing.
 bool HasQuota(const Inode& inode);
 

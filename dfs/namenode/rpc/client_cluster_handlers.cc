@@ -1,7 +1,10 @@
 // ClientNamenodeProtocol: the cluster's state, see the header.
 #include "dfs/namenode/rpc/client_cluster_handlers.h"
 
+#include <time.h>
+
 #include <algorithm>
+#include <cstdio>
 
 #include "base/async/blocking_pool.h"
 #include "base/log/log.h"
@@ -29,6 +32,39 @@ bool Wanted(const Datanode& node, pb::DatanodeReportTypeProto type) {
     case pb::IN_MAINTENANCE: return node.alive && node.admin_state == AdminState::kInMaintenance;
   }
   return false;
+}
+
+std::string Percent(uint64_t part, uint64_t whole) {
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.2f%%",
+                whole == 0 ? 100.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return text;
+}
+
+// metaSave's lines: space, cache, time of the last sign of life.
+std::string DescribeDatanodes(const DatanodeRegistry& registry) {
+  auto space = [](uint64_t bytes) {
+    return " " + std::to_string(bytes) + "(" + ShortBytes(static_cast<int64_t>(bytes)) + ")";
+  };
+  std::string text = "Metasave: Number of datanodes: " + std::to_string(registry.datanodes().size()) + "\n";
+  for (const Datanode& node : registry.datanodes()) {
+    text += node.identity.XferAddress();
+    text += node.admin_state == AdminState::kDecommissioned           ? " DD"
+            : node.admin_state == AdminState::kDecommissionInProgress ? " DP"
+                                                                      : " IN";
+    text += space(node.space.capacity) + space(node.space.dfs_used) + " " +
+            Percent(node.space.dfs_used, node.space.capacity) + space(node.space.remaining);
+    const DatanodeLoad& load = node.load;
+    text += space(load.cache_capacity) + space(load.cache_used) + " " + Percent(load.cache_used, load.cache_capacity) +
+            space(load.cache_capacity - std::min(load.cache_capacity, load.cache_used));
+    const auto seconds = static_cast<time_t>(node.last_heartbeat_wall_ms / 1000);
+    tm utc{};
+    ::gmtime_r(&seconds, &utc);
+    char date[64];
+    std::strftime(date, sizeof(date), " %a %b %d %H:%M:%S UTC %Y\n", &utc);
+    text += date;
+  }
+  return text;
 }
 
 }  // namespace
@@ -338,7 +374,8 @@ Task<Result<pb::MetaSaveResponseProto>> ClientClusterHandlers::MetaSave(rpc::Cal
   const std::string text = std::to_string(counters.inodes) + " files and directories, " +
                            std::to_string(counters.blocks) + " blocks = " +
                            std::to_string(counters.inodes + counters.blocks) + " total filesystem objects\n" +
-                           blocks().DescribeQueues(context().env.clock.Now());
+                           blocks().DescribeQueues(context().env.clock.Now()) +
+                           DescribeDatanodes(blocks().registry());
   Disk& disk = context().env.disk;
   Status written = co_await context().env.disk_pool.Run([&disk, &path, &text, this]() -> Status {
     RETURN_IF_ERROR(disk.MakeDirs(hooks_.log_dir, 0755));

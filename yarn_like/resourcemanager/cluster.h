@@ -146,7 +146,7 @@ class Cluster {
   // Ends the attempt as failed, which counts; the application tries again if it may.
   Status FailAttemptByUser(const ApplicationAttemptId& id, Now now);
   // The priority that it has then: at most the cluster's largest.
-  Result<int32_t> SetPriority(const ApplicationId& id, int32_t priority);
+  Result<int32_t> SetPriority(const ApplicationId& id, int32_t priority, Now now);
   // Ends the application at this time; kYarn where it is over or the time is past.
   Status SetExpiry(const ApplicationId& id, int64_t expiry_wall_ms, Now now);
   // Passed to the container's node with its next heartbeat.

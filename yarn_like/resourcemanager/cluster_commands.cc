@@ -27,7 +27,7 @@ Status Cluster::FailAttemptByUser(const ApplicationAttemptId& id, Now now) {
   return Status::Ok();
 }
 
-Result<int32_t> Cluster::SetPriority(const ApplicationId& id, int32_t priority) {
+Result<int32_t> Cluster::SetPriority(const ApplicationId& id, int32_t priority, Now now) {
   Application* application = FindMutable(id);
   if (application == nullptr) {
     return Status(Code::kApplicationNotFound, fmt::format("Trying to update priority of an absent application {}",
@@ -39,7 +39,7 @@ Result<int32_t> Cluster::SetPriority(const ApplicationId& id, int32_t priority) 
   }
   application->submission.priority = std::clamp(priority, 0, config_.priority_max);
   if (const Attempt* attempt = application->current()) {
-    (void)scheduler_.Apply(AttemptReprioritized{attempt->id, application->submission.priority}, TimePoint{});
+    Schedule(AttemptReprioritized{attempt->id, application->submission.priority}, now);
   }
   NoteChanged(*application);
   return application->submission.priority;

@@ -308,7 +308,8 @@ Task<Result<wire::UpdateApplicationPriorityResponseProto>> ClientHandler::Update
     rpc::CallContext& call, const wire::UpdateApplicationPriorityRequestProto& request) {
   CO_RETURN_IF_ERROR(FindToModify(call, request.applicationid()));
   CO_ASSIGN_OR_RETURN(const int32_t priority, cluster_.SetPriority(FromProto(request.applicationid()),
-                                                                   request.applicationpriority().priority()));
+                                                                   request.applicationpriority().priority(),
+                                                                   GetNow()));
   CO_RETURN_IF_ERROR(co_await store_.Sync());
   wire::UpdateApplicationPriorityResponseProto response;
   response.mutable_applicationpriority()->set_priority(priority);

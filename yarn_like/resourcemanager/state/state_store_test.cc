@@ -267,6 +267,21 @@ TEST_F(StateStoreTest, KeysAndDelegationTokensSurvive) {
   EXPECT_STATUS(Code::kInvalidToken, restored.PasswordOf(cancelled.identifier, now_.wall_ms));
 }
 
+TEST_F(StateStoreTest, AWaitingMasterOfHigherPriorityGoesFirst) {
+  const ApplicationAttemptId first = Submit(), second = Submit();
+  ASSERT_OK_AND_ASSIGN(const int32_t priority, cluster_->SetPriority(second.application, 99, now_));
+  EXPECT_EQ(priority, 10) << "the cluster's largest";
+  Restart();
+  EXPECT_EQ(App(second).submission.priority, 10);
+  Pass(11s);
+  NodeRegistration small;
+  small.node.id = node_;
+  small.node.total = {600, 8};
+  ASSERT_OK(cluster_->RegisterNode(std::move(small), now_));
+  EXPECT_EQ(App(second).current()->state, AttemptState::kAllocated);
+  EXPECT_EQ(App(first).current()->state, AttemptState::kScheduled);
+}
+
 TEST_F(StateStoreTest, ALifetimeEndsTheApplicationAfterARestartToo) {
   AddNode();
   const ApplicationAttemptId id = RunMaster();

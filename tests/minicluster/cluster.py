@@ -173,7 +173,7 @@ class Cluster:
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     arguments = file.read().decode(errors="replace").split("\0")
-                if arguments[0] != "./job.exe" or "--tusk-mr-role=task" not in arguments:
+                if "--tusk-mr-role=task" not in arguments or "./job.exe" not in arguments:
                     continue
                 with open(f"/proc/{pid}/fd/2", encoding="utf-8", errors="replace") as log:
                     attempt = re.search(r"attempt_\d+_\d+_[mr]_\d+_\d+", log.read())
@@ -190,7 +190,7 @@ class Cluster:
             with contextlib.suppress(OSError):
                 with open(f"/proc/{pid}/cmdline", "rb") as file:
                     arguments = file.read().decode(errors="replace").split("\0")
-                if arguments[0] == "./job.exe" and "--tusk-mr-role=app-master" in arguments:
+                if "--tusk-mr-role=app-master" in arguments and "./job.exe" in arguments:
                     found.append((pid, os.readlink(f"/proc/{pid}/cwd")))
         return found
 

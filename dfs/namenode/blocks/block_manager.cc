@@ -126,7 +126,7 @@ void BlockManager::State::CompleteBlock(BlockRecord& record, TimePoint now) {
   auto node = building.extract(record.id);
   if (node.empty()) return;
   // The rest of the pipeline is about to report: no copies are made for it until the time-out.
-  PendingCopy expected{{}, now};
+  PendingCopy expected{{}, {}, now};
   for (const auto& replica : node.mapped().replicas) {
     if (table.HasReplica(record, replica.storage) || IsCorrupt(record.id, replica.storage)) continue;
     if (registry.DatanodeOf(replica.storage).alive) expected.targets.push_back(replica.storage);

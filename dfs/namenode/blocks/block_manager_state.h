@@ -45,6 +45,7 @@ struct CorruptReplica {
 
 struct PendingCopy {
   std::vector<StorageIndex> targets;
+  std::vector<DatanodeIndex> sources;  // who was told to copy: when one dies its order is lost
   TimePoint started{};
 };
 

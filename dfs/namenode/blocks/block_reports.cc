@@ -280,11 +280,12 @@ void BlockManager::StorageFailed(StorageIndex storage, TimePoint now) {
 void BlockManager::DatanodeDied(DatanodeIndex datanode, TimePoint now) {
   // What it was told and what was on its way to it is void; when it comes back its report tells what is there.
   std::vector<int64_t> freed;
-  if (auto node = state_->queues.extract(datanode); !node.empty()) {
-    for (const TransferWork& transfer : node.mapped().transfers) {
-      state_->pending.erase(transfer.block.id);
-      freed.push_back(transfer.block.id);
-    }
+  state_->queues.erase(datanode);
+  for (auto it = state_->pending.begin(); it != state_->pending.end();) {
+    const std::vector<DatanodeIndex>& sources = it->second.sources;
+    const bool lost = std::find(sources.begin(), sources.end(), datanode) != sources.end();
+    if (lost) freed.push_back(it->first);
+    it = lost ? state_->pending.erase(it) : std::next(it);
   }
   for (auto& [id, building] : state_->building) {
     if (building.recovery_primary == datanode) building.recovery_primary = kNoIndex;

@@ -137,6 +137,7 @@ bool BlockManager::State::ScheduleCopy(BlockRecord& record, TimePoint now) {
   PendingCopy& copy = pending[record.id];
   copy.started = now;
   copy.targets.insert(copy.targets.end(), targets.begin(), targets.end());
+  copy.sources.push_back(source);
   for (StorageIndex target : targets) {
     ++registry.mutable_datanode(registry.storage(target).datanode).scheduled_blocks;
   }

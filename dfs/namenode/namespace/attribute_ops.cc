@@ -50,10 +50,6 @@ Status SetOwner(Namesystem& ns, const Call& call, const std::string& path_text, 
 Status SetTimes(Namesystem& ns, const Call& call, const std::string& path_text, int64_t mtime_ms, int64_t atime_ms,
                 Edit& edit) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("set times " + path_text, call.now));
-  if (ns.limits().access_time_precision_ms == 0 && atime_ms != -1) {
-    return Status(Code::kIOError, "Access time for hdfs is not configured.  Please set dfs.namenode.accesstime.precision "
-                                  "configuration parameter.");
-  }
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
   ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "File/Directory " + path.Path() + " does not exist."));

@@ -140,6 +140,15 @@ Status RemoveTarget(Namesystem& ns, const Call& call, const ResolvedPath& path, 
   return Status::Ok();
 }
 
+Status CheckDelete(Namesystem& ns, const Call& call, const std::string& path) {
+  ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckParent(call, resolved, kWriteAccess));
+  InodeRef target = resolved.target();
+  const bool has_children = target != nullptr && target->is_directory() && target->child_count > 0;
+  if (!has_children || !ns.ChecksPermissions(call)) return Status::Ok();
+  return CheckSubtree(ns, call, *target, resolved.Path());
+}
+
 Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("delete " + path, call.now));
   ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kRead));

@@ -21,6 +21,9 @@ Status CheckParentExists(const ResolvedPath& path);
 Result<bool> Mkdirs(Namesystem& ns, const Call& call, const std::string& path, uint16_t mode, bool create_parent,
                     Edit& edit, std::optional<uint16_t> unmasked = {});
 
+// Whether the caller may delete the path with all below it: also asked before a move into the trash, which the
+// superuser empties.
+Status CheckDelete(Namesystem& ns, const Call& call, const std::string& path);
 // False where nothing is there. A directory with many inodes in it is taken out of sight at once; DeleteSlice removes
 // what was in it later.
 Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit);

@@ -21,6 +21,12 @@ Status CheckEnabled(const Namesystem& ns) {
 // "/.reserved/raw/...", where the namespace RAW may be seen.
 bool IsRawPath(std::string_view path) { return path.starts_with("/.reserved/raw"); }
 
+// Below /.reserved/raw only the superuser changes anything.
+Status CheckRawChange(const Namesystem& ns, const Call& call, std::string_view path) {
+  if (!IsRawPath(path) || call.caller.superuser || !ns.ChecksPermissions(call)) return Status::Ok();
+  return Status(Code::kAccessControl, "Access denied for user " + call.caller.user + ". Superuser privilege is required");
+}
+
 // Whether users may name `attribute` at all.
 Status CheckSpace(const Call& call, const XAttr& attribute, bool raw_path) {
   switch (attribute.space) {
@@ -128,6 +134,7 @@ Status SetXAttr(Namesystem& ns, const Call& call, const std::string& path_text, 
                                                     std::to_string(bytes));
   }
   RETURN_IF_ERROR(CheckSpace(call, attribute, IsRawPath(path_text)));
+  RETURN_IF_ERROR(CheckRawChange(ns, call, path_text));
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   RETURN_IF_ERROR(CheckMayChange(ns, call, path, attribute));
   ASSIGN_OR_RETURN(InodeRef target, Existing(path));
@@ -151,6 +158,7 @@ Status RemoveXAttr(Namesystem& ns, const Call& call, const std::string& path_tex
   RETURN_IF_ERROR(ns.RefuseInSafeMode("remove XAttr entry on " + path_text, call.now));
   RETURN_IF_ERROR(CheckEnabled(ns));
   RETURN_IF_ERROR(CheckSpace(call, attribute, IsRawPath(path_text)));
+  RETURN_IF_ERROR(CheckRawChange(ns, call, path_text));
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   RETURN_IF_ERROR(CheckMayChange(ns, call, path, attribute));
   ASSIGN_OR_RETURN(InodeRef target, Existing(path));

@@ -71,6 +71,8 @@ Task<Result<wire::RenameResponseProto>> ClientNameHandlers::Rename(rpc::CallCont
 Task<Result<wire::Rename2ResponseProto>> ClientNameHandlers::Rename2(rpc::CallContext& call,
                                                                      const wire::Rename2RequestProto& request) {
   return Change<wire::Rename2ResponseProto>(call, "rename2", Remember::kYes, [this, &request](const Call& at, Edit& edit) {
+    Status allowed = request.movetotrash() ? CheckDelete(ns(), at, request.src()) : Status::Ok();
+    if (!allowed.ok()) return Answer<wire::Rename2ResponseProto>(std::move(allowed));
     return Answer<wire::Rename2ResponseProto>(
         dfs::Rename2(ns(), at, request.src(), request.dst(), request.overwritedest(), edit));
   });

@@ -244,13 +244,13 @@ void FsckReport::Finish(const std::string& java_date, int64_t took_ms) {
 
 void FsckReport::FinishMissingPath() { text_ += "\n\nPath '" + options_.path + "' does not exist"; }
 
-void FsckReport::FinishCorruptList(const std::vector<std::pair<int64_t, std::string>>& corrupt) {
-  if (!corrupt.empty()) text_ += "Cookie:\t" + std::to_string(corrupt.size()) + "\n";
+void FsckReport::FinishCorruptList(const std::vector<std::pair<int64_t, std::string>>& corrupt, size_t seen) {
+  text_ += "Cookie:\t" + std::to_string(seen + corrupt.size()) + "\n";
   for (const auto& [id, path] : corrupt) {
     text_ += "blk_" + std::to_string(id) + "\t" + std::to_string(map_.ReplicationOf(id)) + "\t" + path + "\n";
   }
   text_ += "\n\nThe filesystem under path '" + options_.path + "' has " +
-           (corrupt.empty() ? std::string("0") : std::to_string(corrupt.size())) + " CORRUPT files\n\n";
+           (!corrupt.empty() ? std::to_string(corrupt.size()) : seen > 0 ? "no more" : "no") + " CORRUPT files\n\n";
 }
 
 void FsckReport::AddBlock(int64_t id, const std::string& path) {

@@ -44,8 +44,9 @@ class FsckReport {
   void AddFile(const FsckFile& file, TimePoint now);
   void Finish(const std::string& java_date, int64_t took_ms);
   void FinishMissingPath();
-  // -list-corruptfileblocks: (block, path) of each.
-  void FinishCorruptList(const std::vector<std::pair<int64_t, std::string>>& corrupt);
+  // -list-corruptfileblocks: (block, path) of each after the `seen` that the client was told before. It asks again with
+  // the cookie until it reads "no" or "no more" files.
+  void FinishCorruptList(const std::vector<std::pair<int64_t, std::string>>& corrupt, size_t seen);
   // -blockId blk_N.
   void AddBlock(int64_t id, const std::string& path_or_empty);
   std::string TakeText();

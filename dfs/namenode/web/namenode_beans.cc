@@ -132,7 +132,7 @@ void NameNodePages::FillInfo(Bean& bean) const {
     if (node.alive) ++version_counts[node.identity.software_version];
   }
   std::string corrupt = "[";
-  for (const auto& [id, path] : CorruptFiles("/")) {
+  for (const auto& [id, path] : CorruptFiles("/", 0)) {
     if (corrupt.size() > 1) corrupt += ",";
     corrupt += JsonString("blk_" + std::to_string(id) + "\t" + std::to_string(blocks().ReplicationOf(id)) + "\t" + path);
   }

@@ -76,12 +76,18 @@ std::string NameNodePages::PathOf(int64_t inode) const {
   return path.empty() ? "/" : path;
 }
 
-std::vector<std::pair<int64_t, std::string>> NameNodePages::CorruptFiles(const std::string& below) const {
+std::vector<std::pair<int64_t, std::string>> NameNodePages::CorruptFiles(const std::string& below,
+                                                                              size_t seen) const {
   std::vector<std::pair<int64_t, std::string>> found;
   const std::string prefix = below.ends_with('/') ? below : below + "/";
   for (int64_t id : blocks().MissingBlocks(INT64_MIN, kCorruptListMax)) {
     std::string path = PathOf(blocks().InodeOf(id));
-    if (!path.empty() && (path == below || path.starts_with(prefix))) found.emplace_back(id, std::move(path));
+    if (path.empty() || (path != below && !path.starts_with(prefix))) continue;
+    if (seen > 0) {
+      --seen;
+    } else {
+      found.emplace_back(id, std::move(path));
+    }
   }
   return found;
 }
@@ -197,7 +203,8 @@ Task<void> NameNodePages::Fsck(http::Exchange& exchange) {
   if (top == nullptr) {
     report.FinishMissingPath();
   } else if (on("listcorruptfileblocks")) {
-    report.FinishCorruptList(CorruptFiles(path));
+    const size_t seen = std::strtoull(query.Get("startblockafter", "0").c_str(), nullptr, 10);
+    report.FinishCorruptList(CorruptFiles(path, seen), seen);
   } else {
     Status walked = co_await WalkForFsck(exchange, top, report, open_for_write);
     if (!walked.ok()) {

@@ -27,7 +27,7 @@ class NameNodePages {
   // Walks everything below `top`, a folder's children at a time; other calls run in between.
   Task<Status> WalkForFsck(http::Exchange& exchange, InodeRef top, FsckReport& report, bool open_for_write);
   void AddFileToReport(const Inode& file, const std::string& path, bool open_for_write, FsckReport& report);
-  std::vector<std::pair<int64_t, std::string>> CorruptFiles(const std::string& below) const;
+  std::vector<std::pair<int64_t, std::string>> CorruptFiles(const std::string& below, size_t seen) const;
   std::string PathOf(int64_t inode) const;  // "" if it is gone
 
   void FillInfo(Bean& bean) const;

@@ -1,5 +1,6 @@
 // `hdfs fsck`: the namenode does the work; this asks its web server and copies what it says.
 #include <ostream>
+#include <sstream>
 
 #include "base/async/loop_thread.h"
 #include "base/http/client.h"
@@ -118,6 +119,31 @@ Result<HostPort> NamenodeHttp(const Configuration& configuration, const Path& de
   return http;
 }
 
+// -list-corruptfileblocks comes in pages, each with the cookie that asks for the next one.
+Task<Result<int>> ListCorrupt(Env env, http::Client& client, HostPort server, std::string target, std::string path,
+                              std::ostream& out) {
+  size_t found = 0;
+  std::string cookie = "0";
+  for (bool last = false; !last;) {
+    std::ostringstream page;
+    auto code = co_await Fetch(env, client, server, target + "&startblockafter=" + cookie, page);
+    if (!code.ok()) co_return code.status();
+    std::istringstream lines(page.str());
+    const std::string before = cookie;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("Cookie:\t")) cookie = line.substr(8);
+      if (line.ends_with("CORRUPT files")) last = line.ends_with(" no CORRUPT files") || line.ends_with(" no more CORRUPT files");
+      if (line.ends_with("does not exist")) last = true;
+      if (!line.starts_with("blk_")) continue;
+      if (found++ == 0) out << "The list of corrupt blocks under path '" << path << "' are:\n";
+      out << line << "\n";
+    }
+    last = last || cookie == before;
+  }
+  out << "The filesystem under path '" << path << "' has " << found << " CORRUPT blocks\n";
+  co_return found == 0 ? 0 : 255;
+}
+
 Task<int> EndClient(std::unique_ptr<http::Client>& client) {
   client = nullptr;
   co_return 0;
@@ -160,7 +186,9 @@ int RunFsck(CliContext& cli, std::vector<std::string> args) {
   context.err << "Connecting to namenode via http://" << server->ToString() << target << "\n";
   LoopThread& thread = (*file_systems)->thread();
   auto client = thread.Run(MakeClient(thread.env()));
-  auto code = thread.Run(Fetch(thread.env(), *client, *server, std::move(target), context.out));
+  const bool list = query->find("&listcorruptfileblocks=") != std::string::npos;
+  auto code = list ? thread.Run(ListCorrupt(thread.env(), *client, *server, std::move(target), place->path, context.out))
+                   : thread.Run(Fetch(thread.env(), *client, *server, std::move(target), context.out));
   thread.Run(EndClient(client));
   if (!code.ok()) return fail(code.status());
   return *code;

@@ -19,6 +19,7 @@ lines() { sed "s#@#$1#g; s#DATA#$scratch/data#g; s#DNIPC#$ipc#g" "$here/shell_si
 # What differs from run to run: times, capacities, log lines, usage texts (ours are our own where they explain).
 plain() {
   sed -E "s#/(ours|java)([/ ':]|\$)#/X\2#g; s#[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}#TIME#g;
+    s#^Balancer bandwidth is .*#Balancer bandwidth is N#;
     s#(Remaining|Used|Used%|Remaining%|Present Capacity|Configured Capacity|contact|Report|Xceivers|Blocks|Left|Reserved): .*#\1: N#" |
     sed -E 's#\((localhost|'"$(hostname)"')\)#(HOST)#' |
     grep -vE '^TIME:[0-9,]+ +(INFO|WARN|ERROR)|^org.apache.hadoop.ipc.RemoteException|^\s+at |^log4j|^SLF4J|^(Generic options|-conf|-D|-fs|-jt|-files|-libjars|-archives|The general|command \[gen)|^$|^\s+\[-|^Usage: h|^Note: '

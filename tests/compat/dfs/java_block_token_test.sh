@@ -2,7 +2,7 @@
 # Block tokens (dfs.block.access.token.enable) across both kinds of datanodes: two of ours and one of Java's under our
 # namenode. Java's and our shell write, read, append, checksum and copy with them; forged, stretched, foreign and missing
 # ones are refused by every datanode alike; keys roll, and a restarted namenode's new keys reach the datanodes.
-#   block_token_test.sh NAMENODE DATANODE HDFS
+#   java_block_token_test.sh NAMENODE DATANODE HDFS
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 cluster_init "$1"

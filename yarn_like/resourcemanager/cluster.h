@@ -184,6 +184,7 @@ class Cluster {
   // A container that a registering node reports and that a restart made this manager forget is put on its attempt's
   // books. Its owner; null where it has none.
   Attempt* AdoptReported(const NodeRecord& node, const ContainerReport& report);
+  void AddAwaited(const NodeRegistration& registration, const NodeId& node, NodeAdded& added) const;
   // Masters that were started before a restart and that their node does not report.
   void EndMastersThatAreGone(const NodeId& node, Now now);
   void NoteLogAggregation(const NodeId& node, const std::vector<LogAggregationReport>& reports);

@@ -1,6 +1,8 @@
 // Cluster: node managers come, report containers, fall silent and come back.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/log/log.h"
 #include "yarn_like/resourcemanager/cluster.h"
 
@@ -14,6 +16,23 @@ const Resource kNodeMax = [] {
 }();
 constexpr std::string_view kLostText = "Container released on a *lost* node";
 }  // namespace
+
+// Granted on the node, but not known to it yet: a node manager that comes back with its applications will be asked to
+// start them. One that comes back empty-handed has lost them, as in Hadoop.
+void Cluster::AddAwaited(const NodeRegistration& registration, const NodeId& node, NodeAdded& added) const {
+  std::set<ContainerId> reported;
+  for (const ContainerReport& report : registration.containers) reported.insert(report.container);
+  for (const auto& [id, application] : applications_) {
+    const Attempt* attempt = application.current();
+    if (attempt == nullptr || IsOver(attempt->state)) continue;
+    for (const auto& [container, live] : attempt->containers) {
+      const Grant& grant = live.grant;
+      const bool awaited = grant.node == node && !grant.is_am && live.state != LiveContainer::State::kRunning;
+      if (!awaited || reported.contains(container)) continue;
+      added.running.push_back({container, grant.resource, grant.priority, grant.allocation_request_id, false, attempt->id});
+    }
+  }
+}
 
 Status Cluster::RegisterNode(NodeRegistration registration, Now now) {
   NodeRecord& offered = registration.node;
@@ -49,6 +68,7 @@ Status Cluster::RegisterNode(NodeRegistration registration, Now now) {
     added.running.push_back({report.container, grant.resource, grant.priority, grant.allocation_request_id, grant.is_am,
                              owner->id});
   }
+  if (!registration.applications.empty()) AddAwaited(registration, node.id, added);
   // The node manager is a new process: tokens for it are sent again.
   for (auto& [id, application] : applications_) {
     if (Attempt* attempt = application.current()) attempt->session.nodes_with_token.erase(node.id);

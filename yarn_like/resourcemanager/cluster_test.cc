@@ -35,8 +35,9 @@ class ClusterTest : public ::testing::Test {
     now_.time += time;
     now_.wall_ms += ToMillis(time);
   }
-  void AddNode(std::vector<ContainerReport> containers = {}) {
+  void AddNode(std::vector<ContainerReport> containers = {}, std::vector<ApplicationId> applications = {}) {
     NodeRegistration registration;
+    registration.applications = std::move(applications);
     registration.node.id = node_;
     registration.node.http_port = 8042;
     registration.node.total = {4096, 4};
@@ -255,6 +256,24 @@ TEST_F(ClusterTest, ANodeThatComesBackEmptyHasLostItsContainersAndGetsTokensAgai
   EXPECT_EQ(after.updated_nodes, (std::vector{node_}));
   EXPECT_TRUE(cluster_.nodes().Find(node_)->containers_to_cleanup.contains({{{7, 7}, 1}, 1}));
   EXPECT_TRUE(cluster_.nodes().Find(node_)->applications_to_cleanup.contains({7, 7}));
+}
+
+TEST_F(ClusterTest, ANodeThatComesBackWithItsApplicationsIsStillToStartWhatWasGrantedOnIt) {
+  const ApplicationAttemptId id = RunMaster();
+  ASSERT_OK_AND_ASSIGN(auto granted, Allocate(id, 2));
+  const ContainerId started = granted.granted[0].grant.container;
+  const ContainerId awaited = granted.granted[1].grant.container;
+  (void)Beat({Running({id, 1}), Running(started)});
+  AddNode({Running({id, 1})}, {id.application});  // the one that ran is gone, the other had not been asked for
+  ASSERT_OK_AND_ASSIGN(auto after, Allocate(id));
+  ASSERT_EQ(after.completed.size(), 1u);
+  EXPECT_EQ(after.completed[0].container, started);
+  EXPECT_TRUE(cluster_.FindAttempt(id)->containers.contains(awaited));
+  (void)Beat({Running({id, 1}), Running(awaited)});
+  (void)Beat({Done(awaited, 0)});
+  ASSERT_OK_AND_ASSIGN(auto last, Allocate(id));
+  ASSERT_EQ(last.completed.size(), 1u);
+  EXPECT_EQ(last.completed[0].exit_status, 0);
 }
 
 TEST_F(ClusterTest, SubmissionIsIdempotentAndUnknownQueuesFail) {

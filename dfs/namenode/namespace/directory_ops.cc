@@ -140,26 +140,32 @@ Status RemoveTarget(Namesystem& ns, const Call& call, const ResolvedPath& path, 
   return Status::Ok();
 }
 
-Status CheckDelete(Namesystem& ns, const Call& call, const std::string& path) {
-  ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kRead));
+namespace {
+
+bool HasChildren(const Inode& inode) { return inode.is_directory() && inode.child_count > 0; }
+
+// Also where nothing is there: only the parent is asked then.
+Status CheckDeleteOf(Namesystem& ns, const Call& call, const ResolvedPath& resolved) {
   RETURN_IF_ERROR(ns.CheckParent(call, resolved, kWriteAccess));
   InodeRef target = resolved.target();
-  const bool has_children = target != nullptr && target->is_directory() && target->child_count > 0;
-  if (!has_children || !ns.ChecksPermissions(call)) return Status::Ok();
+  if (target == nullptr || !HasChildren(*target) || !ns.ChecksPermissions(call)) return Status::Ok();
   return CheckSubtree(ns, call, *target, resolved.Path());
+}
+
+}  // namespace
+
+Status CheckDelete(Namesystem& ns, const Call& call, const std::string& path) {
+  ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kRead));
+  return CheckDeleteOf(ns, call, resolved);
 }
 
 Result<bool> Delete(Namesystem& ns, const Call& call, const std::string& path, bool recursive, Edit& edit) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("delete " + path, call.now));
   ASSIGN_OR_RETURN(ResolvedPath resolved, ns.Resolve(call, path, PathUse::kRead));
-  RETURN_IF_ERROR(ns.CheckParent(call, resolved, kWriteAccess));
+  RETURN_IF_ERROR(CheckDeleteOf(ns, call, resolved));
   InodeRef target = resolved.target();
   if (target == nullptr) return false;
-  bool has_children = target->is_directory() && target->child_count > 0;
-  if (has_children && ns.ChecksPermissions(call)) {
-    RETURN_IF_ERROR(CheckSubtree(ns, call, *target, resolved.Path()));
-  }
-  if (has_children && !recursive) {
+  if (HasChildren(*target) && !recursive) {
     return Status(Code::kPathIsNotEmptyDirectory, "`" + resolved.Path() + " is non empty': Directory is not empty");
   }
   if (resolved.is_root()) return false;

@@ -7,13 +7,6 @@
 namespace tusk::dfs {
 namespace {
 
-Status WrongArguments(std::string text) { return Status(Code::kInvalidArgument, std::move(text)); }
-
-Status ExactlyOnePath(const std::vector<std::string>& args) {
-  if (args.empty()) return WrongArguments("<path> is missing");
-  return args.size() > 1 ? WrongArguments("Too many arguments") : Status::Ok();
-}
-
 class GetFacl : public Command {
  protected:
   Status ProcessOptions(std::vector<std::string>& args) override {

@@ -8,11 +8,12 @@
 #include <fmt/core.h>
 
 namespace tusk::dfs {
-namespace {
-
 Status WrongArguments(std::string text) { return Status(Code::kInvalidArgument, std::move(text)); }
 
-}  // namespace
+Status ExactlyOnePath(const std::vector<std::string>& args) {
+  if (args.empty()) return WrongArguments("<path> is missing");
+  return args.size() > 1 ? WrongArguments("Too many arguments") : Status::Ok();
+}
 
 Result<ParsedOptions> ParseCommandOptions(const CommandSyntax& syntax, std::vector<std::string>& args) {
   ParsedOptions parsed;

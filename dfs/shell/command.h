@@ -29,6 +29,10 @@ struct ParsedOptions {
   bool has(const std::string& flag) const { return flags.contains(flag); }
 };
 
+// kInvalidArgument: the usage is printed after it.
+Status WrongArguments(std::string text);
+// For verbs whose options may leave one path and nothing else.
+Status ExactlyOnePath(const std::vector<std::string>& args);
 // Takes the options off the front of `args`. kInvalidArgument: "Illegal option -x", "Not enough arguments: ...".
 Result<ParsedOptions> ParseCommandOptions(const CommandSyntax& syntax, std::vector<std::string>& args);
 

@@ -8,8 +8,6 @@
 namespace tusk::dfs {
 namespace {
 
-Status WrongArguments(const char* text) { return Status(Code::kInvalidArgument, text); }
-
 // One folder, with names behind it.
 class SnapshotCommand : public Command {
  protected:

@@ -8,13 +8,6 @@
 namespace tusk::dfs {
 namespace {
 
-Status WrongArguments(std::string text) { return Status(Code::kInvalidArgument, std::move(text)); }
-
-Status ExactlyOnePath(const std::vector<std::string>& args) {
-  if (args.empty()) return WrongArguments("<path> is missing");
-  return args.size() > 1 ? WrongArguments("Too many arguments") : Status::Ok();
-}
-
 // "OPTION VALUE" from anywhere before "--"; nothing where it is not there.
 Result<std::optional<std::string>> TakeValue(std::vector<std::string>& args, const std::string& option) {
   auto end = std::find(args.begin(), args.end(), "--");

@@ -1,7 +1,7 @@
 // SequenceFileAsText and Lazy.
 #include "mapreduce/streaming/stream_formats.h"
 
-#include "mapreduce/task/sequence_file.h"
+#include "mapreduce/task/sequence_split.h"
 
 namespace tusk::mapreduce {
 
@@ -9,25 +9,19 @@ namespace {
 
 class AsTextReader : public RecordReader {
  public:
-  AsTextReader(std::unique_ptr<SequenceReader> reader, const InputSplit& split)
-      : reader_(std::move(reader)), start_(split.start), end_(split.start + split.length) {}
+  explicit AsTextReader(std::unique_ptr<SequenceSplit> records) : records_(std::move(records)) {}
 
   Result<bool> Next(RecordView& record) override {
-    if (start_ >= end_) return false;
-    uint64_t before = reader_->position();
     ByteView key, value;
-    ASSIGN_OR_RETURN(bool more, reader_->Next(key, value));
-    if (!more || (before >= end_ && reader_->sync_seen())) return false;
-    RETURN_IF_ERROR(Print(reader_->header().key_class, key, key_));
-    RETURN_IF_ERROR(Print(reader_->header().value_class, value, value_));
+    ASSIGN_OR_RETURN(bool more, records_->Next(key, value));
+    if (!more) return false;
+    RETURN_IF_ERROR(Print(records_->header().key_class, key, key_));
+    RETURN_IF_ERROR(Print(records_->header().value_class, value, value_));
     record = {AsBytes(key_), AsBytes(value_)};
     return true;
   }
-  double progress() const override {
-    if (end_ <= start_ || reader_->position() <= start_) return 0;
-    return std::min(1.0, static_cast<double>(reader_->position() - start_) / static_cast<double>(end_ - start_));
-  }
-  uint64_t bytes_read() const override { return reader_->bytes_read(); }
+  double progress() const override { return records_->progress(); }
+  uint64_t bytes_read() const override { return records_->bytes_read(); }
 
  private:
   static Status Print(const std::string& java_class, ByteView framed, std::string& out) {
@@ -37,8 +31,7 @@ class AsTextReader : public RecordReader {
                                                : Status(Code::kUnsupported, "WritableName can't load class: " + java_class);
   }
 
-  std::unique_ptr<SequenceReader> reader_;
-  uint64_t start_, end_;
+  std::unique_ptr<SequenceSplit> records_;
   std::string key_, value_;
 };
 
@@ -48,11 +41,8 @@ class AsTextFormat : public InputFormat {
   std::string_view java_class() const override { return "org.apache.hadoop.mapred.SequenceFileAsTextInputFormat"; }
   Result<std::vector<InputSplit>> Splits(const Configuration& conf, FileSystems& files) override { return plain_->Splits(conf, files); }
   Result<std::unique_ptr<RecordReader>> Open(const InputSplit& split, TaskContext& task) override {
-    ASSIGN_OR_RETURN(Location location, task.file_systems().Resolve(split.path));
-    ASSIGN_OR_RETURN(std::unique_ptr<InputFile> file, location.fs->Open(location.path));
-    ASSIGN_OR_RETURN(std::unique_ptr<SequenceReader> reader, SequenceReader::Open(std::move(file)));
-    if (split.start > reader->position()) RETURN_IF_ERROR(reader->Sync(split.start));
-    return Result<std::unique_ptr<RecordReader>>(std::make_unique<AsTextReader>(std::move(reader), split));
+    ASSIGN_OR_RETURN(auto records, SequenceSplit::Open(split, task));
+    return Result<std::unique_ptr<RecordReader>>(std::make_unique<AsTextReader>(std::move(records)));
   }
 
  private:

@@ -1,6 +1,6 @@
 // TextOutputFormat, SequenceFileOutputFormat, NullOutputFormat; SequenceFileInputFormat beside its counterpart.
 #include "mapreduce/api/formats.h"
-#include "mapreduce/task/sequence_file.h"
+#include "mapreduce/task/sequence_split.h"
 
 namespace tusk::mapreduce {
 
@@ -145,30 +145,22 @@ class NullOutput : public OutputFormat {
   bool writes_files() const override { return false; }
 };
 
-// A split owns the records between the first sync mark at or after its start and the first at or after its end.
 class SequenceRecordReader : public RecordReader {
  public:
-  SequenceRecordReader(std::unique_ptr<SequenceReader> reader, const InputSplit& split)
-      : reader_(std::move(reader)), start_(split.start), end_(split.start + split.length) {}
+  explicit SequenceRecordReader(std::unique_ptr<SequenceSplit> records) : records_(std::move(records)) {}
   Result<bool> Next(RecordView& record) override {
-    if (start_ >= end_) return false;
-    uint64_t before = reader_->position();
     ByteView key, value;
-    ASSIGN_OR_RETURN(bool more, reader_->Next(key, value));
-    if (!more || (before >= end_ && reader_->sync_seen())) return false;
-    record.key = key.subspan(FrameSizeOfClass(reader_->header().key_class, key));
-    record.value = value.subspan(FrameSizeOfClass(reader_->header().value_class, value));
+    ASSIGN_OR_RETURN(bool more, records_->Next(key, value));
+    if (!more) return false;
+    record.key = key.subspan(FrameSizeOfClass(records_->header().key_class, key));
+    record.value = value.subspan(FrameSizeOfClass(records_->header().value_class, value));
     return true;
   }
-  double progress() const override {
-    if (end_ <= start_ || reader_->position() <= start_) return 0;
-    return std::min(1.0, static_cast<double>(reader_->position() - start_) / static_cast<double>(end_ - start_));
-  }
-  uint64_t bytes_read() const override { return reader_->bytes_read(); }
+  double progress() const override { return records_->progress(); }
+  uint64_t bytes_read() const override { return records_->bytes_read(); }
 
  private:
-  std::unique_ptr<SequenceReader> reader_;
-  uint64_t start_, end_;
+  std::unique_ptr<SequenceSplit> records_;
 };
 
 class SequenceInput : public InputFormat {
@@ -178,11 +170,8 @@ class SequenceInput : public InputFormat {
     return SplitInputFiles(conf, files, true);
   }
   Result<std::unique_ptr<RecordReader>> Open(const InputSplit& split, TaskContext& task) override {
-    ASSIGN_OR_RETURN(Location location, task.file_systems().Resolve(split.path));
-    ASSIGN_OR_RETURN(std::unique_ptr<InputFile> file, location.fs->Open(location.path));
-    ASSIGN_OR_RETURN(std::unique_ptr<SequenceReader> reader, SequenceReader::Open(std::move(file)));
-    if (split.start > reader->position()) RETURN_IF_ERROR(reader->Sync(split.start));
-    return Result<std::unique_ptr<RecordReader>>(std::make_unique<SequenceRecordReader>(std::move(reader), split));
+    ASSIGN_OR_RETURN(auto records, SequenceSplit::Open(split, task));
+    return Result<std::unique_ptr<RecordReader>>(std::make_unique<SequenceRecordReader>(std::move(records)));
   }
 };
 

@@ -68,6 +68,15 @@ Result<InodeRef> Existing(const ResolvedPath& path) {
   return path.target();
 }
 
+// What is there, when the caller may set or remove `attribute` on it.
+Result<InodeRef> TargetToChange(Namesystem& ns, const Call& call, const std::string& path_text, const XAttr& attribute) {
+  RETURN_IF_ERROR(CheckSpace(call, attribute, IsRawPath(path_text)));
+  RETURN_IF_ERROR(CheckRawChange(ns, call, path_text));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  RETURN_IF_ERROR(CheckMayChange(ns, call, path, attribute));
+  return Existing(path);
+}
+
 Status CheckSetFlags(const XAttr& attribute, bool exists, uint32_t flags) {
   if ((flags & (kXAttrCreate | kXAttrReplace)) == 0) {
     return Status(Code::kHadoopIllegalArgument, "A flag must be specified.");
@@ -133,11 +142,7 @@ Status SetXAttr(Namesystem& ns, const Call& call, const std::string& path_text, 
                                                     std::to_string(bytes_max) + ", but the total size is " +
                                                     std::to_string(bytes));
   }
-  RETURN_IF_ERROR(CheckSpace(call, attribute, IsRawPath(path_text)));
-  RETURN_IF_ERROR(CheckRawChange(ns, call, path_text));
-  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
-  RETURN_IF_ERROR(CheckMayChange(ns, call, path, attribute));
-  ASSIGN_OR_RETURN(InodeRef target, Existing(path));
+  ASSIGN_OR_RETURN(InodeRef target, TargetToChange(ns, call, path_text, attribute));
   std::vector<XAttr> attributes = DecodeXAttrs(target->xattrs);
   auto known = std::find_if(attributes.begin(), attributes.end(), [&](const XAttr& other) { return other.SameKey(attribute); });
   RETURN_IF_ERROR(CheckSetFlags(attribute, known != attributes.end(), flags));
@@ -157,11 +162,7 @@ Status SetXAttr(Namesystem& ns, const Call& call, const std::string& path_text, 
 Status RemoveXAttr(Namesystem& ns, const Call& call, const std::string& path_text, const XAttr& attribute, Edit& edit) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("remove XAttr entry on " + path_text, call.now));
   RETURN_IF_ERROR(CheckEnabled(ns));
-  RETURN_IF_ERROR(CheckSpace(call, attribute, IsRawPath(path_text)));
-  RETURN_IF_ERROR(CheckRawChange(ns, call, path_text));
-  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
-  RETURN_IF_ERROR(CheckMayChange(ns, call, path, attribute));
-  ASSIGN_OR_RETURN(InodeRef target, Existing(path));
+  ASSIGN_OR_RETURN(InodeRef target, TargetToChange(ns, call, path_text, attribute));
   std::vector<XAttr> attributes = DecodeXAttrs(target->xattrs);
   if (!attributes.empty() && PrefixedName(attribute) == kUnreadableBySuperuser) {
     return Status(Code::kAccessControl, "The xattr '" + std::string(kUnreadableBySuperuser) + "' can not be deleted.");

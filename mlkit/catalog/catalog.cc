@@ -1,0 +1,26 @@
+// The table of algorithms and models.
+#include "mlkit/catalog/catalog.h"
+
+namespace tusk::ml {
+
+const std::vector<AlgorithmEntry>& Algorithms() {
+  static const std::vector<AlgorithmEntry> entries = {
+  };
+  return entries;
+}
+
+Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parameters& parameters, const Schema& schema) {
+  std::string known;
+  for (const AlgorithmEntry& entry : Algorithms()) {
+    if (entry.name == name) return entry.make(parameters, schema);
+    known += " " + entry.name;
+  }
+  return Status(Code::kInvalidArgument, "no algorithm '" + name + "'; known are" + known);
+}
+
+Result<std::unique_ptr<Model>> LoadModel(const Bundle& bundle) {
+  ASSIGN_OR_RETURN(const std::string algorithm, bundle.Text("algorithm"));
+  return Status(Code::kInvalidArgument, "the model is of algorithm '" + algorithm + "', which is not known here");
+}
+
+}  // namespace tusk::ml

@@ -1,0 +1,27 @@
+// The catalog: every algorithm by its name on the command line, and every model by the name in its file.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/core/result.h"
+#include "mlkit/api/algorithm.h"
+#include "mlkit/api/parameters.h"
+
+namespace tusk::ml {
+
+struct AlgorithmEntry {
+  std::string name;         // "logistic"
+  std::string summary;      // one line for help
+  // Reads its settings from `parameters` (which may be asked for more afterwards; the caller calls Check).
+  Result<std::unique_ptr<Algorithm>> (*make)(Parameters& parameters, const Schema& schema);
+};
+
+const std::vector<AlgorithmEntry>& Algorithms();
+// The error lists the known names.
+Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parameters& parameters, const Schema& schema);
+// By the bundle's "algorithm"; refuses other formats and newer versions with a clear error.
+Result<std::unique_ptr<Model>> LoadModel(const Bundle& bundle);
+
+}  // namespace tusk::ml

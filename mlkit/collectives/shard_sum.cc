@@ -1,0 +1,130 @@
+// The fixed tree: folding of subtrees, and their exchange between ranks.
+#include "mlkit/collectives/shard_sum.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+namespace tusk::ml {
+namespace {
+
+template <typename T>
+void Add(std::span<T> left, std::span<const T> right) {
+  for (size_t i = 0; i < left.size(); ++i) left[i] += right[i];
+}
+
+// Number of nodes on `level`.
+uint64_t NodesOnLevel(uint64_t shards, uint32_t level) { return (shards + (uint64_t{1} << level) - 1) >> level; }
+
+// Joins siblings, from the leaves up, until nothing can be joined. `subtrees` are ascending by first shard. A node whose
+// sibling would lie beyond the last shard rises by itself.
+template <typename T>
+void JoinSiblings(uint64_t shards, std::vector<SubtreeSum<T>>& subtrees) {
+  for (uint32_t level = 0; NodesOnLevel(shards, level) > 1; ++level) {
+    std::vector<SubtreeSum<T>> next;
+    for (size_t i = 0; i < subtrees.size(); ++i) {
+      SubtreeSum<T>& node = subtrees[i];
+      const bool left = node.level == level && node.index % 2 == 0;
+      if (left && node.index + 1 == NodesOnLevel(shards, level)) {
+        ++node.level;
+        node.index /= 2;
+      } else if (left && i + 1 < subtrees.size() && subtrees[i + 1].level == level &&
+                 subtrees[i + 1].index == node.index + 1) {
+        Add<T>(node.values, subtrees[i + 1].values);
+        ++node.level;
+        node.index /= 2;
+        next.push_back(std::move(node));
+        ++i;
+        continue;
+      }
+      next.push_back(std::move(node));
+    }
+    subtrees = std::move(next);
+  }
+}
+
+constexpr size_t kHeadBytes = 12;  // u32 level, u64 index
+
+template <typename T>
+std::vector<uint8_t> Encode(const std::vector<SubtreeSum<T>>& subtrees) {
+  std::vector<uint8_t> bytes;
+  for (const SubtreeSum<T>& node : subtrees) {
+    const size_t at = bytes.size();
+    bytes.resize(at + kHeadBytes + node.values.size() * sizeof(T));
+    std::memcpy(bytes.data() + at, &node.level, 4);
+    std::memcpy(bytes.data() + at + 4, &node.index, 8);
+    if (!node.values.empty()) std::memcpy(bytes.data() + at + kHeadBytes, node.values.data(), node.values.size() * sizeof(T));
+  }
+  return bytes;
+}
+
+template <typename T>
+Status Decode(ByteView bytes, size_t length, std::vector<SubtreeSum<T>>& subtrees) {
+  const size_t node_bytes = kHeadBytes + length * sizeof(T);
+  if (bytes.size() % node_bytes != 0) {
+    return Status(Code::kCorruption, "partial sums of another rank have " + std::to_string(bytes.size()) +
+                                         " bytes, not a multiple of " + std::to_string(node_bytes));
+  }
+  for (size_t at = 0; at < bytes.size(); at += node_bytes) {
+    SubtreeSum<T>& node = subtrees.emplace_back();
+    std::memcpy(&node.level, bytes.data() + at, 4);
+    std::memcpy(&node.index, bytes.data() + at + 4, 8);
+    node.values.resize(length);
+    if (length > 0) std::memcpy(node.values.data(), bytes.data() + at + kHeadBytes, length * sizeof(T));
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+template <typename T>
+std::vector<SubtreeSum<T>> SubtreeSums(size_t shard_count, ShardPartials<T> partials) {
+  std::vector<SubtreeSum<T>> subtrees;
+  for (auto& [shard, values] : partials) subtrees.push_back({0, shard, std::move(values)});
+  JoinSiblings(shard_count, subtrees);
+  return subtrees;
+}
+
+template <typename T>
+Status FoldSubtrees(size_t shard_count, std::vector<SubtreeSum<T>> subtrees, std::span<T> sum) {
+  std::sort(subtrees.begin(), subtrees.end(), [](const auto& a, const auto& b) {
+    return (a.index << std::min(a.level, 63U)) < (b.index << std::min(b.level, 63U));
+  });
+  JoinSiblings(shard_count, subtrees);
+  const bool complete = subtrees.size() == 1 && subtrees[0].index == 0 &&
+                        NodesOnLevel(shard_count, std::min(subtrees[0].level, 63U)) == 1;
+  if (!complete || subtrees[0].values.size() != sum.size()) {
+    return Status(Code::kInternal, "partial sums do not cover the " + std::to_string(shard_count) + " shards exactly once");
+  }
+  std::copy(subtrees[0].values.begin(), subtrees[0].values.end(), sum.begin());
+  return Status::Ok();
+}
+
+template <typename T>
+Status SumOverShards(Communicator& comm, size_t shard_count, ShardPartials<T> partials, std::span<T> sum) {
+  for (const auto& [shard, values] : partials) {
+    if (shard >= shard_count || values.size() != sum.size()) {
+      return Status(Code::kInvalidArgument, "partial sum of shard " + std::to_string(shard) + " has " +
+                                                std::to_string(values.size()) + " values instead of " +
+                                                std::to_string(sum.size()));
+    }
+  }
+  std::vector<SubtreeSum<T>> subtrees = SubtreeSums<T>(shard_count, std::move(partials));
+  if (comm.size() > 1) {
+    ASSIGN_OR_RETURN(auto all, comm.AllGather(Encode(subtrees)));
+    subtrees.clear();
+    for (const auto& bytes : all) RETURN_IF_ERROR(Decode(bytes, sum.size(), subtrees));
+  }
+  return FoldSubtrees<T>(shard_count, std::move(subtrees), sum);
+}
+
+#define TUSK_SHARD_SUM(T)                                                                          \
+  template Status SumOverShards<T>(Communicator&, size_t, ShardPartials<T>, std::span<T>);         \
+  template std::vector<SubtreeSum<T>> SubtreeSums<T>(size_t, ShardPartials<T>);                    \
+  template Status FoldSubtrees<T>(size_t, std::vector<SubtreeSum<T>>, std::span<T>);
+TUSK_SHARD_SUM(float)
+TUSK_SHARD_SUM(double)
+TUSK_SHARD_SUM(int64_t)
+#undef TUSK_SHARD_SUM
+
+}  // namespace tusk::ml

@@ -57,10 +57,13 @@ class Algorithm {
   // Trees accept NaN as "missing".
   virtual bool AllowsMissing() const { return false; }
 
-  // Once per rank and membership, before the first Step: with a fresh start (`state` null) or to go on from SaveState's
-  // bundle. May communicate (class counts, bin edges).
+  // Once per object, before the first Step: a fresh start (`state` null; all ranks together, may communicate: class counts,
+  // bin edges) or going on from SaveState's bundle (may not communicate: only the ranks without that state call it, so
+  // the bundle holds whatever the fresh start agreed upon).
   virtual Status Start(WorkerContext& context, const Bundle* state) = 0;
-  // The rank's shards are others than before (a worker was lost, joined, or shards were stolen). May not communicate.
+  // The rank has another membership: context.comm, shards and owner_of_shard may all be others than before (a worker was
+  // lost, joined, or shards were stolen). What is kept per shard is computed again, also for shards that stayed: a Step
+  // that was cut off may have left it half done. May not communicate.
   virtual Status ShardsChanged(WorkerContext& context) = 0;
   // One superstep. An error of code kCancelled means: the membership changed; the runtime brings the state back to the
   // last completed step. So Step changes its replicated state only after its last collective succeeded.

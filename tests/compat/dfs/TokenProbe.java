@@ -1,19 +1,24 @@
 // Block tokens as an attacker would use them: reads a block's first bytes with tokens that are good, missing, forged,
-// stretched, of another block, or of another kind of access, from every datanode of it, and asks for the visible length
-// of an open block. Prints one line per try: what and the datanode's answer.
-// usage: TokenProbe HDFS-URI
+// stretched, expired, signed with another cluster's key, of another block, or of another kind of access, from every
+// datanode of it, and asks for the visible length of an open block. Prints one line per try: what and the datanode's answer.
+// usage: TokenProbe HDFS-URI [protobuf]
 import java.io.*;
 import java.net.*;
 import java.util.*;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.*;
 import org.apache.hadoop.hdfs.DistributedFileSystem;
+import org.apache.hadoop.hdfs.NameNodeProxies;
 import org.apache.hadoop.hdfs.protocol.*;
 import org.apache.hadoop.hdfs.protocol.datatransfer.Sender;
 import org.apache.hadoop.hdfs.protocol.proto.DataTransferProtos.BlockOpResponseProto;
 import org.apache.hadoop.hdfs.protocolPB.PBHelperClient;
 import org.apache.hadoop.hdfs.security.token.block.*;
 import org.apache.hadoop.hdfs.server.datanode.CachingStrategy;
+import org.apache.hadoop.hdfs.server.protocol.NamenodeProtocol;
+import org.apache.hadoop.io.Text;
 import org.apache.hadoop.security.token.Token;
 
 public class TokenProbe {
@@ -30,6 +35,22 @@ public class TokenProbe {
   }
   static Token<BlockTokenIdentifier> copy(Token<BlockTokenIdentifier> token, byte[] identifier, byte[] password) {
     return new Token<>(identifier, password, token.getKind(), token.getService());
+  }
+  // What a namenode would sign for this user, with these dates and this key.
+  static Token<BlockTokenIdentifier> sign(BlockTokenIdentifier like, long expiry, int keyId, byte[] key, boolean protobuf) throws Exception {
+    byte[] bytes = encode(like, expiry, keyId, protobuf);
+    Mac mac = Mac.getInstance("HmacSHA1");
+    mac.init(new SecretKeySpec(key, "HmacSHA1"));
+    return new Token<>(bytes, mac.doFinal(bytes), new Text("HDFS_BLOCK_TOKEN"), new Text(""));
+  }
+  static byte[] encode(BlockTokenIdentifier like, long expiry, int keyId, boolean protobuf) throws IOException {
+    BlockTokenIdentifier fresh = new BlockTokenIdentifier(like.getUserId(), like.getBlockPoolId(), like.getBlockId(),
+        EnumSet.of(BlockTokenIdentifier.AccessMode.READ), null, null, protobuf);
+    fresh.setExpiryDate(expiry);
+    fresh.setKeyId(keyId);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    fresh.write(new DataOutputStream(bytes));
+    return bytes.toByteArray();
   }
 
   public static void main(String[] args) throws Exception {
@@ -48,13 +69,13 @@ public class TokenProbe {
         + " lifetime " + Math.round((identifier.getExpiryDate() - System.currentTimeMillis()) / 60000.0) + " min");
     byte[] forged = good.getPassword().clone();
     forged[0] ^= 1;
-    identifier.setExpiryDate(identifier.getExpiryDate() + 1000000);
-    ByteArrayOutputStream stretched = new ByteArrayOutputStream();
-    BlockTokenIdentifier fresh = new BlockTokenIdentifier(identifier.getUserId(), identifier.getBlockPoolId(), identifier.getBlockId(),
-        EnumSet.of(BlockTokenIdentifier.AccessMode.READ), null, null, args.length > 1);
-    fresh.setExpiryDate(identifier.getExpiryDate());
-    fresh.setKeyId(identifier.getKeyId());
-    fresh.write(new DataOutputStream(stretched));
+    boolean protobuf = args.length > 1;
+    long expiry = identifier.getExpiryDate(), now = System.currentTimeMillis();
+    byte[] stretched = encode(identifier, expiry + 1000000, identifier.getKeyId(), protobuf);
+    // The keys as a balancer gets them.
+    BlockKey key = NameNodeProxies.createProxy(conf, new URI(args[0]), NamenodeProtocol.class).getProxy().getBlockKeys().getCurrentKey();
+    byte[] secret = key.getEncodedKey();
+    System.out.println("form " + (good.getIdentifier()[0] > 0 ? "protobuf" : "writable"));
     FSDataOutputStream open = fs.create(new Path("/token-open"), true);
     open.write(bytes);
     open.hflush();
@@ -64,7 +85,10 @@ public class TokenProbe {
       System.out.println("good " + read(node, block, good));
       System.out.println("none " + read(node, block, BlockTokenSecretManager.DUMMY_TOKEN));
       System.out.println("forged " + read(node, block, copy(good, good.getIdentifier(), forged)));
-      System.out.println("stretched " + read(node, block, copy(good, stretched.toByteArray(), good.getPassword())));
+      System.out.println("stretched " + read(node, block, copy(good, stretched, good.getPassword())));
+      System.out.println("own " + read(node, block, sign(identifier, expiry, key.getKeyId(), secret, protobuf)));
+      System.out.println("expired " + read(node, block, sign(identifier, now - 1000, key.getKeyId(), secret, protobuf)));
+      System.out.println("foreign key " + read(node, block, sign(identifier, expiry, key.getKeyId() + 1000, secret, protobuf)));
       System.out.println("other block " + read(node, block, blocks[1].getBlockToken()));
       System.out.println("garbage " + read(node, block, copy(good, new byte[] {1, 2, 3}, good.getPassword())));
     }

@@ -1,7 +1,9 @@
 # Sourced by the compat tests of the DFS: a tusk namenode with real Java datanodes and clients, in one scratch folder, on
 # ports of its own. Everything that was started ends with the script.
 #
-#   cluster_init NAMENODE_BINARY      scratch folder, conf, format; exit 77 where there is no Java or no Hadoop jars
+#   cluster_init NAMENODE_BINARY      scratch folder, conf, format; exit 77 where there is no Java or no Hadoop jars.
+#                                     "java": the namenode is Java's
+#   set_hdfs KEY VALUE                into hdfs-site.xml, in the place of what it had, for what starts after
 #   start_namenode; kill_namenode
 #   start_java_datanode N; kill_datanode N
 #   start_datanode N                  one of ours, where datanode_binary is set
@@ -35,7 +37,10 @@ cluster_init() {
     property dfs.client.block.write.replace-datanode-on-failure.enable true
     echo '</configuration>'; } >"$scratch/conf/hdfs-site.xml"
   : >"$scratch/exclude"
-  "$namenode_binary" -format "$scratch/conf" >"$scratch/format.log" 2>&1 || { cat "$scratch/format.log"; exit 1; }
+  format_namenode >"$scratch/format.log" 2>&1 || { cat "$scratch/format.log"; exit 1; }
+}
+set_hdfs() {
+  sed -i -e "s#<property><name>$1</name>.*</property>##" -e "s#</configuration>#$(property "$1" "$2")\n</configuration>#" "$scratch/conf/hdfs-site.xml"
 }
 
 cluster_end() {
@@ -48,10 +53,15 @@ cluster_end() {
 
 pause() { read -rt "$1" <> <(:) || true; }
 
+java_namenode=org.apache.hadoop.hdfs.server.namenode.NameNode
+format_namenode() {
+  if [[ $namenode_binary == java ]]; then "$peer" class $java_namenode -format -nonInteractive; else "$namenode_binary" -format "$scratch/conf"; fi
+}
 start_namenode() {
-  "$namenode_binary" "$scratch/conf" >>"$scratch/namenode.log" 2>&1 &
+  if [[ $namenode_binary == java ]]; then PEER_OPTS=-Xmx300m "$peer" class $java_namenode >>"$scratch/namenode.log" 2>&1 &
+  else "$namenode_binary" "$scratch/conf" >>"$scratch/namenode.log" 2>&1 & fi
   pids[namenode]=$!
-  for _ in $(seq 200); do curl -sf "http://127.0.0.1:$((base + 1))/isActive" >/dev/null && return; pause 0.05; done
+  for _ in $(seq 600); do curl -sf "http://127.0.0.1:$((base + 1))/isActive" >/dev/null && return; pause 0.05; done
   echo "the namenode does not answer"; exit 1
 }
 kill_namenode() { kill -9 "${pids[namenode]}"; wait "${pids[namenode]}" 2>/dev/null || true; unset 'pids[namenode]'; }

@@ -42,4 +42,9 @@ Status Predict(const Model& model, const Block& block, std::span<float> out);
 std::string EncodeSchema(const Schema& schema);
 Result<Schema> DecodeSchema(std::string_view json);
 
+// The texts that every model bundle has (above), for Save(); and the check of format and version before loading.
+void SetModelTexts(Bundle& bundle, const std::string& algorithm, const Schema& schema);
+Status CheckModelTexts(const Bundle& bundle);
+Result<Schema> ModelSchema(const Bundle& bundle);
+
 }  // namespace tusk::ml

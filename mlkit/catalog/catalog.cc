@@ -19,6 +19,7 @@ Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parame
 }
 
 Result<std::unique_ptr<Model>> LoadModel(const Bundle& bundle) {
+  RETURN_IF_ERROR(CheckModelTexts(bundle));
   ASSIGN_OR_RETURN(const std::string algorithm, bundle.Text("algorithm"));
   return Status(Code::kInvalidArgument, "the model is of algorithm '" + algorithm + "', which is not known here");
 }

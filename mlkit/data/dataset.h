@@ -23,6 +23,9 @@ struct Schema {
   std::vector<std::string> class_labels = {};
   std::vector<std::string> column_names = {};   // empty or [columns]
   std::vector<bool> categorical = {};           // empty (none) or [columns]; values are then 0..k-1
+  // Empty or [columns]: what the input called the values 0..k-1 of a categorical column (empty: they were numbers already).
+  std::vector<std::vector<std::string>> categories = {};
+  std::string label_name = {};                  // the label's column in the input, where it has a name
 };
 
 // Loading is thread-safe and gives the same rows each time.

@@ -1,0 +1,71 @@
+// TrainingRank: one rank's part of a training over any number of memberships. A new membership (a rank was lost or joined,
+// shards moved) is entered by all ranks in the same way: the rank with the most completed steps gives its state to those
+// behind, and everybody goes on from there. Without any state the training starts, from a checkpoint if there is one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/core/result.h"
+#include "mlkit/api/algorithm.h"
+
+namespace tusk::ml {
+
+// What is equal on all ranks of a job, whatever the membership.
+struct TrainingSetup {
+  std::function<Result<std::unique_ptr<Algorithm>>()> make;  // a new object, not started
+  std::shared_ptr<const Dataset> data;                       // as WantedShards asks; null for algorithms without data
+  size_t shard_count = 0;                                    // data->shards(), or of units of work without data
+  bool allow_missing = false;                                // Algorithm::AllowsMissing
+  uint64_t seed = 0;
+};
+
+// The state after `steps` completed steps.
+struct TrainingState {
+  uint64_t steps = 0;
+  bool finished = false;
+  Bundle bundle;
+
+  std::vector<uint8_t> Encode() const;
+  static Result<TrainingState> Decode(ByteView bytes, std::string_view what);
+};
+
+class TrainingRank {
+ public:
+  // `pool` lives longer.
+  TrainingRank(TrainingSetup setup, ThreadPool& pool) : setup_(std::move(setup)), pool_(pool) {}
+
+  // Goes over to a membership; `comm` lives until the next Enter. owner_of_shard has setup.shard_count ranks.
+  // `checkpoint` (null, or equal on all ranks) counts only where no rank has any state. kCancelled: enter the next one.
+  Status Enter(Communicator& comm, std::vector<int> owner_of_shard, const TrainingState* checkpoint);
+  // One superstep. After kCancelled the state is that of the last completed step: Enter the next membership.
+  Result<StepReport> Step();
+
+  bool started() const { return algorithm_ != nullptr; }
+  bool finished() const { return finished_; }
+  uint64_t steps() const { return steps_; }
+  TrainingState SaveState() const;
+  Result<std::unique_ptr<Model>> Finish() { return algorithm_->Finish(); }
+
+ private:
+  Status LoadShards();
+  Status StartFrom(const TrainingState& state);
+  Status FetchState(const std::vector<int64_t>& steps_of_rank);
+
+  TrainingSetup setup_;
+  ThreadPool& pool_;
+  WorkerContext context_;
+  std::map<size_t, std::shared_ptr<const Block>> blocks_;  // of the owned shards
+  std::unique_ptr<Algorithm> algorithm_;                   // null: no state
+  uint64_t steps_ = 0;
+  bool finished_ = false;
+};
+
+// An even split of the shards: contiguous pieces, or one after the other.
+std::vector<int> SplitContiguously(size_t shards, int ranks);
+std::vector<int> SplitRoundRobin(size_t shards, int ranks);
+
+}  // namespace tusk::ml

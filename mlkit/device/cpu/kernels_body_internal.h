@@ -1,0 +1,333 @@
+// The kernels' bodies, over a vector type: what every set of instructions shares, so that the bits are one definition. Tails
+// run over ScalarVector, which computes the same elementwise.
+#pragma once
+
+#include "mlkit/device/cpu/kernels.h"
+#include "mlkit/device/cpu/vector_internal.h"
+
+namespace tusk::ml {
+namespace {
+
+constexpr size_t kLanes = 16;
+
+template <typename V>
+typename V::Floats ExpOf(typename V::Floats x) {
+  const auto magic = V::Set(12582912.0F);  // 1.5 * 2^23: adding it rounds to the nearest integer
+  const auto low = V::Set(-87.33F), high = V::Set(88.72F);
+  auto clamped = V::Select(V::Less(x, low), low, x);
+  clamped = V::Select(V::Less(high, clamped), high, clamped);
+  const auto n = V::Sub(V::Fma(clamped, V::Set(1.44269504088896341F), magic), magic);
+  auto r = V::Fma(n, V::Set(-0.693359375F), clamped);
+  r = V::Fma(n, V::Set(2.12194440e-4F), r);
+  auto p = V::Set(1.9875691500e-4F);
+  p = V::Fma(p, r, V::Set(1.3981999507e-3F));
+  p = V::Fma(p, r, V::Set(8.3334519073e-3F));
+  p = V::Fma(p, r, V::Set(4.1665795894e-2F));
+  p = V::Fma(p, r, V::Set(1.6666665459e-1F));
+  p = V::Fma(p, r, V::Set(5.0000001201e-1F));
+  p = V::Add(V::Fma(p, V::Mul(r, r), r), V::Set(1.0F));
+  // 2^n in two halves, for n may be 128.
+  const auto integer = V::ToInteger(n);
+  const auto half = V::ToInteger(V::Sub(V::Fma(n, V::Set(0.5F), magic), magic));
+  const auto rest = V::AddInteger(integer, V::ToInteger(V::Sub(V::Set(0.0F), V::ToFloat(half))));
+  const auto bias = V::SetInteger(127);
+  p = V::Mul(p, V::FromBits(V::ShiftLeft23(V::AddInteger(half, bias))));
+  p = V::Mul(p, V::FromBits(V::ShiftLeft23(V::AddInteger(rest, bias))));
+  p = V::Select(V::Less(x, low), V::Set(0.0F), p);
+  return V::Select(V::Less(high, x), V::Set(__builtin_inff()), p);
+}
+
+template <typename V>
+typename V::Floats LogOf(typename V::Floats x) {
+  const auto tiny = V::Less(x, V::Set(1.17549435e-38F));
+  const auto scaled = V::Select(tiny, V::Mul(x, V::Set(8388608.0F)), x);
+  const auto bits = V::Bits(scaled);
+  auto exponent = V::ToFloat(V::AddInteger(V::ShiftRight23(bits), V::SetInteger(-126)));
+  exponent = V::Select(tiny, V::Sub(exponent, V::Set(23.0F)), exponent);
+  // Mantissa in [0.5, 1), moved to [sqrt(0.5), sqrt(2)).
+  auto m = V::FromBits(V::Or(V::And(bits, V::SetInteger(0x007FFFFF)), V::SetInteger(0x3F000000)));
+  const auto small = V::Less(m, V::Set(0.707106781186547524F));
+  exponent = V::Select(small, V::Sub(exponent, V::Set(1.0F)), exponent);
+  m = V::Sub(V::Select(small, V::Add(m, m), m), V::Set(1.0F));
+  const auto z = V::Mul(m, m);
+  auto p = V::Set(7.0376836292e-2F);
+  p = V::Fma(p, m, V::Set(-1.1514610310e-1F));
+  p = V::Fma(p, m, V::Set(1.1676998740e-1F));
+  p = V::Fma(p, m, V::Set(-1.2420140846e-1F));
+  p = V::Fma(p, m, V::Set(1.4249322787e-1F));
+  p = V::Fma(p, m, V::Set(-1.6668057665e-1F));
+  p = V::Fma(p, m, V::Set(2.0000714765e-1F));
+  p = V::Fma(p, m, V::Set(-2.4999993993e-1F));
+  p = V::Fma(p, m, V::Set(3.3333331174e-1F));
+  auto y = V::Mul(V::Mul(p, m), z);
+  y = V::Fma(exponent, V::Set(-2.12194440e-4F), y);
+  y = V::Fma(z, V::Set(-0.5F), y);
+  y = V::Fma(exponent, V::Set(0.693359375F), V::Add(m, y));
+  y = V::Select(V::Less(V::Set(3.4028234e38F), x), x, y);                        // infinity
+  y = V::Select(V::Less(x, V::Set(1e-45F)), V::Set(-__builtin_inff()), y);       // zero
+  return V::Select(V::Less(x, V::Set(0.0F)), V::Set(__builtin_nanf("")), y);
+}
+
+template <typename V>
+typename V::Floats AbsOf(typename V::Floats x) {
+  return V::FromBits(V::And(V::Bits(x), V::SetInteger(0x7FFFFFFF)));
+}
+
+template <typename V>
+typename V::Floats SigmoidOf(typename V::Floats x) {
+  const auto one = V::Set(1.0F);
+  const auto e = ExpOf<V>(V::Sub(V::Set(0.0F), AbsOf<V>(x)));
+  const auto positive = V::Div(one, V::Add(one, e));
+  return V::Select(V::Less(x, V::Set(0.0F)), V::Mul(e, positive), positive);
+}
+
+template <typename V>
+typename V::Floats TanhOf(typename V::Floats x) {
+  const auto magnitude = AbsOf<V>(x);
+  const auto sign = V::And(V::Bits(x), V::SetInteger(INT32_MIN));
+  const auto z = V::Mul(x, x);
+  auto p = V::Set(-5.70498872745e-3F);
+  p = V::Fma(p, z, V::Set(2.06390887954e-2F));
+  p = V::Fma(p, z, V::Set(-5.37397155531e-2F));
+  p = V::Fma(p, z, V::Set(1.33314422036e-1F));
+  p = V::Fma(p, z, V::Set(-3.33332819422e-1F));
+  const auto near = V::Fma(V::Mul(p, z), x, x);
+  const auto one = V::Set(1.0F);
+  const auto e = ExpOf<V>(V::Mul(magnitude, V::Set(-2.0F)));
+  const auto far = V::Div(V::Sub(one, e), V::Add(one, e));
+  return V::Select(V::Less(magnitude, V::Set(0.625F)), near, V::FromBits(V::Or(V::Bits(far), sign)));
+}
+
+// Elementwise application of a body to whole vectors and then the tail.
+#define TUSK_ELEMENTWISE(name, Body)                                          \
+  template <typename V>                                                       \
+  void name(const float* x, float* y, size_t count) {                        \
+    size_t i = 0;                                                             \
+    for (; i + V::kWidth <= count; i += V::kWidth) V::Store(y + i, Body<V>(V::Load(x + i))); \
+    for (; i < count; ++i) y[i] = Body<ScalarVector>(x[i]);                   \
+  }
+TUSK_ELEMENTWISE(Exp, ExpOf)
+TUSK_ELEMENTWISE(Log, LogOf)
+TUSK_ELEMENTWISE(Tanh, TanhOf)
+TUSK_ELEMENTWISE(Sigmoid, SigmoidOf)
+#undef TUSK_ELEMENTWISE
+
+inline float FoldLanes(float* lanes) {
+  for (size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+template <typename V>
+float Dot(const float* a, const float* b, size_t count) {
+  constexpr size_t kVectors = kLanes / V::kWidth;
+  typename V::Floats sums[kVectors];
+  for (auto& sum : sums) sum = V::Set(0.0F);
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t v = 0; v < kVectors; ++v) {
+      sums[v] = V::Fma(V::Load(a + i + v * V::kWidth), V::Load(b + i + v * V::kWidth), sums[v]);
+    }
+  }
+  float lanes[kLanes];
+  for (size_t v = 0; v < kVectors; ++v) V::Store(lanes + v * V::kWidth, sums[v]);
+  for (size_t lane = 0; i < count; ++i, ++lane) lanes[lane] = __builtin_fmaf(a[i], b[i], lanes[lane]);
+  return FoldLanes(lanes);
+}
+
+// Sum in the same 16 lanes.
+template <typename V>
+float Sum(const float* a, size_t count) {
+  constexpr size_t kVectors = kLanes / V::kWidth;
+  typename V::Floats sums[kVectors];
+  for (auto& sum : sums) sum = V::Set(0.0F);
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t v = 0; v < kVectors; ++v) sums[v] = V::Add(sums[v], V::Load(a + i + v * V::kWidth));
+  }
+  float lanes[kLanes];
+  for (size_t v = 0; v < kVectors; ++v) V::Store(lanes + v * V::kWidth, sums[v]);
+  for (size_t lane = 0; i < count; ++i, ++lane) lanes[lane] += a[i];
+  return FoldLanes(lanes);
+}
+
+template <typename V>
+void Axpy(float a, const float* x, float* y, size_t count) {
+  const auto factor = V::Set(a);
+  size_t i = 0;
+  for (; i + V::kWidth <= count; i += V::kWidth) V::Store(y + i, V::Fma(factor, V::Load(x + i), V::Load(y + i)));
+  for (; i < count; ++i) y[i] = __builtin_fmaf(a, x[i], y[i]);
+}
+
+template <typename V>
+void AddTo(const float* x, float* y, size_t count) {
+  size_t i = 0;
+  for (; i + V::kWidth <= count; i += V::kWidth) V::Store(y + i, V::Add(V::Load(y + i), V::Load(x + i)));
+  for (; i < count; ++i) y[i] += x[i];
+}
+
+template <typename V>
+void Scale(float a, float* y, size_t count) {
+  const auto factor = V::Set(a);
+  size_t i = 0;
+  for (; i + V::kWidth <= count; i += V::kWidth) V::Store(y + i, V::Mul(factor, V::Load(y + i)));
+  for (; i < count; ++i) y[i] *= a;
+}
+
+template <typename V>
+float SparseDot(float start, const uint32_t* columns, const float* values, size_t count, const float* weights) {
+  float sum = start;
+  for (size_t i = 0; i < count; ++i) sum = __builtin_fmaf(values[i], weights[columns[i]], sum);
+  return sum;
+}
+
+template <typename V>
+void SparseAxpy(float a, const uint32_t* columns, const float* values, size_t count, float* weights) {
+  for (size_t i = 0; i < count; ++i) weights[columns[i]] = __builtin_fmaf(a, values[i], weights[columns[i]]);
+}
+
+template <typename V>
+void Softmax(float* scores, size_t rows, size_t columns, float* log_sums) {
+  for (size_t r = 0; r < rows; ++r) {
+    float* row = scores + r * columns;
+    float most = row[0];
+    for (size_t c = 1; c < columns; ++c) most = row[c] > most ? row[c] : most;
+    for (size_t c = 0; c < columns; ++c) row[c] -= most;
+    Exp<V>(row, row, columns);
+    const float sum = Sum<V>(row, columns);
+    for (size_t c = 0; c < columns; ++c) row[c] /= sum;
+    if (log_sums != nullptr) log_sums[r] = most + LogOf<ScalarVector>(sum);
+  }
+}
+
+// --- matrix product ------------------------------------------------------------------------------------------------
+
+constexpr size_t kBlockK = 256;      // a strip of B of this depth stays in the first cache
+constexpr size_t kBlockColumns = 512;
+
+// C tile of Rows x (Vectors * width) += A strip * packed B strip, begun with 0 (`fresh`) or with C. a(i, k) is
+// a[i * a_row + k * a_k].
+template <typename V, size_t Rows, size_t Vectors>
+void Tile(size_t depth, const float* a, size_t a_row, size_t a_k, const float* b, float* c, size_t ldc, bool fresh) {
+  typename V::Floats sums[Rows][Vectors];
+  for (size_t i = 0; i < Rows; ++i) {
+    for (size_t v = 0; v < Vectors; ++v) sums[i][v] = fresh ? V::Set(0.0F) : V::Load(c + i * ldc + v * V::kWidth);
+  }
+  for (size_t p = 0; p < depth; ++p) {
+    typename V::Floats row[Vectors];
+    for (size_t v = 0; v < Vectors; ++v) row[v] = V::Load(b + v * V::kWidth);
+    b += Vectors * V::kWidth;
+    for (size_t i = 0; i < Rows; ++i) {
+      const auto left = V::Set(a[i * a_row]);
+      for (size_t v = 0; v < Vectors; ++v) sums[i][v] = V::Fma(left, row[v], sums[i][v]);
+    }
+    a += a_k;
+  }
+  for (size_t i = 0; i < Rows; ++i) {
+    for (size_t v = 0; v < Vectors; ++v) V::Store(c + i * ldc + v * V::kWidth, sums[i][v]);
+  }
+}
+
+using TileFunction = void (*)(size_t, const float*, size_t, size_t, const float*, float*, size_t, bool);
+
+// tiles[rows - 1][vectors - 1]
+template <typename V, size_t RowsMax>
+struct Tiles {
+  TileFunction table[RowsMax][2];
+  constexpr Tiles() : table{} { Fill<RowsMax>(); }
+  template <size_t Rows>
+  constexpr void Fill() {
+    table[Rows - 1][0] = &Tile<V, Rows, 1>;
+    table[Rows - 1][1] = &Tile<V, Rows, 2>;
+    if constexpr (Rows > 1) Fill<Rows - 1>();
+  }
+};
+
+// Strip of columns [0, columns) of B (at most `width`), rows [0, depth): [depth][width], zeros behind.
+inline void PackB(const float* b, size_t b_k, size_t b_column, size_t depth, size_t columns, size_t width, float* packed) {
+  if (b_column == 1) {
+    for (size_t p = 0; p < depth; ++p, packed += width) {
+      const float* from = b + p * b_k;
+      for (size_t j = 0; j < columns; ++j) packed[j] = from[j];
+      for (size_t j = columns; j < width; ++j) packed[j] = 0.0F;
+    }
+    return;
+  }
+  for (size_t j = 0; j < width; ++j) {
+    for (size_t p = 0; p < depth; ++p) packed[p * width + j] = j < columns ? b[p * b_k + j * b_column] : 0.0F;
+  }
+}
+
+// Of a transposed A: [depth][rows].
+inline void PackA(const float* a, size_t a_k, size_t depth, size_t rows, float* packed) {
+  for (size_t p = 0; p < depth; ++p) {
+    for (size_t i = 0; i < rows; ++i) packed[p * rows + i] = a[i + p * a_k];
+  }
+}
+
+// One tile whose right edge may lie inside a vector.
+template <typename V, size_t RowsMax>
+void EdgeTile(TileFunction tile, size_t rows, size_t columns, size_t width, size_t depth, const float* a, size_t a_row,
+              size_t a_k, const float* b, float* c, size_t ldc, bool fresh) {
+  if (columns == width) return tile(depth, a, a_row, a_k, b, c, ldc, fresh);
+  float buffer[RowsMax * 2 * V::kWidth];
+  if (!fresh) {
+    for (size_t i = 0; i < rows; ++i) {
+      for (size_t j = 0; j < width; ++j) buffer[i * width + j] = j < columns ? c[i * ldc + j] : 0.0F;
+    }
+  }
+  tile(depth, a, a_row, a_k, b, buffer, width, fresh);
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t j = 0; j < columns; ++j) c[i * ldc + j] = buffer[i * width + j];
+  }
+}
+
+template <typename V, size_t RowsMax>
+void Gemm(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size_t k, const float* a, size_t lda,
+          const float* b, size_t ldb, float* c, size_t ldc, bool accumulate) {
+  static constexpr Tiles<V, RowsMax> kTiles;
+  constexpr size_t kTileColumns = 2 * V::kWidth;
+  alignas(64) static thread_local float packed_b[kBlockK * kBlockColumns];
+  alignas(64) float packed_a[RowsMax * kBlockK];
+  const size_t a_row = transpose_a == Transpose::kNo ? lda : 1, a_k = transpose_a == Transpose::kNo ? 1 : lda;
+  const size_t b_k = transpose_b == Transpose::kNo ? ldb : 1, b_column = transpose_b == Transpose::kNo ? 1 : ldb;
+  if (k == 0 && !accumulate) {
+    for (size_t i = 0; i < m; ++i) {
+      for (size_t j = 0; j < n; ++j) c[i * ldc + j] = 0.0F;
+    }
+  }
+  for (size_t j0 = 0; j0 < n; j0 += kBlockColumns) {
+    const size_t columns = n - j0 < kBlockColumns ? n - j0 : kBlockColumns;
+    for (size_t k0 = 0; k0 < k; k0 += kBlockK) {
+      const size_t depth = k - k0 < kBlockK ? k - k0 : kBlockK;
+      for (size_t j = 0; j < columns; j += kTileColumns) {
+        const size_t width = columns - j <= V::kWidth ? V::kWidth : kTileColumns;
+        PackB(b + k0 * b_k + (j0 + j) * b_column, b_k, b_column, depth, columns - j < width ? columns - j : width, width,
+              packed_b + j * depth);
+      }
+      const bool fresh = k0 == 0 && !accumulate;
+      const bool pack_a = a_row == 1 && columns > 2 * kTileColumns;  // rows are streams that need none; else reuse must pay
+      for (size_t i = 0; i < m; i += RowsMax) {
+        const size_t rows = m - i < RowsMax ? m - i : RowsMax;
+        const float* left = a + i * a_row + k0 * a_k;
+        if (pack_a) PackA(left, a_k, depth, rows, packed_a);
+        for (size_t j = 0; j < columns; j += kTileColumns) {
+          const size_t rest = columns - j, width = rest <= V::kWidth ? V::kWidth : kTileColumns;
+          EdgeTile<V, RowsMax>(kTiles.table[rows - 1][width / V::kWidth - 1], rows, rest < width ? rest : width, width, depth,
+                               pack_a ? packed_a : left, pack_a ? 1 : a_row, pack_a ? rows : a_k, packed_b + j * depth,
+                               c + i * ldc + j0 + j, ldc, fresh);
+        }
+      }
+    }
+  }
+}
+
+template <typename V, size_t RowsMax>
+constexpr Kernels MakeKernels() {
+  return {&Dot<V>,     &Axpy<V>, &AddTo<V>, &Scale<V>,   &SparseDot<V>, &SparseAxpy<V>,
+          &Exp<V>,     &Log<V>,  &Tanh<V>,  &Sigmoid<V>, &Softmax<V>,   &Gemm<V, RowsMax>};
+}
+
+}  // namespace
+}  // namespace tusk::ml

@@ -45,7 +45,7 @@ struct StepReport {
   bool checkpoint_here = true;             // false: the middle of something that is cheaper to redo as a whole
   uint64_t rows = 0;                       // rows (or fitness evaluations) of this step over all ranks
   double progress = 0;                     // 0..1 of the planned work
-  std::map<std::string, double> figures;   // "loss", "validation_loss", "best_fitness", "epoch", …
+  std::map<std::string, double> figures = {};   // "loss", "validation_loss", "best_fitness", "epoch", …
 };
 
 class Algorithm {

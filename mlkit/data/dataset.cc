@@ -10,29 +10,34 @@ namespace {
 
 class InMemoryDataset final : public Dataset {
  public:
-  InMemoryDataset(Schema schema, std::vector<Block> blocks) : schema_(std::move(schema)), blocks_(std::move(blocks)) {
+  InMemoryDataset(Schema schema, std::vector<Block> blocks) : schema_(std::move(schema)) {
     schema_.rows = 0;
-    for (Block& block : blocks_) {
+    for (Block& block : blocks) {
       block.first_row = schema_.rows;
       schema_.rows += block.rows;
       if (block.columns > schema_.columns) schema_.columns = block.columns;
       if (block.sparse) schema_.sparse = true;
+      shared_.push_back(std::make_shared<const Block>(std::move(block)));
     }
   }
   const Schema& schema() const override { return schema_; }
-  size_t shards() const override { return blocks_.size(); }
+  size_t shards() const override { return shared_.size(); }
   Result<Block> Load(size_t shard) const override {
-    if (shard >= blocks_.size()) return Status(Code::kInvalidArgument, "no shard " + std::to_string(shard));
-    return blocks_[shard];
+    ASSIGN_OR_RETURN(const std::shared_ptr<const Block> block, LoadShared(shard));
+    return Block(*block);
+  }
+  Result<std::shared_ptr<const Block>> LoadShared(size_t shard) const override {
+    if (shard >= shared_.size()) return Status(Code::kInvalidArgument, "no shard " + std::to_string(shard));
+    return shared_[shard];
   }
   Result<uint64_t> Rows(size_t shard) const override {
-    if (shard >= blocks_.size()) return Status(Code::kInvalidArgument, "no shard " + std::to_string(shard));
-    return blocks_[shard].rows;
+    if (shard >= shared_.size()) return Status(Code::kInvalidArgument, "no shard " + std::to_string(shard));
+    return shared_[shard]->rows;
   }
 
  private:
   Schema schema_;
-  std::vector<Block> blocks_;
+  std::vector<std::shared_ptr<const Block>> shared_;  // shared with whoever works on them
 };
 
 void AppendRows(const Block& from, size_t begin, size_t end, Block& to) {
@@ -60,6 +65,8 @@ void AppendRows(const Block& from, size_t begin, size_t end, Block& to) {
   to.rows += end - begin;
 }
 
+constexpr size_t kKeptShards = 4;
+
 class ReshardedDataset final : public Dataset {
  public:
   ReshardedDataset(std::shared_ptr<const Dataset> source, size_t count)
@@ -79,18 +86,46 @@ class ReshardedDataset final : public Dataset {
     if (block.sparse) block.row_starts.push_back(0);
     for (size_t s = 0; s < source_->shards(); ++s) {
       if (starts_[s + 1] <= begin || starts_[s] >= end) continue;
-      ASSIGN_OR_RETURN(Block from, source_->Load(s));
-      if (from.sparse != block.sparse || (!from.sparse && from.columns != block.columns)) {
-        return Status(Code::kInvalidArgument, from.origin + ": shards of one data set differ in kind or columns");
+      ASSIGN_OR_RETURN(const std::shared_ptr<const Block> from, LoadSource(s));
+      if (from->sparse != block.sparse || (!from->sparse && from->columns != block.columns)) {
+        return Status(Code::kInvalidArgument, from->origin + ": shards of one data set differ in kind or columns");
       }
       const uint64_t first = begin > starts_[s] ? begin - starts_[s] : 0;
-      const uint64_t last = std::min<uint64_t>(end - starts_[s], from.rows);
-      AppendRows(from, first, last, block);
+      const uint64_t last = std::min<uint64_t>(end - starts_[s], from->rows);
+      AppendRows(*from, first, last, block);
     }
     return block;
   }
+  Result<uint64_t> Rows(size_t shard) const override {
+    if (shard >= count_) return Status(Code::kInvalidArgument, "no shard " + std::to_string(shard));
+    RETURN_IF_ERROR(CountRows());
+    return RowOfPart(starts_.back(), shard + 1) - RowOfPart(starts_.back(), shard);
+  }
 
  private:
+  // A source shard in memory, or about to be.
+  struct Kept {
+    std::mutex loading;
+    std::shared_ptr<const Block> block;
+  };
+
+  // Neighbouring parts need the same source shards: the last few are kept, and loaded by one thread only.
+  Result<std::shared_ptr<const Block>> LoadSource(size_t s) const {
+    std::shared_ptr<Kept> kept;
+    {
+      std::lock_guard lock(mutex_);
+      auto it = std::find_if(kept_.begin(), kept_.end(), [s](const auto& entry) { return entry.first == s; });
+      kept = it == kept_.end() ? std::make_shared<Kept>() : it->second;
+      if (it != kept_.end()) kept_.erase(it);
+      kept_.emplace_back(s, kept);
+      if (kept_.size() > kKeptShards) kept_.erase(kept_.begin());
+    }
+    std::lock_guard lock(kept->loading);
+    if (kept->block == nullptr) {
+      ASSIGN_OR_RETURN(kept->block, source_->LoadShared(s));
+    }
+    return kept->block;
+  }
   uint64_t RowOfPart(uint64_t total, size_t part) const {
     return total / count_ * part + std::min<uint64_t>(total % count_, part);
   }
@@ -110,6 +145,7 @@ class ReshardedDataset final : public Dataset {
   size_t count_;
   mutable std::mutex mutex_;
   mutable std::vector<uint64_t> starts_;  // [source shards + 1], once counted
+  mutable std::vector<std::pair<size_t, std::shared_ptr<Kept>>> kept_;  // the least recently used first
 };
 
 std::string RowOf(const Block& block, size_t row) {
@@ -169,6 +205,11 @@ Status ValidateSparse(const Block& block, const Schema& schema, bool allow_missi
 Result<uint64_t> Dataset::Rows(size_t shard) const {
   ASSIGN_OR_RETURN(const Block block, Load(shard));
   return block.rows;
+}
+
+Result<std::shared_ptr<const Block>> Dataset::LoadShared(size_t shard) const {
+  ASSIGN_OR_RETURN(Block block, Load(shard));
+  return std::make_shared<const Block>(std::move(block));
 }
 
 std::unique_ptr<Dataset> MakeInMemoryDataset(Schema schema, std::vector<Block> blocks) {

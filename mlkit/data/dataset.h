@@ -36,6 +36,8 @@ class Dataset {
   virtual size_t shards() const = 0;
   // Rows of shard `shard` < shards(), in the data's order. An empty shard is a block of 0 rows.
   virtual Result<Block> Load(size_t shard) const = 0;
+  // The same, without a copy where the rows are in memory already.
+  virtual Result<std::shared_ptr<const Block>> LoadShared(size_t shard) const;
   // Their number; loads the shard where nothing cheaper is known.
   virtual Result<uint64_t> Rows(size_t shard) const;
 };
@@ -44,7 +46,8 @@ class Dataset {
 std::unique_ptr<Dataset> MakeInMemoryDataset(Schema schema, std::vector<Block> blocks);
 
 // The same rows in exactly `count` shards of nearly equal numbers of rows, in the data's order.
-// What mini-batch trainers use: a shard is then a lane, and a batch takes some rows of each.
+// What mini-batch trainers use: a shard is then a lane, and a batch takes some rows of each. Shards that are asked for in
+// ascending order, by few threads, load each of the source's once.
 std::unique_ptr<Dataset> Reshard(std::shared_ptr<const Dataset> dataset, size_t count);
 
 // Lengths as Block's invariants say; labels in range; no NaN or Inf (NaN if `allow_missing`). The error names the block's

@@ -133,11 +133,27 @@ class ContainerHostTest : public ::testing::TestWithParam<bool> {
     EXPECT_OK(world_.Run(WaitDone(id)));
     return *host_->Find(id);
   }
-  Task<Status> WaitDone(ContainerId id) { co_return co_await host_->Find(id)->done.Wait(world_.loop().In(20s)); }
+  Task<Status> WaitDone(ContainerId id) { co_return co_await host_->Find(id)->done.Wait(world_.loop().In(60s)); }
   void AwaitFile(const std::string& path) { EXPECT_OK(world_.Run(WaitFile(path))); }
   Task<Status> WaitFile(std::string path) {
-    for (int i = 0; i < 2000 && !world_.disk().Exists(path); ++i) CO_RETURN_IF_ERROR(co_await SleepFor(world_.loop(), 5ms));
+    TimePoint give_up = world_.loop().In(60s);
+    while (!world_.disk().Exists(path) && world_.clock().Now() < give_up) CO_RETURN_IF_ERROR(co_await SleepFor(world_.loop(), 5ms));
     co_return world_.disk().Exists(path) ? Status::Ok() : Status(Code::kTimedOut, path);
+  }
+  // A container's program may be at work, and leave files, before the host has read whose process it is: until then
+  // there is none to ask for.
+  ContainerProcess& AwaitProcess(ContainerId id) {
+    TUSK_CHECK(world_.Run(WaitRunning(id)).ok()) << id.ToString();
+    return *host_->Find(id)->process;
+  }
+  Task<Status> WaitRunning(ContainerId id) {
+    TimePoint give_up = world_.loop().In(60s);
+    while (host_->Find(id)->machine.state() != ContainerState::kRunning || !host_->Find(id)->process) {
+      if (host_->Find(id)->machine.done()) co_return Status(Code::kInternal, host_->Find(id)->machine.diagnostics());
+      if (world_.clock().Now() >= give_up) co_return Status(Code::kTimedOut, id.ToString());
+      CO_RETURN_IF_ERROR(co_await SleepFor(world_.loop(), 5ms));
+    }
+    co_return Status::Ok();
   }
   std::string Log(ContainerId id, const std::string& file) {
     return world_.disk()
@@ -254,7 +270,7 @@ TEST_P(ContainerHostTest, TokensLieInAPrivateFileAndBadOnesFailTheLaunch) {
 TEST_P(ContainerHostTest, AnOutsideKillIs137) {
   ContainerId id = Start("touch " + Path("up") + "; exec sleep 96420");
   AwaitFile(Path("up"));
-  ::kill(static_cast<pid_t>(host_->Find(id)->process->pid()), SIGKILL);
+  ::kill(static_cast<pid_t>(AwaitProcess(id).pid()), SIGKILL);
   Container& container = AwaitDone(id);
   EXPECT_EQ(container.machine.exit_status(), 137);
   EXPECT_TRUE(container.machine.diagnostics().ends_with("Killed by external signal\n"));
@@ -271,7 +287,7 @@ TEST_P(ContainerHostTest, WithoutRecoveryARestartedNodeManagerEndsWhatWasLeft) {
   MakeHost();
   ASSERT_OK(world_.Run(host_->Prepare(nullptr)));
   bool left = true;
-  for (int i = 0; i < 500 && left; ++i) {
+  for (TimePoint give_up = world_.loop().In(60s); left && world_.clock().Now() < give_up;) {
     left = AnyProcessNamed("95310");
     if (left) EXPECT_OK(world_.Run(SleepFor(world_.loop(), 10ms)));
   }
@@ -285,7 +301,7 @@ TEST_P(ContainerHostTest, ContainersOutliveTheNodeManagerAndTellTheirExitCode) {
   ContainerId done = Start("exit 3");
   for (const char* name : {"up", "up2", "up3"}) AwaitFile(Path(name));
   EXPECT_EQ(AwaitDone(done).machine.exit_status(), 3);
-  int64_t pid = host_->Find(runs)->process->pid();
+  int64_t pid = AwaitProcess(runs).pid();
   // One ends while there is no node manager.
   world_.Run(DownTask(true));
   ASSERT_OK(world_.disk().WriteFileAtomic(Path("go2"), AsBytes("")));
@@ -302,7 +318,7 @@ TEST_P(ContainerHostTest, ContainersOutliveTheNodeManagerAndTellTheirExitCode) {
   EXPECT_NE(host_->Find(done)->machine.diagnostics().find("Exit code: 3"), std::string::npos);
   EXPECT_EQ(AwaitDone(ends).machine.exit_status(), 9);
   EXPECT_EQ(host_->Find(runs)->machine.state(), ContainerState::kRunning);
-  EXPECT_EQ(host_->Find(runs)->process->pid(), pid);
+  EXPECT_EQ(AwaitProcess(runs).pid(), pid);
   ASSERT_OK(world_.disk().WriteFileAtomic(Path("go"), AsBytes("")));
   EXPECT_EQ(AwaitDone(runs).machine.exit_status(), 7);
   Stop(killed, "Container killed by the ApplicationMaster.");

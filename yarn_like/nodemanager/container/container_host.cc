@@ -38,6 +38,14 @@ std::string TailOf(Disk& disk, const std::string& path) {
   return count.ok() ? std::string(AsText(ByteView(bytes).first(*count))) : "";
 }
 
+// A zombie, which holds no memory, waits only for its parent.
+bool AnyLives(Disk& disk, const std::vector<ProcessSample>& processes) {
+  return std::any_of(processes.begin(), processes.end(), [&](const ProcessSample& before) {
+    Result<ProcessSample> now = ReadProcess(disk, before.pid);
+    return now.ok() && now->start_ticks == before.start_ticks && now->resident_pages > 0;
+  });
+}
+
 }  // namespace
 
 ContainerHost::ContainerHost(Env env, ProcessLauncher& launcher, const NodeManagerConfig& config, Localizer& localizer,
@@ -368,6 +376,12 @@ Task<void> ContainerHost::EndGroup(Container* container) {
       }
     }
     for (const auto& sample : tree) ::kill(static_cast<pid_t>(sample.pid), SIGKILL);
+    // A busy machine takes a while over it, and who asks after the container's end finds them still.
+    TimePoint give_up = env_.clock.Now() + config_.kill_wait;
+    while (env_.clock.Now() < give_up && co_await env_.disk_pool.Run([this, &tree] { return AnyLives(env_.disk, tree); })) {
+      Status slept = co_await SleepFor(env_.loop, 2ms);
+      if (!slept.ok()) break;
+    }
   }
 }
 

@@ -32,6 +32,8 @@ class Communicator {
   virtual Status AllGatherParts(MutableByteView bytes, std::span<const size_t> parts) = 0;
   // What each rank gave, by rank; sizes may differ.
   virtual Result<std::vector<std::vector<uint8_t>>> AllGather(ByteView mine) = 0;
+  // to_each[r] goes to rank r (its own comes back as it is); what each rank gave to this one, by rank.
+  virtual Result<std::vector<std::vector<uint8_t>>> AllToAll(std::span<const ByteView> to_each) = 0;
   virtual Status Broadcast(std::vector<uint8_t>& bytes, int root) = 0;
   virtual Status Barrier() = 0;
 
@@ -55,6 +57,9 @@ class LocalCommunicator final : public Communicator {
     std::vector<std::vector<uint8_t>> all;
     all.emplace_back(mine.begin(), mine.end());
     return all;
+  }
+  Result<std::vector<std::vector<uint8_t>>> AllToAll(std::span<const ByteView> to_each) override {
+    return AllGather(to_each[0]);
   }
   Status Broadcast(std::vector<uint8_t>&, int) override { return Status::Ok(); }
   Status Barrier() override { return Status::Ok(); }

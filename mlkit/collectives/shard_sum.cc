@@ -45,15 +45,16 @@ void JoinSiblings(uint64_t shards, std::vector<SubtreeSum<T>>& subtrees) {
 
 constexpr size_t kHeadBytes = 12;  // u32 level, u64 index
 
+// The elements [begin, end) of every subtree.
 template <typename T>
-std::vector<uint8_t> Encode(const std::vector<SubtreeSum<T>>& subtrees) {
-  std::vector<uint8_t> bytes;
+std::vector<uint8_t> Encode(const std::vector<SubtreeSum<T>>& subtrees, size_t begin, size_t end) {
+  std::vector<uint8_t> bytes(subtrees.size() * (kHeadBytes + (end - begin) * sizeof(T)));
+  uint8_t* to = bytes.data();
   for (const SubtreeSum<T>& node : subtrees) {
-    const size_t at = bytes.size();
-    bytes.resize(at + kHeadBytes + node.values.size() * sizeof(T));
-    std::memcpy(bytes.data() + at, &node.level, 4);
-    std::memcpy(bytes.data() + at + 4, &node.index, 8);
-    if (!node.values.empty()) std::memcpy(bytes.data() + at + kHeadBytes, node.values.data(), node.values.size() * sizeof(T));
+    std::memcpy(to, &node.level, 4);
+    std::memcpy(to + 4, &node.index, 8);
+    if (end > begin) std::memcpy(to + kHeadBytes, node.values.data() + begin, (end - begin) * sizeof(T));
+    to += kHeadBytes + (end - begin) * sizeof(T);
   }
   return bytes;
 }
@@ -73,6 +74,27 @@ Status Decode(ByteView bytes, size_t length, std::vector<SubtreeSum<T>>& subtree
     if (length > 0) std::memcpy(node.values.data(), bytes.data() + at + kHeadBytes, length * sizeof(T));
   }
   return Status::Ok();
+}
+
+constexpr size_t kGatheredBytesMax = 16 << 10;  // up to this everybody sends everybody all of its subtrees
+
+// Each rank folds a piece of the elements; then the pieces go to everybody.
+template <typename T>
+Status FoldInPieces(Communicator& comm, size_t shard_count, const std::vector<SubtreeSum<T>>& subtrees, std::span<T> sum) {
+  const auto ranks = static_cast<size_t>(comm.size()), rank = static_cast<size_t>(comm.rank());
+  std::vector<size_t> starts, byte_starts;
+  std::vector<std::vector<uint8_t>> pieces;
+  for (size_t r = 0; r <= ranks; ++r) {
+    starts.push_back(sum.size() / ranks * r + std::min(sum.size() % ranks, r));
+    byte_starts.push_back(starts.back() * sizeof(T));
+    if (r > 0) pieces.push_back(Encode(subtrees, starts[r - 1], starts[r]));
+  }
+  ASSIGN_OR_RETURN(const auto all, comm.AllToAll(std::vector<ByteView>(pieces.begin(), pieces.end())));
+  const std::span<T> mine = sum.subspan(starts[rank], starts[rank + 1] - starts[rank]);
+  std::vector<SubtreeSum<T>> gathered;
+  for (const auto& bytes : all) RETURN_IF_ERROR(Decode(bytes, mine.size(), gathered));
+  RETURN_IF_ERROR(FoldSubtrees<T>(shard_count, std::move(gathered), mine));
+  return comm.AllGatherParts({reinterpret_cast<uint8_t*>(sum.data()), sum.size_bytes()}, byte_starts);
 }
 
 }  // namespace
@@ -110,8 +132,9 @@ Status SumOverShards(Communicator& comm, size_t shard_count, ShardPartials<T> pa
     }
   }
   std::vector<SubtreeSum<T>> subtrees = SubtreeSums<T>(shard_count, std::move(partials));
+  if (comm.size() > 1 && sum.size_bytes() > kGatheredBytesMax) return FoldInPieces(comm, shard_count, subtrees, sum);
   if (comm.size() > 1) {
-    ASSIGN_OR_RETURN(auto all, comm.AllGather(Encode(subtrees)));
+    ASSIGN_OR_RETURN(auto all, comm.AllGather(Encode(subtrees, 0, sum.size())));
     subtrees.clear();
     for (const auto& bytes : all) RETURN_IF_ERROR(Decode(bytes, sum.size(), subtrees));
   }

@@ -98,6 +98,24 @@ class InProcessCommunicator final : public Communicator {
     ASSIGN_OR_RETURN(const Everybody all, Exchange("AllGather", mine));
     return *all;
   }
+  Result<std::vector<std::vector<uint8_t>>> AllToAll(std::span<const ByteView> to_each) override {
+    if (to_each.size() != group_.size) return Status(Code::kInvalidArgument, "AllToAll wants one part for each rank");
+    std::vector<uint8_t> flat(8 * to_each.size());
+    for (size_t r = 0; r < to_each.size(); ++r) {
+      const uint64_t length = to_each[r].size();
+      std::memcpy(flat.data() + 8 * r, &length, 8);
+      flat.insert(flat.end(), to_each[r].begin(), to_each[r].end());
+    }
+    ASSIGN_OR_RETURN(const Everybody all, Exchange("AllToAll", flat));
+    std::vector<std::vector<uint8_t>> mine;
+    for (const std::vector<uint8_t>& given : *all) {
+      size_t at = 8 * group_.size;
+      for (int r = 0; r < rank_; ++r) at += LengthAt(given, r);
+      const auto begin = given.begin() + static_cast<ptrdiff_t>(at);
+      mine.emplace_back(begin, begin + static_cast<ptrdiff_t>(LengthAt(given, rank_)));
+    }
+    return mine;
+  }
   Status Broadcast(std::vector<uint8_t>& bytes, int root) override {
     if (root < 0 || root >= size()) return Status(Code::kInvalidArgument, "no rank " + std::to_string(root));
     ASSIGN_OR_RETURN(const Everybody all, Exchange("Broadcast from " + std::to_string(root), rank_ == root ? ByteView(bytes) : ByteView()));
@@ -114,6 +132,11 @@ class InProcessCommunicator final : public Communicator {
   template <typename T>
   static T Plus(T a, T b) { return a + b; }
 
+  static uint64_t LengthAt(const std::vector<uint8_t>& flat, int rank) {
+    uint64_t length = 0;
+    std::memcpy(&length, flat.data() + 8 * static_cast<size_t>(rank), 8);
+    return length;
+  }
   static std::string Describe(std::span<const size_t> parts) {
     std::string text;
     for (size_t part : parts) text += " " + std::to_string(part);

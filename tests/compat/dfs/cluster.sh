@@ -3,6 +3,7 @@
 #
 #   cluster_init NAMENODE_BINARY      scratch folder, conf, format; exit 77 where there is no Java or no Hadoop jars.
 #                                     "java": the namenode is Java's
+#                                     (removes the folder $disk, too, if a test has one)
 #   set_hdfs KEY VALUE                into hdfs-site.xml, in the place of what it had, for what starts after
 #   start_namenode; kill_namenode
 #   start_java_datanode N; kill_datanode N
@@ -48,7 +49,7 @@ cluster_end() {
   for name in "${!pids[@]}"; do kill -9 "${pids[$name]}" 2>/dev/null || true; done
   wait 2>/dev/null || true
   if ((status != 0 && status != 77)); then tail -n 20 "$scratch"/*.log; fi
-  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
+  [[ -n ${KEEP:-} ]] || rm -rf "$scratch" ${disk:+"$disk"}
 }
 
 pause() { read -rt "$1" <> <(:) || true; }

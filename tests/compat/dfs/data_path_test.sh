@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# The data path on four datanodes of ours (with MIXED=1 every other one is Java's) under our namenode. A Java client flushes, appends, truncates, concatenates, takes leases over and writes while datanodes die at each place of
-# the pipeline (DataPathProbe.java).
-#   data_path_test.sh NAMENODE DATANODE [CHECK...]
+# The data path on four datanodes of ours (with --mixed every other one is Java's) under our namenode. A Java client
+# flushes, appends, truncates, concatenates, takes leases over and writes while datanodes die at each place of the
+# pipeline (DataPathProbe.java).
+#   data_path_test.sh NAMENODE DATANODE [--mixed] [CHECK|-CHECK...]
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 cluster_init "$1"
 datanode_binary=$2
 shift 2
+mixed=
+if [[ ${1:-} == --mixed ]]; then mixed=1; shift; set -- "-odd chunks" "$@"; fi
 start_namenode
-start_any() { if [[ -z ${MIXED:-} ]] || (($1 % 2 == 0)); then start_datanode "$1"; else start_java_datanode "$1"; fi; }
+start_any() { if [[ -z $mixed ]] || (($1 % 2 == 0)); then start_datanode "$1"; else start_java_datanode "$1"; fi; }
 for n in 0 1 2 3; do start_any $n; done
 wait_live 4
 lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
@@ -28,4 +31,8 @@ while read -r -u "${probe[0]}" line; do
 done
 ((status == 0)) || exit 1
 source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
-passed "Java DFSClient" 3.4.2 "hflush and hsync" "append" "truncate" "concat" "lease recovery" "pipeline recovery under each policy"
+if [[ -n $mixed ]]; then
+  passed "Java client and datanode with ours" 3.4.2 "mixed pipelines with nodes that die" "append, truncate, lease recovery across both"
+else
+  passed "Java DFSClient" 3.4.2 "hflush and hsync" "append" "truncate" "concat" "lease recovery" "pipeline recovery under each policy"
+fi

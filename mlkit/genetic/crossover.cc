@@ -1,0 +1,183 @@
+// The crossovers.
+#include "mlkit/genetic/crossover.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace tusk::ml {
+namespace {
+
+void Swap(std::span<double> a, std::span<double> b, size_t begin, size_t end) {
+  std::swap_ranges(a.begin() + static_cast<ptrdiff_t>(begin), a.begin() + static_cast<ptrdiff_t>(end),
+                   b.begin() + static_cast<ptrdiff_t>(begin));
+}
+
+// Two cuts begin < end, at least one gene apart.
+std::pair<size_t, size_t> Cuts(size_t size, Random& random) {
+  size_t begin = random.Below(size), end = random.Below(size);
+  if (begin > end) std::swap(begin, end);
+  return {begin, end + 1};
+}
+
+// Coin tosses of 32 genes from one word.
+class Coins {
+ public:
+  explicit Coins(Random& random) : random_(random) {}
+  bool Toss() {
+    if (left_ == 0) {
+      word_ = random_.Next32();
+      left_ = 32;
+    }
+    --left_;
+    const bool heads = word_ & 1;
+    word_ >>= 1;
+    return heads;
+  }
+
+ private:
+  Random& random_;
+  uint32_t word_ = 0;
+  int left_ = 0;
+};
+
+void Sbx(std::span<double> a, std::span<double> b, double eta, Random& random) {
+  Coins coins(random);
+  const double power = 1 / (eta + 1);
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (coins.Toss()) continue;
+    const double u = random.Uniform();
+    const double beta = u < 0.5 ? std::pow(2 * u, power) : std::pow(2 * (1 - u), -power);
+    const double middle = 0.5 * (a[i] + b[i]), half = 0.5 * beta * (b[i] - a[i]);
+    const bool flip = coins.Toss();
+    a[i] = flip ? middle + half : middle - half;
+    b[i] = flip ? middle - half : middle + half;
+  }
+}
+
+void Blend(std::span<double> a, std::span<double> b, double alpha, Random& random) {
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double low = std::min(a[i], b[i]), high = std::max(a[i], b[i]), reach = alpha * (high - low);
+    a[i] = random.Uniform(low - reach, high + reach);
+    b[i] = random.Uniform(low - reach, high + reach);
+  }
+}
+
+void Arithmetic(std::span<double> a, std::span<double> b, Random& random) {
+  const double share = random.Uniform();
+  for (size_t i = 0; i < a.size(); ++i) {
+    const double x = a[i], y = b[i];
+    a[i] = share * x + (1 - share) * y;
+    b[i] = share * y + (1 - share) * x;
+  }
+}
+
+// A run from a random gene on, wrapping, that goes on with probability 1/2 + 1/4.
+void Exponential(std::span<double> a, std::span<double> b, Random& random) {
+  size_t at = random.Below(a.size());
+  for (size_t taken = 0; taken < a.size(); ++taken) {
+    std::swap(a[at], b[at]);
+    if (!random.Chance(0.75)) return;
+    at = (at + 1) % a.size();
+  }
+}
+
+// `child` keeps [begin, end) of `keeper`; the other cities follow in the order of `other` from `end` on.
+std::vector<double> OrderChild(std::span<const double> keeper, std::span<const double> other, size_t begin, size_t end) {
+  const size_t size = keeper.size();
+  std::vector<double> child(size);
+  std::vector<bool> used(size);
+  for (size_t i = begin; i < end; ++i) {
+    child[i] = keeper[i];
+    used[static_cast<size_t>(keeper[i])] = true;
+  }
+  size_t to = end % size;
+  for (size_t step = 0; step < size; ++step) {
+    const double city = other[(end + step) % size];
+    if (used[static_cast<size_t>(city)]) continue;
+    child[to] = city;
+    to = (to + 1) % size;
+  }
+  return child;
+}
+
+std::vector<double> MappedChild(std::span<const double> keeper, std::span<const double> other, size_t begin, size_t end) {
+  std::vector<double> child(other.begin(), other.end());
+  std::vector<size_t> place(child.size());
+  for (size_t i = 0; i < child.size(); ++i) place[static_cast<size_t>(child[i])] = i;
+  for (size_t i = begin; i < end; ++i) {
+    const size_t from = place[static_cast<size_t>(keeper[i])];
+    std::swap(place[static_cast<size_t>(child[i])], place[static_cast<size_t>(child[from])]);
+    std::swap(child[i], child[from]);
+  }
+  return child;
+}
+
+// Cycles of positions; every second one is swapped.
+void Cycle(std::span<double> a, std::span<double> b) {
+  std::vector<size_t> place(a.size());
+  for (size_t i = 0; i < a.size(); ++i) place[static_cast<size_t>(a[i])] = i;
+  std::vector<bool> done(a.size());
+  bool swapping = false;
+  for (size_t start = 0; start < a.size(); ++start) {
+    if (done[start]) continue;
+    size_t i = start;
+    do {
+      done[i] = true;
+      const size_t next = place[static_cast<size_t>(b[i])];
+      if (swapping) std::swap(a[i], b[i]);
+      i = next;
+    } while (i != start);
+    swapping = !swapping;
+  }
+}
+
+template <typename Child>
+void Both(std::span<double> a, std::span<double> b, Random& random, Child child) {
+  const auto [begin, end] = Cuts(a.size(), random);
+  const std::vector<double> first = child(a, b, begin, end), second = child(b, a, begin, end);
+  std::copy(first.begin(), first.end(), a.begin());
+  std::copy(second.begin(), second.end(), b.begin());
+}
+
+}  // namespace
+
+bool Suits(Crossover kind, Encoding encoding) {
+  switch (kind) {
+    case Crossover::kSbx:
+    case Crossover::kBlend:
+    case Crossover::kArithmetic: return encoding == Encoding::kReal;
+    case Crossover::kOnePoint:
+    case Crossover::kTwoPoint:
+    case Crossover::kUniform:
+    case Crossover::kExponential: return encoding != Encoding::kPermutation;
+    default: return encoding == Encoding::kPermutation;
+  }
+}
+
+void Cross(std::span<double> a, std::span<double> b, const CrossoverSettings& settings, Random& random) {
+  if (!random.Chance(settings.probability)) return;
+  switch (settings.kind) {
+    case Crossover::kSbx: return Sbx(a, b, settings.eta, random);
+    case Crossover::kBlend: return Blend(a, b, settings.alpha, random);
+    case Crossover::kArithmetic: return Arithmetic(a, b, random);
+    case Crossover::kOnePoint: return Swap(a, b, random.Below(a.size()), a.size());
+    case Crossover::kTwoPoint: {
+      const auto [begin, end] = Cuts(a.size(), random);
+      return Swap(a, b, begin, end);
+    }
+    case Crossover::kUniform: {
+      Coins coins(random);
+      for (size_t i = 0; i < a.size(); ++i) {
+        if (coins.Toss()) std::swap(a[i], b[i]);
+      }
+      return;
+    }
+    case Crossover::kExponential: return Exponential(a, b, random);
+    case Crossover::kOrder: return Both(a, b, random, OrderChild);
+    case Crossover::kPartiallyMapped: return Both(a, b, random, MappedChild);
+    case Crossover::kCycle: return Cycle(a, b);
+  }
+}
+
+}  // namespace tusk::ml

@@ -1,0 +1,225 @@
+// Connecting a mesh, and moving messages over it.
+#include "mlkit/job/transport/mesh_link.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "mlkit/job/transport/handshake.h"
+
+namespace tusk::ml {
+namespace {
+
+constexpr uint32_t kMessageMagic = 0x4d4b4d54;  // "TMKM"
+constexpr auto kHandshakeMax = std::chrono::seconds(5);   // of one connection
+constexpr auto kRetryPause = std::chrono::milliseconds(10);
+
+struct MessageHeader {
+  uint32_t magic = kMessageMagic;
+  uint32_t operation = 0;
+  uint64_t epoch = 0;
+  uint64_t sequence = 0;
+  uint64_t length = 0;
+};
+static_assert(sizeof(MessageHeader) == 32);
+
+HandshakeSetup HandshakeOf(const MeshSetup& setup, ::tusk::Random& random) {
+  return {setup.secret, setup.epoch, setup.rank, static_cast<int>(setup.ranks.size()), setup.machine, &random};
+}
+
+}  // namespace
+
+struct MeshLink::Sending {
+  Channel* channel = nullptr;  // null: done
+  MessageHeader header;
+  ByteView body;
+  size_t done = 0;
+
+  size_t total() const { return sizeof header + body.size(); }
+};
+
+struct MeshLink::Receiving {
+  Channel* channel = nullptr;  // null: done
+  const Inbox* in = nullptr;
+  MessageTag tag;
+  MessageHeader header;
+  size_t header_done = 0, body_done = 0;
+  MutableByteView target;      // where the body goes, unless it is consumed
+};
+
+uint64_t MachineNumber(std::string_view boot_id, std::string_view host) {
+  uint64_t number = 0xcbf29ce484222325;
+  for (const std::string_view text : {boot_id, host}) {
+    for (const char c : text) number = (number ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  }
+  return boot_id.empty() ? 0 : number | 1;
+}
+
+MeshLink::~MeshLink() = default;
+
+Result<std::unique_ptr<MeshLink>> MeshLink::Connect(MeshSetup setup, const Descriptor& listener, const Clock& clock,
+                                                    ::tusk::Random& random, const AbortSignal& abort) {
+  if (setup.rank < 0 || static_cast<size_t>(setup.rank) >= setup.ranks.size()) return Status(Code::kInvalidArgument, "no such rank");
+  std::unique_ptr<MeshLink> link(new MeshLink(std::move(setup), clock, abort));
+  link->channels_.resize(link->setup_.ranks.size());
+  const TimePoint deadline = clock.Now() + link->setup_.connect_timeout;
+  // A rank answers others only once it is connected with all below it: no circle of waiting.
+  RETURN_IF_ERROR(link->ConnectToLower(random, deadline));
+  RETURN_IF_ERROR(link->AcceptHigher(listener, random, deadline));
+  return link;
+}
+
+Status MeshLink::ConnectToLower(::tusk::Random& random, TimePoint deadline) {
+  for (int peer = 0; peer < rank(); ++peer) {
+    const auto index = static_cast<size_t>(peer);
+    while (!channels_[index]) {
+      const WaitLimits limits{clock_, abort_, deadline};
+      Result<Descriptor> socket = ConnectTo(setup_.ranks[index], limits);
+      Status failed = socket.status();
+      if (socket.ok()) {
+        Result<Handshaken> handshaken = HandshakeAsCaller(std::move(socket).value(), peer, HandshakeOf(setup_, random), limits);
+        if (handshaken.ok()) channels_[index] = std::move(handshaken.value().channel);
+        failed = handshaken.status();
+      }
+      if (failed.ok()) break;
+      if (abort_.raised() || failed.code() == Code::kAccessControl || failed.code() == Code::kTimedOut) {
+        return failed.WithContext("rank " + std::to_string(peer) + " at " + setup_.ranks[index].ToString());
+      }
+      // It has not heard of this membership yet, or is gone: then the master will say so.
+      const Status waited = WaitForAny({}, {clock_, abort_, std::min(deadline, clock_.Now() + kRetryPause)});
+      if (waited.code() != Code::kTimedOut) return waited;
+      if (clock_.Now() >= deadline) return failed.WithContext("rank " + std::to_string(peer) + " at " + setup_.ranks[index].ToString());
+    }
+  }
+  return Status::Ok();
+}
+
+Status MeshLink::AcceptHigher(const Descriptor& listener, ::tusk::Random& random, TimePoint deadline) {
+  for (int missing = size() - rank() - 1; missing > 0;) {
+    ASSIGN_OR_RETURN(Descriptor socket, AcceptFrom(listener, {clock_, abort_, deadline}));
+    const WaitLimits limits{clock_, abort_, std::min(deadline, clock_.Now() + kHandshakeMax)};
+    Result<Handshaken> handshaken = HandshakeAsAnswerer(std::move(socket), HandshakeOf(setup_, random), limits);
+    if (abort_.raised()) return Status(Code::kCancelled, "the membership has ended");
+    if (!handshaken.ok()) continue;
+    std::unique_ptr<Channel>& channel = channels_[static_cast<size_t>(handshaken.value().peer)];
+    if (!channel) --missing;
+    channel = std::move(handshaken.value().channel);  // a second connection of one rank: it has given up the first
+  }
+  return Status::Ok();
+}
+
+Status MeshLink::TakeHeader(Receiving& receiving) {
+  const MessageHeader& header = receiving.header;
+  if (header.magic != kMessageMagic || header.length > kMessageBytesMax) return Status(Code::kCorruption, "not a message of a rank");
+  if (header.epoch != setup_.epoch) return Status(Code::kCancelled, "a message of epoch " + std::to_string(header.epoch) + " in " + std::to_string(setup_.epoch));
+  if (header.sequence != receiving.tag.sequence || header.operation != receiving.tag.operation) {
+    return Status(Code::kInternal, "the ranks make different calls: number " + std::to_string(receiving.tag.sequence) + " is of kind " +
+                                       std::to_string(receiving.tag.operation) + " here and " + std::to_string(header.operation) +
+                                       " (number " + std::to_string(header.sequence) + ") there");
+  }
+  if (receiving.in->any_length) {
+    receiving.in->any_length->resize(header.length);
+    receiving.target = *receiving.in->any_length;
+    return Status::Ok();
+  }
+  const size_t wanted = receiving.in->consume ? receiving.in->consume_length : receiving.in->exact.size();
+  if (header.length != wanted) {
+    return Status(Code::kInternal, "a rank sent " + std::to_string(header.length) + " bytes where " + std::to_string(wanted) + " are expected");
+  }
+  receiving.target = receiving.in->exact;
+  return Status::Ok();
+}
+
+// One try at everything; false if nothing moved.
+Result<bool> MeshLink::Move(Sending& sending, Receiving& receiving) {
+  bool moved = false;
+  if (sending.channel) {
+    const size_t head = std::min(sending.done, sizeof sending.header), body = sending.done - head;
+    const ByteView header = {reinterpret_cast<const uint8_t*>(&sending.header) + head, sizeof sending.header - head};
+    ASSIGN_OR_RETURN(const size_t count, sending.channel->TryWrite(header, sending.body.subspan(body)));
+    sending.done += count;
+    moved = count > 0;
+    if (sending.done == sending.total()) sending.channel = nullptr;
+  }
+  if (!receiving.channel) return moved;
+  if (receiving.header_done < sizeof receiving.header) {
+    const MutableByteView rest = {reinterpret_cast<uint8_t*>(&receiving.header) + receiving.header_done, sizeof receiving.header - receiving.header_done};
+    ASSIGN_OR_RETURN(const size_t count, receiving.channel->TryRead(rest));
+    receiving.header_done += count;
+    if (receiving.header_done < sizeof receiving.header) return moved || count > 0;
+    RETURN_IF_ERROR(TakeHeader(receiving));
+    moved = true;
+  }
+  const size_t left = receiving.header.length - receiving.body_done;
+  if (left > 0 && receiving.in->consume) {
+    size_t at = receiving.body_done;
+    ASSIGN_OR_RETURN(const size_t count, receiving.channel->TryConsume(left, [&](ByteView piece) {
+      receiving.in->consume(at, piece);
+      at += piece.size();
+    }));
+    receiving.body_done += count;
+    moved = moved || count > 0;
+  } else if (left > 0) {
+    ASSIGN_OR_RETURN(const size_t count, receiving.channel->TryRead(receiving.target.subspan(receiving.body_done)));
+    receiving.body_done += count;
+    moved = moved || count > 0;
+  }
+  if (receiving.body_done == receiving.header.length) receiving.channel = nullptr;
+  return moved;
+}
+
+Status MeshLink::Wait(const Sending& sending, const Receiving& receiving, TimePoint deadline) {
+  pollfd polled[2];
+  Channel* channels[2];
+  size_t count = 0;
+  const bool same = sending.channel != nullptr && sending.channel == receiving.channel;
+  const auto add = [&](Channel* channel, bool reading, bool writing) -> Result<bool> {
+    ASSIGN_OR_RETURN(const std::optional<pollfd> wanted, channel->PrepareWait(reading, writing));
+    if (!wanted) return false;
+    channels[count] = channel;
+    polled[count++] = *wanted;
+    return true;
+  };
+  if (sending.channel) {
+    ASSIGN_OR_RETURN(const bool sleep, add(sending.channel, same, true));
+    if (!sleep) return Status::Ok();
+  }
+  if (receiving.channel && !same) {
+    ASSIGN_OR_RETURN(const bool sleep, add(receiving.channel, true, false));
+    if (!sleep) return Status::Ok();
+  }
+  RETURN_IF_ERROR(WaitForAny(std::span(polled, count), {clock_, abort_, deadline}));
+  for (size_t i = 0; i < count; ++i) RETURN_IF_ERROR(channels[i]->Woken(polled[i].revents));
+  return Status::Ok();
+}
+
+Status MeshLink::Exchange(const MessageTag& tag, int to, ByteView out, int from, const Inbox& in) {
+  if (abort_.raised()) return Status(Code::kCancelled, "the membership has ended");
+  Sending sending;
+  Receiving receiving;
+  const auto channel_of = [&](int peer) { return peer == kNobody ? nullptr : channels_[static_cast<size_t>(peer)].get(); };
+  sending.channel = channel_of(to);
+  receiving.channel = channel_of(from);
+  if ((to != kNobody && !sending.channel) || (from != kNobody && !receiving.channel)) return Status(Code::kCancelled, "the membership has ended");
+  sending.header = {.operation = tag.operation, .epoch = setup_.epoch, .sequence = tag.sequence, .length = out.size()};
+  sending.body = out;
+  receiving.in = &in;
+  receiving.tag = tag;
+  const TimePoint deadline = clock_.Now() + setup_.message_timeout;
+  Status status;
+  for (int idle = 0; status.ok() && (sending.channel || receiving.channel);) {
+    Result<bool> moved = Move(sending, receiving);
+    if (!moved.ok()) {
+      status = moved.status();
+    } else if (moved.value()) {
+      idle = 0;
+    } else if (++idle > setup_.spins) {
+      status = Wait(sending, receiving, deadline);
+    }
+  }
+  if (to != kNobody) sent_ += out.size();
+  if (!status.ok()) channels_.clear(), channels_.resize(setup_.ranks.size());  // the others see it at once
+  return status;
+}
+
+}  // namespace tusk::ml

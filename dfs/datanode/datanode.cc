@@ -51,7 +51,6 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     rpc_client_ = rpc::Client::Make(env_, std::chrono::minutes(5));
     node_.reset(new NodeContext{env_, config_, *store_, *xfer_, *rpc_client_, background_});
     co_await FindIdentity();
-    node_->balancer_bandwidth = config_.balancer_bandwidth;
     node_->on_useless = on_shutdown_;
     service_ = std::make_unique<PoolService>(*node_);
     client_handler_ = std::make_unique<ClientDatanodeHandler>(*node_, *service_, on_shutdown_);

@@ -67,7 +67,7 @@ void ObeyCommand(NodeContext& node, NamenodeActor& actor, const std::string& poo
       }
       break;
     case Command::BalancerBandwidthCommand:
-      node.balancer_bandwidth = command.balancercmd().bandwidth();
+      node.xfer.balance.set_bytes_per_second(command.balancercmd().bandwidth());
       break;
     case Command::KeyUpdateCommand:
       node.xfer.tokens.Learn(command.keyupdatecmd().keys(), node.env.clock.WallMillis());

@@ -100,7 +100,10 @@ Result<DataNodeConfig> DataNodeConfig::From(const Configuration& conf) {
   ASSIGN_OR_RETURN(int64_t threshold, conf.GetInt("dfs.blockreport.split.threshold", 1'000'000));
   config.report_split_threshold = static_cast<uint64_t>(std::max<int64_t>(0, threshold));
   ASSIGN_OR_RETURN(int64_t bandwidth, conf.GetBytes("dfs.datanode.balance.bandwidthPerSec", 100 << 20));
-  config.balancer_bandwidth = static_cast<uint64_t>(std::max<int64_t>(0, bandwidth));
+  ASSIGN_OR_RETURN(int64_t moves, conf.GetInt("dfs.datanode.balance.max.concurrent.moves", 100));
+  if (bandwidth <= 0 || moves < 0) return Status(Code::kInvalidArgument, "dfs.datanode.balance.* must be positive");
+  config.xfer.balance_bytes_per_second = static_cast<uint64_t>(bandwidth);
+  config.xfer.balance_moves_max = static_cast<size_t>(moves);
   if (config.heartbeat_interval <= Duration::zero()) return Status(Code::kInvalidArgument, "dfs.heartbeat.interval must be positive");
   return config;
 }

@@ -36,7 +36,6 @@ struct DataNodeConfig {
   Duration full_report_interval = std::chrono::hours(6);              // dfs.blockreport.intervalMsec
   Duration full_report_initial_delay{};                               // dfs.blockreport.initialDelay, at most
   uint64_t report_split_threshold = 1'000'000;                        // dfs.blockreport.split.threshold
-  uint64_t balancer_bandwidth = 100 << 20;                            // dfs.datanode.balance.bandwidthPerSec
 
   static Result<DataNodeConfig> From(const Configuration& conf);
 };

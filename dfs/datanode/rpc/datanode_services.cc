@@ -138,7 +138,7 @@ Task<Result<pb::TriggerBlockReportResponseProto>> ClientDatanodeHandler::Trigger
 Task<Result<pb::GetBalancerBandwidthResponseProto>> ClientDatanodeHandler::GetBalancerBandwidth(
     rpc::CallContext&, const pb::GetBalancerBandwidthRequestProto&) {
   pb::GetBalancerBandwidthResponseProto response;
-  response.set_bandwidth(node_.balancer_bandwidth);
+  response.set_bandwidth(node_.xfer.balance.bytes_per_second());
   co_return response;
 }
 

@@ -34,7 +34,6 @@ struct NodeContext {
   rpc::Client& rpc;
   TaskScope& background;  // work that namenodes order
   NodeIdentity identity{};
-  uint64_t balancer_bandwidth = 0;
   std::function<void()> on_useless{};  // no namenode takes this datanode, or no volume is left
 };
 

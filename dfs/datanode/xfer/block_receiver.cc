@@ -194,8 +194,10 @@ Task<Status> BlockReceiver::WriteBatch(const std::deque<Arrived>& batch) {
     return sync ? open_.writer->Sync() : Status::Ok();
   });
   options_.sync_each = options_.sync_each || sync;
-  context_.counters.bytes_written += open_.writer->length() - before;
+  const uint64_t grown = open_.writer->length() - before;
+  context_.counters.bytes_written += grown;
   context_.store.Wrote(options_.pool_id, open_);
+  if (written.ok() && options_.throttle != nullptr) co_return co_await options_.throttle->Take(grown);
   co_return written;
 }
 

@@ -26,6 +26,7 @@ struct ReceiveOptions {
   bool sync_each = false;
   bool finalize = true;         // false: TRANSFER_RBW, the copy becomes an RBW
   std::string delete_hint;
+  BalanceThrottle* throttle = nullptr;  // of a balancer's move
 };
 
 class BlockReceiver {

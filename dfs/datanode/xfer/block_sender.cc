@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kWindowBytesMin = 1 << 20;  // small, so that the first bytes leave soon
 constexpr uint64_t kWindowBytesMax = 8 << 20;
+constexpr uint64_t kThrottledPacketBytes = 64 << 10;  // small, so that the peer sees something come in before its time-out
 constexpr Duration kGrowthWaitMax = std::chrono::seconds(3);
 constexpr Duration kGrowthPoll = std::chrono::milliseconds(20);
 
@@ -79,12 +80,14 @@ Task<Status> BlockSender::SendData(Stream& stream, uint64_t at, uint64_t count) 
 
 Task<Status> BlockSender::Send(Stream& stream) {
   const uint64_t chunk = checksum_.bytes_per_checksum;
-  const uint64_t packet_bytes = std::max<uint64_t>(chunk, context_.options.read_packet_bytes / chunk * chunk);
+  const uint64_t wanted_bytes = throttle_ != nullptr ? kThrottledPacketBytes : context_.options.read_packet_bytes;
+  const uint64_t packet_bytes = std::max<uint64_t>(chunk, wanted_bytes / chunk * chunk);
   uint8_t head[kPacketHeaderRoom];
   int64_t seqno = 0;
   for (uint64_t at = begin_; at < end_;) {
     if (at >= window_end_) CO_RETURN_IF_ERROR(co_await PrepareWindow(at));
     uint64_t count = std::min(packet_bytes, window_end_ - at);
+    if (throttle_ != nullptr) CO_RETURN_IF_ERROR(co_await throttle_->Take(count));
     size_t sum_bytes = checksum_.ChecksumBytesOf(count);
     PacketHeader header{static_cast<int64_t>(at), seqno++, false, static_cast<uint32_t>(count), false};
     size_t head_bytes = EncodePacketHeader(header, sum_bytes, head);

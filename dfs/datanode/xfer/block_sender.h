@@ -22,6 +22,8 @@ class BlockSender {
   uint64_t chunk_offset() const { return begin_; }
   uint64_t visible_length() const { return reader_.visible_length; }
   uint64_t generation_stamp() const { return reader_.generation_stamp; }
+  // For a balancer's move.
+  void set_throttle(BalanceThrottle* throttle) { throttle_ = throttle; }
   // All packets and the empty last one.
   Task<Status> Send(Stream& stream);
 
@@ -33,6 +35,7 @@ class BlockSender {
   XferContext& context_;
   ReplicaReader reader_;
   DataChecksum checksum_;
+  BalanceThrottle* throttle_ = nullptr;
   uint64_t begin_ = 0;  // chunk boundary
   uint64_t end_ = 0;    // chunk boundary or the replica's end
   // The range that is being sent: its data are in memory, its CRCs in sums_.

@@ -434,6 +434,11 @@ TEST_F(DataTransferServerTest, TransfersForClientsAndByOrder) {
   ASSERT_OK_AND_ASSIGN(answer, world_.Run(Raw(0, EncodeOp(Op::kTransferBlock, op))));
   EXPECT_NE(answer, std::string("\2\10\0", 3));
 
+}
+
+TEST_F(DataTransferServerTest, FetchesReplicasForTheBalancer) {
+  std::string data = Pattern(100'000), answer;
+  ASSERT_OK(world_.Run(Put(Name(1, 1001), data, {})));
   pb::OpReplaceBlockProto replace;
   ToProto(Name(1, 1001, data.size()), replace.mutable_header()->mutable_block());
   replace.set_delhint("uuid-0");
@@ -442,6 +447,18 @@ TEST_F(DataTransferServerTest, TransfersForClientsAndByOrder) {
   EXPECT_EQ(answer, std::string("\2\10\0", 3));
   ASSERT_OK_AND_ASSIGN(std::string bytes, world_.Run(ReadOnce(2, Name(1, 1001), 0, data.size())));
   EXPECT_EQ(bytes, data);
+
+  // At either end only so many at once.
+  for (size_t busy : {0, 1}) {
+    std::vector<std::unique_ptr<BalanceThrottle::Move>> moves;
+    for (size_t i = 0; i < XferOptions().balance_moves_max; ++i) {
+      moves.push_back(std::make_unique<BalanceThrottle::Move>(nodes_[busy]->context->balance));
+    }
+    ASSERT_OK_AND_ASSIGN(answer, world_.Run(Raw(1, EncodeOp(Op::kReplaceBlock, replace))));
+    EXPECT_NE(answer.find("because threads quota is exceeded."), std::string::npos) << answer;
+  }
+  ASSERT_OK_AND_ASSIGN(answer, world_.Run(Raw(1, EncodeOp(Op::kReplaceBlock, replace))));
+  EXPECT_EQ(answer, std::string("\2\10\0", 3));
 }
 
 TEST_F(DataTransferServerTest, AWriterThatVanishesLeavesAnRbw) {

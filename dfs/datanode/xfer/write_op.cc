@@ -3,7 +3,6 @@
 
 #include "base/log/log.h"
 #include "dfs/datanode/xfer/block_receiver.h"
-#include "dfs/datanode/xfer/block_sender.h"
 #include "dfs/datanode/xfer/token_check.h"
 #include "dfs/proto/datatransfer.pb.h"
 #include "dfs/proto/hdfs.pb.h"
@@ -184,78 +183,6 @@ Task<void> ServeWriteBlock(XferContext& context, Stream& stream, FrameReader& re
   }
   if (roles.transfer) (void)co_await Answer(context, stream, pb::SUCCESS, "");
   if (mirror.stream != nullptr) mirror.stream->Close();
-}
-
-// ---- balancer ----
-
-Task<void> ServeCopyBlock(XferContext& context, Stream& stream, FrameReader& reader) {
-  pb::OpCopyBlockProto op;
-  if (!(co_await reader.ReadMessage(op, context.ReadDeadline())).ok()) co_return;
-  if (!co_await MayAccess(context, stream, op.header(), {Op::kCopyBlock, kAccessCopy})) co_return;
-  ExtendedBlock block = FromProto(op.header().block());
-  auto sender = co_await BlockSender::Open(context, block, 0, -1, true);
-  pb::BlockOpResponseProto response;
-  response.set_status(sender.ok() ? pb::SUCCESS : pb::ERROR);
-  if (sender.ok()) {
-    auto* info = response.mutable_readopchecksuminfo();
-    info->mutable_checksum()->set_type(static_cast<pb::ChecksumTypeProto>((*sender)->checksum().type));
-    info->mutable_checksum()->set_bytesperchecksum((*sender)->checksum().bytes_per_checksum);
-    info->set_chunkoffset((*sender)->chunk_offset());
-  } else {
-    response.set_message("opCopyBlock " + block.ToString() + " received exception " + sender.status().ToString());
-  }
-  std::string bytes = EncodeDelimited(response);
-  Status sent = co_await stream.Write(AsBytes(bytes), context.WriteDeadline());
-  if (!sent.ok() || !sender.ok()) co_return;
-  ++context.counters.transfers;
-  sent = co_await (*sender)->Send(stream);
-  --context.counters.transfers;
-  if (!sent.ok()) LogInfo(kModule, "COPY_BLOCK {}: {}", block.ToString(), sent.ToString());
-}
-
-namespace {
-
-Task<Status> FetchReplacement(XferContext& context, const pb::OpReplaceBlockProto& op, ExtendedBlock block) {
-  HostPort from = XferAddressOf(op.source().id(), context.options.connect_by_hostname);
-  CO_ASSIGN_OR_RETURN(auto proxy, co_await context.env.network.Connect(from, context.ReadDeadline()));
-  OutgoingStream registered(context, *proxy);
-  pb::OpCopyBlockProto copy;
-  *copy.mutable_header() = op.header();
-  std::string bytes = EncodeOp(Op::kCopyBlock, copy);
-  CO_RETURN_IF_ERROR(co_await proxy->Write(AsBytes(bytes), context.WriteDeadline()));
-  FrameReader answers(*proxy, 64 << 10);
-  pb::BlockOpResponseProto answer;
-  CO_RETURN_IF_ERROR(co_await answers.ReadMessage(answer, context.ReadDeadline()));
-  if (answer.status() != pb::SUCCESS) {
-    co_return Status(Code::kIOError, "Copy block " + block.ToString() + " from " + from.ToString() + " failed: " + answer.message());
-  }
-  const auto& sums = answer.readopchecksuminfo().checksum();
-  CO_ASSIGN_OR_RETURN(DataChecksum checksum, DataChecksum::Make(sums.type(), sums.bytesperchecksum()));
-  Placement placement{static_cast<StorageType>(op.storagetype()), op.storageid(), std::max<uint64_t>(block.block.length, 1)};
-  CO_ASSIGN_OR_RETURN(OpenReplica open, co_await context.store.CreateTemporary(block, placement, checksum));
-  ReceiveOptions options;
-  options.pool_id = block.pool_id;
-  options.send_acks = false;
-  options.delete_hint = op.delhint();
-  BlockReceiver receiver(context, *proxy, answers, nullptr, std::move(options), std::move(open));
-  co_return co_await receiver.Run();
-}
-
-}  // namespace
-
-Task<void> ServeReplaceBlock(XferContext& context, Stream& stream, FrameReader& reader) {
-  pb::OpReplaceBlockProto op;
-  if (!(co_await reader.ReadMessage(op, context.ReadDeadline())).ok()) co_return;
-  AccessRequest access{Op::kReplaceBlock, kAccessReplace, {{op.storagetype()}, {}}};
-  if (!op.storageid().empty()) access.storages.ids.push_back(op.storageid());
-  if (!co_await MayAccess(context, stream, op.header(), std::move(access))) co_return;
-  ExtendedBlock block = FromProto(op.header().block());
-  Status fetched = co_await FetchReplacement(context, op, block);
-  pb::BlockOpResponseProto response;
-  response.set_status(fetched.ok() ? pb::SUCCESS : pb::ERROR);
-  if (!fetched.ok()) response.set_message("opReplaceBlock " + block.ToString() + " received exception " + fetched.ToString());
-  std::string bytes = EncodeDelimited(response);
-  (void)co_await stream.Write(AsBytes(bytes), context.WriteDeadline());
 }
 
 }  // namespace tusk::dfs::datanode

@@ -1,4 +1,4 @@
-// WRITE_BLOCK in all its stages, and the balancer's COPY_BLOCK and REPLACE_BLOCK.
+// WRITE_BLOCK in all its stages.
 #pragma once
 
 #include "base/async/task.h"
@@ -7,9 +7,7 @@
 
 namespace tusk::dfs::datanode {
 
-// Each reads its op message and ends with the connection of no more use.
+// Reads its op message and ends with the connection of no more use.
 Task<void> ServeWriteBlock(XferContext& context, Stream& stream, FrameReader& reader);
-Task<void> ServeCopyBlock(XferContext& context, Stream& stream, FrameReader& reader);
-Task<void> ServeReplaceBlock(XferContext& context, Stream& stream, FrameReader& reader);
 
 }  // namespace tusk::dfs::datanode

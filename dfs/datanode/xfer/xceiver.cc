@@ -3,6 +3,7 @@
 
 #include "base/log/log.h"
 #include "dfs/common/data_transfer.h"
+#include "dfs/datanode/xfer/balance_op.h"
 #include "dfs/datanode/xfer/block_checksum.h"
 #include "dfs/datanode/xfer/block_sender.h"
 #include "dfs/datanode/xfer/block_transfer.h"
@@ -192,6 +193,7 @@ TimePoint XferContext::ReadDeadline() const { return env.loop.In(options.read_ti
 TimePoint XferContext::WriteDeadline() const { return env.loop.In(options.write_timeout); }
 
 void XferContext::CloseOutgoing() {
+  balance.Stop();
   for (Stream* stream : outgoing) stream->Close();
 }
 

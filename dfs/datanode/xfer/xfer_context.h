@@ -10,6 +10,7 @@
 #include "base/env/network.h"
 #include "dfs/common/block.h"
 #include "dfs/common/block_token.h"
+#include "dfs/datanode/xfer/balance_throttle.h"
 
 namespace hadoop::hdfs {
 class DatanodeIDProto;
@@ -30,6 +31,8 @@ struct XferOptions {
   bool sync_behind_writes = false;                      // dfs.datanode.sync.behind.writes
   std::string user{};                                   // in the tokens that this node makes
   bool connect_by_hostname = false;                     // dfs.datanode.use.datanode.hostname
+  uint64_t balance_bytes_per_second = 100 << 20;        // dfs.datanode.balance.bandwidthPerSec
+  size_t balance_moves_max = 100;                       // dfs.datanode.balance.max.concurrent.moves
 };
 
 struct XferCounters {
@@ -58,6 +61,7 @@ struct XferContext {
   XferOptions options;
   XferCounters counters{};
   BlockTokenKeys tokens{};
+  BalanceThrottle balance{env.loop, options.balance_bytes_per_second, options.balance_moves_max};
   std::unordered_set<Stream*> outgoing{};  // connections to other datanodes, for CloseOutgoing
 
   TimePoint ReadDeadline() const;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "mlkit/genetic/vector_math.h"
+
 namespace tusk::ml {
 namespace {
 
@@ -41,17 +43,27 @@ class Coins {
   int left_ = 0;
 };
 
+// Each gene with probability 1/2: its pair is spread around its middle by beta, and the two change sides with 1/2.
+TUSK_VECTOR_CLONES void SbxGenes(double* a, double* b, const uint64_t* words, size_t n, double power) {
+  for (size_t i = 0; i < n; ++i) {
+    const double u = UnitOf(words[i]), inner = u < 0.5 ? 2 * u : 2 * (1 - u);
+    const double exponent = power * FastLog(inner < 0x1.0p-52 ? 0x1.0p-52 : inner);
+    const double beta = FastExp(u < 0.5 ? exponent : -exponent);
+    const double x = a[i], y = b[i], middle = 0.5 * (x + y), half = 0.5 * beta * (y - x);
+    const double signed_half = words[i] & 1 ? half : -half;
+    const bool kept = words[i] & 2;
+    a[i] = kept ? x : middle + signed_half;
+    b[i] = kept ? y : middle - signed_half;
+  }
+}
+
 void Sbx(std::span<double> a, std::span<double> b, double eta, Random& random) {
-  Coins coins(random);
-  const double power = 1 / (eta + 1);
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (coins.Toss()) continue;
-    const double u = random.Uniform();
-    const double beta = u < 0.5 ? std::pow(2 * u, power) : std::pow(2 * (1 - u), -power);
-    const double middle = 0.5 * (a[i] + b[i]), half = 0.5 * beta * (b[i] - a[i]);
-    const bool flip = coins.Toss();
-    a[i] = flip ? middle + half : middle - half;
-    b[i] = flip ? middle - half : middle + half;
+  constexpr size_t kPiece = 256;
+  uint64_t words[kPiece];
+  for (size_t begin = 0; begin < a.size(); begin += kPiece) {
+    const size_t n = std::min(kPiece, a.size() - begin);
+    RandomWords(random.Next64(), 0, {words, n});
+    SbxGenes(a.data() + begin, b.data() + begin, words, n, 1 / (eta + 1));
   }
 }
 

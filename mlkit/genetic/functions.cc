@@ -1,4 +1,4 @@
-// Test functions. Sums have eight lanes in a fixed order, and no fused operations, so every machine gives the same bits.
+// Test functions. Sums have eight lanes in a fixed order, so every machine gives the same bits.
 #include "mlkit/genetic/functions.h"
 
 #include <array>
@@ -7,9 +7,7 @@
 #include <numbers>
 
 #include "mlkit/api/random.h"
-
-// One body for machines with and without AVX2; without fused operations both give the same bits.
-#define TUSK_VECTOR_CLONES __attribute__((target_clones("avx2", "default")))
+#include "mlkit/genetic/vector_math.h"
 
 namespace tusk::ml {
 namespace {
@@ -17,7 +15,7 @@ namespace {
 constexpr double kPi = std::numbers::pi;
 
 // cos(2 pi x), to 1e-15: Taylor's polynomial on a quarter turn; no call, so loops over it become vector code.
-inline __attribute__((always_inline)) double CosTurns(double x) {
+TUSK_INLINE double CosTurns(double x) {
   // Adding and taking away 1.5 * 2^52 rounds to an integer.
   constexpr double kRound = 6755399441055744.0;
   double y = x - ((x + kRound) - kRound);
@@ -26,23 +24,23 @@ inline __attribute__((always_inline)) double CosTurns(double x) {
   y = y > 0.25 ? 0.5 - y : y;
   const double z = (2 * kPi * y) * (2 * kPi * y);
   double p = -1.0 / 1.1240007277776077e21;                 // 1 / 22!
-  p = p * z + 1.0 / 2.43290200817664e18;
-  p = p * z - 1.0 / 6.402373705728e15;
-  p = p * z + 1.0 / 2.0922789888e13;
-  p = p * z - 1.0 / 8.71782912e10;
-  p = p * z + 1.0 / 479001600.0;
-  p = p * z - 1.0 / 3628800.0;
-  p = p * z + 1.0 / 40320.0;
-  p = p * z - 1.0 / 720.0;
-  p = p * z + 1.0 / 24.0;
-  p = p * z - 0.5;
-  p = p * z + 1.0;
+  p = Fma(p, z, 1.0 / 2.43290200817664e18);
+  p = Fma(p, z, -1.0 / 6.402373705728e15);
+  p = Fma(p, z, 1.0 / 2.0922789888e13);
+  p = Fma(p, z, -1.0 / 8.71782912e10);
+  p = Fma(p, z, 1.0 / 479001600.0);
+  p = Fma(p, z, -1.0 / 3628800.0);
+  p = Fma(p, z, 1.0 / 40320.0);
+  p = Fma(p, z, -1.0 / 720.0);
+  p = Fma(p, z, 1.0 / 24.0);
+  p = Fma(p, z, -0.5);
+  p = Fma(p, z, 1.0);
   return flip * p;
 }
 
 // Sum of term(i) for i < n: lane i mod 8, folded 4+4, 2+2, 1+1.
 template <typename Term>
-inline __attribute__((always_inline)) double LaneSum(size_t n, Term term) {
+TUSK_INLINE double LaneSum(size_t n, Term term) {
   double lanes[8] = {0, 0, 0, 0, 0, 0, 0, 0};
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
@@ -55,10 +53,30 @@ inline __attribute__((always_inline)) double LaneSum(size_t n, Term term) {
   return lanes[0];
 }
 
+// The same for terms of one coordinate each; the rest below eight is computed as a whole vector and cut.
+template <typename Term>
+TUSK_INLINE double CoordinateSum(const double* x, size_t n, Term term) {
+  double lanes[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+  size_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    for (size_t lane = 0; lane < 8; ++lane) lanes[lane] += term(x[i + lane]);
+  }
+  if (i < n) {
+    double rest[8] = {0, 0, 0, 0, 0, 0, 0, 0}, terms[8];
+    for (size_t lane = 0; i + lane < n; ++lane) rest[lane] = x[i + lane];
+    for (size_t lane = 0; lane < 8; ++lane) terms[lane] = term(rest[lane]);
+    for (size_t lane = 0; lane < 8; ++lane) lanes[lane] += i + lane < n ? terms[lane] : 0.0;
+  }
+  for (size_t half = 4; half > 0; half /= 2) {
+    for (size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
+  }
+  return lanes[0];
+}
+
 using RealFunction = double (*)(const double* x, size_t n);
 
 TUSK_VECTOR_CLONES double Sphere(const double* x, size_t n) {
-  return LaneSum(n, [&](size_t i) { return x[i] * x[i]; });
+  return CoordinateSum(x, n, [](double v) { return v * v; });
 }
 TUSK_VECTOR_CLONES double Rosenbrock(const double* x, size_t n) {
   return LaneSum(n - 1, [&](size_t i) {
@@ -67,12 +85,12 @@ TUSK_VECTOR_CLONES double Rosenbrock(const double* x, size_t n) {
   });
 }
 TUSK_VECTOR_CLONES double Rastrigin(const double* x, size_t n) {
-  return 10.0 * static_cast<double>(n) + LaneSum(n, [&](size_t i) { return x[i] * x[i] - 10 * CosTurns(x[i]); });
+  return 10.0 * static_cast<double>(n) + CoordinateSum(x, n, [](double v) { return v * v - 10 * CosTurns(v); });
 }
 TUSK_VECTOR_CLONES double Ackley(const double* x, size_t n) {
   const auto count = static_cast<double>(n);
-  const double squares = LaneSum(n, [&](size_t i) { return x[i] * x[i]; });
-  const double waves = LaneSum(n, [&](size_t i) { return CosTurns(x[i]); });
+  const double squares = CoordinateSum(x, n, [](double v) { return v * v; });
+  const double waves = CoordinateSum(x, n, [](double v) { return CosTurns(v); });
   return -20 * std::exp(-0.2 * std::sqrt(squares / count)) - std::exp(waves / count) + 20 + std::numbers::e;
 }
 double Griewank(const double* x, size_t n) {

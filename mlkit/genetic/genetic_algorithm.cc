@@ -1,4 +1,4 @@
-// A generation: the elite stays, the rest are mutated children of selected parents.
+// A generation: mutated children of selected parents, and who stays.
 #include "mlkit/genetic/genetic_algorithm.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ Status CheckSettings(const GeneticSettings& settings, const Problem& problem) {
   if (!Suits(settings.mutation.kind, problem.encoding())) {
     return Status(Code::kInvalidArgument, "the mutation does not suit the encoding of problem " + problem.name());
   }
-  if (settings.elite >= settings.population) {
+  if (!settings.plus && settings.elite >= settings.population) {
     return Status(Code::kInvalidArgument, "elite=" + std::to_string(settings.elite) + ": less than the population of " +
                                               std::to_string(settings.population) + " is wanted");
   }
@@ -20,9 +20,9 @@ Status CheckSettings(const GeneticSettings& settings, const Problem& problem) {
 }
 
 GeneticAlgorithm::GeneticAlgorithm(const Problem& problem, GeneticSettings settings, uint64_t seed)
-    : problem_(problem), settings_(settings), seed_(seed) {
+    : bounds_(BoundsOf(problem)), settings_(settings), seed_(seed) {
   Random random(seed_, 0);
-  population_ = RandomPopulation(problem_, settings_.population, random);
+  population_ = RandomPopulation(problem, settings_.population, random);
 }
 
 size_t GeneticAlgorithm::Ask(std::vector<double>& x) {
@@ -30,39 +30,41 @@ size_t GeneticAlgorithm::Ask(std::vector<double>& x) {
     x = population_.x;
     return population_.size();
   }
-  const size_t dimensions = population_.dimensions, children = population_.size() - settings_.elite;
+  const size_t dimensions = population_.dimensions, count = children();
   Random random(seed_, progress_.generation);
-  const std::vector<uint32_t> parents = SelectParents(population_, children + 1, settings_.selection, random);
-  x.resize((children + 1) * dimensions);  // room for the second child of an odd last pair
-  for (size_t child = 0; child < children; child += 2) {
+  const std::vector<uint32_t> parents = SelectParents(population_, count + 1, settings_.selection, random);
+  x.resize((count + 1) * dimensions);  // room for the second child of an odd last pair
+  for (size_t child = 0; child < count; child += 2) {
     const std::span<double> a(x.data() + child * dimensions, dimensions), b(a.data() + dimensions, dimensions);
     const auto mother = population_.point(parents[child]), father = population_.point(parents[child + 1]);
     std::copy(mother.begin(), mother.end(), a.begin());
     std::copy(father.begin(), father.end(), b.begin());
     Cross(a, b, settings_.crossover, random);
-    for (std::span<double> one : {a, b}) {
-      Mutate(one, problem_, settings_.mutation, random);
-      if (problem_.encoding() == Encoding::kReal) Repair(one, problem_);
-    }
   }
-  x.resize(children * dimensions);
-  return children;
+  x.resize(count * dimensions);
+  Repair(x, bounds_);
+  Mutate(x, bounds_, settings_.mutation, random);
+  return count;
 }
 
 void GeneticAlgorithm::Tell(std::span<const double> x, std::span<const double> f) {
-  progress_.Note(x, f, population_.dimensions);
-  Population next;
-  next.dimensions = population_.dimensions;
-  if (population_.evaluated()) {
-    for (const Solution& survivor : BestMembers(population_, settings_.elite)) {
-      next.x.insert(next.x.end(), survivor.x.begin(), survivor.x.end());
-      next.f.insert(next.f.end(), survivor.f.begin(), survivor.f.end());
-    }
-  }
-  next.x.insert(next.x.end(), x.begin(), x.end());
-  for (double value : f) next.f.push_back(Finite(value));
-  population_ = std::move(next);
+  const size_t dimensions = population_.dimensions;
+  progress_.Note(x, f, dimensions);
   ++progress_.generation;
+  if (population_.evaluated() && !settings_.plus) {
+    const std::vector<Solution> elite = BestMembers(population_, settings_.elite);
+    population_.x.clear();
+    population_.f.clear();
+    for (const Solution& survivor : elite) {
+      population_.x.insert(population_.x.end(), survivor.x.begin(), survivor.x.end());
+      population_.f.insert(population_.f.end(), survivor.f.begin(), survivor.f.end());
+    }
+  } else if (!population_.evaluated()) {
+    population_.x.clear();
+  }
+  population_.x.insert(population_.x.end(), x.begin(), x.end());
+  for (double value : f) population_.f.push_back(Finite(value));
+  KeepBest(population_, settings_.population);
 }
 
 void GeneticAlgorithm::Immigrate(const std::vector<Solution>& arrivals) {

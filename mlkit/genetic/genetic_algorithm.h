@@ -1,4 +1,5 @@
-// GeneticAlgorithm: generational, with elitism; real, binary and permutation encodings (Goldberg 1989; Deb 2001).
+// GeneticAlgorithm: real, binary and permutation encodings (Goldberg 1989; Deb 2001). The next population is the best of old
+// and new members (mu + lambda), or the children and an elite.
 #pragma once
 
 #include "mlkit/genetic/crossover.h"
@@ -11,7 +12,8 @@ namespace tusk::ml {
 
 struct GeneticSettings {
   size_t population = 100;
-  size_t elite = 1;            // best members that survive as they are
+  bool plus = true;            // mu + lambda; else generational
+  size_t elite = 1;            // generational: best members that survive as they are
   SelectionSettings selection;
   CrossoverSettings crossover;
   MutationSettings mutation;
@@ -22,7 +24,7 @@ Status CheckSettings(const GeneticSettings& settings, const Problem& problem);
 
 class GeneticAlgorithm final : public Optimizer {
  public:
-  // `problem` outlives it. Settings have passed CheckSettings.
+  // Settings have passed CheckSettings.
   GeneticAlgorithm(const Problem& problem, GeneticSettings settings, uint64_t seed);
 
   size_t Ask(std::vector<double>& x) override;
@@ -34,7 +36,9 @@ class GeneticAlgorithm final : public Optimizer {
   Status Load(const Bundle& bundle) override;
 
  private:
-  const Problem& problem_;
+  size_t children() const { return settings_.plus ? settings_.population : settings_.population - settings_.elite; }
+
+  Bounds bounds_;
   GeneticSettings settings_;
   uint64_t seed_;
   Population population_;

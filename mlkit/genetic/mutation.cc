@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mlkit/genetic/vector_math.h"
+
 namespace tusk::ml {
 namespace {
 
@@ -14,25 +16,56 @@ void ForChosen(size_t size, double probability, Random& random, Body body) {
     for (size_t i = 0; i < size; ++i) body(i);
     return;
   }
-  const double scale = 1 / std::log1p(-probability);
-  double at = std::floor(std::log(1 - random.Uniform()) * scale);
+  if (probability <= 0) return;
+  const double scale = 1 / FastLog(1 - probability);
+  double at = std::floor(FastLog(1 - random.Uniform()) * scale);
   while (at < static_cast<double>(size)) {
     body(static_cast<size_t>(at));
-    at += 1 + std::floor(std::log(1 - random.Uniform()) * scale);
+    at += 1 + std::floor(FastLog(1 - random.Uniform()) * scale);
   }
 }
 
-double Polynomial(double x, double low, double high, double eta, Random& random) {
-  const double range = high - low, u = random.Uniform();
-  if (!(range > 0)) return x;
-  if (u < 0.5) {
-    const double distance = (x - low) / range;
-    const double value = 2 * u + (1 - 2 * u) * std::pow(1 - distance, eta + 1);
-    return std::clamp(x + range * (std::pow(value, 1 / (eta + 1)) - 1), low, high);
+// Genes that the polynomial changes, side by side, to be computed as vectors.
+struct Chosen {
+  static constexpr size_t kMost = 256;
+  size_t count = 0;
+  size_t gene[kMost];
+  double x[kMost], low[kMost], high[kMost], u[kMost];  // u is uniform in [0, 1)
+};
+
+// The farther bound counts for nothing, the nearer one limits the step.
+TUSK_VECTOR_CLONES void PolynomialSteps(Chosen& chosen, double eta) {
+  for (size_t i = 0; i < chosen.count; ++i) {
+    const double x = chosen.x[i], low = chosen.low[i], high = chosen.high[i], u = chosen.u[i];
+    const double range = high > low ? high - low : 1.0;
+    const bool down = u < 0.5;
+    const double rest = 1 - (down ? x - low : high - x) / range, v = down ? 2 * u : 2 * (1 - u);
+    const double reach = FastPow(rest < 1e-30 ? 1e-30 : rest > 1 ? 1.0 : rest, eta + 1);
+    const double base = v + (1 - v) * reach;
+    const double step = range * (1 - FastPow(base < 0x1.0p-52 ? 0x1.0p-52 : base, 1 / (eta + 1)));
+    const double moved = down ? x - step : x + step, limited = moved > high ? high : moved;
+    chosen.x[i] = limited < low ? low : limited;
   }
-  const double distance = (high - x) / range;
-  const double value = 2 * (1 - u) + 2 * (u - 0.5) * std::pow(1 - distance, eta + 1);
-  return std::clamp(x + range * (1 - std::pow(value, 1 / (eta + 1))), low, high);
+}
+
+void MutatePolynomially(std::span<double> members, const Bounds& bounds, double probability, double eta, Random& random) {
+  Chosen chosen;
+  auto finish = [&] {
+    PolynomialSteps(chosen, eta);
+    for (size_t i = 0; i < chosen.count; ++i) members[chosen.gene[i]] = chosen.x[i];
+    chosen.count = 0;
+  };
+  const size_t n = bounds.dimensions();
+  ForChosen(members.size(), probability, random, [&](size_t gene) {
+    const size_t i = chosen.count++;
+    chosen.gene[i] = gene;
+    chosen.x[i] = members[gene];
+    chosen.low[i] = bounds.low[gene % n];
+    chosen.high[i] = bounds.high[gene % n];
+    chosen.u[i] = random.Uniform();
+    if (chosen.count == Chosen::kMost) finish();
+  });
+  finish();
 }
 
 void MutatePermutation(std::span<double> x, Mutation kind, Random& random) {
@@ -64,27 +97,41 @@ bool Suits(Mutation kind, Encoding encoding) {
   }
 }
 
-void Mutate(std::span<double> x, const Problem& problem, const MutationSettings& settings, Random& random) {
-  if (problem.encoding() == Encoding::kPermutation) {
-    if (random.Chance(settings.probability > 0 ? settings.probability : 0.2)) MutatePermutation(x, settings.kind, random);
+void Mutate(std::span<double> members, const Bounds& bounds, const MutationSettings& settings, Random& random) {
+  const size_t n = bounds.dimensions();
+  if (bounds.encoding == Encoding::kPermutation) {
+    for (size_t at = 0; at < members.size(); at += n) {
+      if (random.Chance(settings.probability > 0 ? settings.probability : 0.2)) {
+        MutatePermutation(members.subspan(at, n), settings.kind, random);
+      }
+    }
     return;
   }
-  const double probability = settings.probability > 0 ? settings.probability : 1.0 / static_cast<double>(x.size());
-  ForChosen(x.size(), probability, random, [&](size_t i) {
-    switch (settings.kind) {
-      case Mutation::kFlip: x[i] = 1 - x[i]; return;
-      case Mutation::kUniform: x[i] = random.Uniform(problem.low(i), problem.high(i)); return;
-      case Mutation::kGaussian:
-        x[i] = std::clamp(x[i] + settings.sigma * (problem.high(i) - problem.low(i)) * random.Normal(), problem.low(i),
-                          problem.high(i));
-        return;
-      default: x[i] = Polynomial(x[i], problem.low(i), problem.high(i), settings.eta, random);
+  const double probability = settings.probability > 0 ? settings.probability : 1.0 / static_cast<double>(n);
+  if (settings.kind == Mutation::kPolynomial) {
+    return MutatePolynomially(members, bounds, probability, settings.eta, random);
+  }
+  ForChosen(members.size(), probability, random, [&](size_t i) {
+    if (settings.kind == Mutation::kFlip) {
+      members[i] = 1 - members[i];
+      return;
     }
+    const double low = bounds.low[i % n], high = bounds.high[i % n];
+    members[i] = settings.kind == Mutation::kUniform
+                     ? random.Uniform(low, high)
+                     : std::clamp(members[i] + settings.sigma * (high - low) * random.Normal(), low, high);
   });
 }
 
-void Repair(std::span<double> x, const Problem& problem) {
-  for (size_t i = 0; i < x.size(); ++i) x[i] = std::clamp(x[i], problem.low(i), problem.high(i));
+void Repair(std::span<double> members, const Bounds& bounds) {
+  if (bounds.encoding != Encoding::kReal) return;
+  const size_t n = bounds.dimensions();
+  for (size_t at = 0; at < members.size(); at += n) {
+    for (size_t i = 0; i < n; ++i) {
+      const double x = members[at + i], high = x > bounds.high[i] ? bounds.high[i] : x;
+      members[at + i] = high < bounds.low[i] ? bounds.low[i] : high;
+    }
+  }
 }
 
 }  // namespace tusk::ml

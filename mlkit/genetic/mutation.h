@@ -1,4 +1,4 @@
-// Mutation of one member, in place.
+// Mutation of members, in place.
 #pragma once
 
 #include <span>
@@ -21,10 +21,10 @@ struct MutationSettings {
 
 bool Suits(Mutation kind, Encoding encoding);
 
-// Results of real kinds lie within the problem's bounds.
-void Mutate(std::span<double> x, const Problem& problem, const MutationSettings& settings, Random& random);
+// `members` are whole members, one after the other. Results of real kinds lie within the bounds.
+void Mutate(std::span<double> members, const Bounds& bounds, const MutationSettings& settings, Random& random);
 
-// Into bounds: a coordinate beyond one is set onto it.
-void Repair(std::span<double> x, const Problem& problem);
+// Into bounds: a coordinate beyond one is set onto it. Other encodings stay as they are.
+void Repair(std::span<double> members, const Bounds& bounds);
 
 }  // namespace tusk::ml

@@ -8,10 +8,10 @@
 namespace tusk::ml {
 
 Nsga2::Nsga2(const Problem& problem, Nsga2Settings settings, uint64_t seed)
-    : problem_(problem), settings_(settings), seed_(seed) {
+    : bounds_(BoundsOf(problem)), settings_(settings), seed_(seed) {
   settings_.population = std::max<size_t>(settings_.population + settings_.population % 2, 4);
   Random random(seed_, 0);
-  population_ = RandomPopulation(problem_, settings_.population, random);
+  population_ = RandomPopulation(problem, settings_.population, random);
 }
 
 size_t Nsga2::Ask(std::vector<double>& x) {
@@ -34,11 +34,9 @@ size_t Nsga2::Ask(std::vector<double>& x) {
     std::copy(mother.begin(), mother.end(), a.begin());
     std::copy(father.begin(), father.end(), b.begin());
     Cross(a, b, settings_.crossover, random);
-    for (std::span<double> one : {a, b}) {
-      if (problem_.encoding() == Encoding::kReal) Repair(one, problem_);
-      Mutate(one, problem_, settings_.mutation, random);
-    }
   }
+  Repair(x, bounds_);
+  Mutate(x, bounds_, settings_.mutation, random);
   return size;
 }
 

@@ -32,7 +32,7 @@ class Nsga2 final : public Optimizer {
   // Keeps the best `count` by front and crowding, in that order; fills fronts_ and crowding_.
   void Keep(size_t count);
 
-  const Problem& problem_;
+  Bounds bounds_;
   Nsga2Settings settings_;
   uint64_t seed_;
   Population population_;

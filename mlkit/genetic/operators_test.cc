@@ -10,6 +10,7 @@
 #include "mlkit/genetic/functions.h"
 #include "mlkit/genetic/mutation.h"
 #include "mlkit/genetic/selection.h"
+#include "mlkit/genetic/vector_math.h"
 
 namespace tusk::ml {
 namespace {
@@ -103,12 +104,13 @@ TEST(CrossoverTest, SbxKeepsTheMiddleAndSpreadsWithEta) {
 
 TEST(MutationTest, ChangesOneGeneOnAverageAndStaysWithinBounds) {
   ASSERT_OK_AND_ASSIGN(auto problem, MakeFunction("sphere", 20));
+  const Bounds bounds = BoundsOf(*problem);
   for (Mutation kind : {Mutation::kPolynomial, Mutation::kGaussian, Mutation::kUniform}) {
     Random random(7, static_cast<uint64_t>(kind));
     double changed = 0;
     for (int repeat = 0; repeat < 2000; ++repeat) {
       std::vector<double> x(20, 5.1);
-      Mutate(x, *problem, {.kind = kind}, random);
+      Mutate(x, bounds, {.kind = kind}, random);
       for (double value : x) {
         ASSERT_GE(value, -5.12);
         ASSERT_LE(value, 5.12);
@@ -121,19 +123,38 @@ TEST(MutationTest, ChangesOneGeneOnAverageAndStaysWithinBounds) {
 
 TEST(MutationTest, MovesOfPermutationsKeepThem) {
   ASSERT_OK_AND_ASSIGN(auto problem, MakeFunction("tsp_circle", 9));
+  const Bounds bounds = BoundsOf(*problem);
   for (Mutation kind : {Mutation::kSwap, Mutation::kInsert, Mutation::kInversion, Mutation::kScramble}) {
     Random random(9, static_cast<uint64_t>(kind));
     bool moved = false;
     for (int repeat = 0; repeat < 100; ++repeat) {
       std::vector<double> x(9);
       std::iota(x.begin(), x.end(), 0);
-      Mutate(x, *problem, {.kind = kind, .probability = 1}, random);
+      Mutate(x, bounds, {.kind = kind, .probability = 1}, random);
       moved = moved || !std::is_sorted(x.begin(), x.end());
       std::sort(x.begin(), x.end());
       for (size_t i = 0; i < 9; ++i) ASSERT_EQ(x[i], static_cast<double>(i));
     }
     EXPECT_TRUE(moved);
   }
+}
+
+TEST(VectorMathTest, LogarithmAndExponentialAreRight) {
+  Random random(1, 9);
+  for (int i = 0; i < 20000; ++i) {
+    const double x = std::exp(random.Uniform(-300, 300)), y = random.Uniform(-600, 600);
+    ASSERT_NEAR(FastLog(x), std::log(x), 1e-13 * std::max(1.0, std::fabs(std::log(x))));
+    ASSERT_NEAR(FastExp(y) / std::exp(y), 1, 1e-13);
+  }
+  EXPECT_EQ(FastLog(1.0), 0);
+  EXPECT_EQ(FastExp(0.0), 1);
+}
+
+TEST(VectorMathTest, WordsAreThoseOfTheGenerator) {
+  std::vector<uint64_t> words(7);
+  RandomWords(0x123456789, 0xabcdef012, words);
+  Random random(0x123456789, 0xabcdef012);
+  for (uint64_t word : words) EXPECT_EQ(word, random.Next64());
 }
 
 TEST(FunctionsTest, OptimaAreWhereTheyAreKnown) {

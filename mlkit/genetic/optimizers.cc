@@ -68,6 +68,7 @@ void ReadOperators(Parameters& parameters, const Problem& problem, CrossoverSett
 Result<std::unique_ptr<Optimizer>> MakeGa(Parameters& parameters, const Problem& problem, uint64_t seed) {
   GeneticSettings settings;
   settings.population = GetPopulation(parameters, 200, 2);
+  settings.plus = parameters.GetChoice("replacement", "plus", {"plus", "generational"}) == "plus";
   settings.elite = static_cast<size_t>(parameters.GetInteger("elite", 1, 0, kPopulationMax));
   settings.selection.scheme = GetKind(parameters, "selection", kSelections, Selection::kTournament);
   settings.selection.tournament = static_cast<size_t>(parameters.GetInteger("tournament", 2, 1, 1000));

@@ -82,7 +82,7 @@ TEST(OptimizersTest, EveryOperatorOfTheGeneticAlgorithmImproves) {
   for (const char* selection : {"tournament", "roulette", "rank", "universal", "truncation"}) {
     for (const char* crossover : {"sbx", "blend", "arithmetic", "one_point", "two_point", "uniform", "exponential"}) {
       const double best = BestOf("ga", {{"generations", "60"}, {"population", "60"}, {"selection", selection},
-                                        {"crossover", crossover}, {"mutation", "gaussian"}}, "sphere", 5);
+                                        {"crossover", crossover}, {"mutation", "gaussian"}, {"replacement", "generational"}}, "sphere", 5);
       EXPECT_LT(best, 0.7) << selection << " " << crossover;
     }
   }
@@ -121,7 +121,7 @@ TEST(OptimizersTest, BadSettingsAreRefusedWithReasons) {
   EXPECT_EQ(refused("de", {}, "onemax"), "de takes real coordinates only; onemax has others: use ga");
   EXPECT_EQ(refused("ga", {}, "zdt1"), "zdt1 has 2 objectives: nsga2 is for those");
   EXPECT_EQ(refused("ga", {{"populaton", "10"}}, "sphere"), "unknown setting 'populaton'; did you mean 'population'?");
-  EXPECT_EQ(refused("ga", {{"population", "4"}, {"elite", "4"}}, "sphere"), "elite=4: less than the population of 4 is wanted");
+  EXPECT_EQ(refused("ga", {{"population", "4"}, {"elite", "4"}, {"replacement", "generational"}}, "sphere"), "elite=4: less than the population of 4 is wanted");
   EXPECT_EQ(refused("sa", {}, "sphere"), "no optimizer 'sa'; known are ga, island-ga, de, cma-es, pso, nsga2");
   EXPECT_FALSE(MakeFunction("sphere", 2).ok());
   EXPECT_FALSE(MakeFunction("circle", 5).ok());

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace tusk::ml {
 
@@ -68,6 +69,27 @@ std::vector<Solution> BestMembers(const Population& population, size_t count) {
     best.push_back({{point.begin(), point.end()}, {values.begin(), values.end()}});
   }
   return best;
+}
+
+void KeepBest(Population& population, size_t count) {
+  if (population.size() <= count) return;
+  std::vector<std::pair<double, size_t>> order(population.size());  // the second counts down: younger ones come first
+  for (size_t i = 0; i < order.size(); ++i) order[i] = {population.f[i], order.size() - i};
+  std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end());
+  const auto limit = order[count];
+  const size_t dimensions = population.dimensions;
+  size_t kept = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (!(std::pair(population.f[i], order.size() - i) < limit)) continue;
+    if (kept != i) {
+      std::copy_n(population.x.begin() + static_cast<ptrdiff_t>(i * dimensions), dimensions,
+                  population.x.begin() + static_cast<ptrdiff_t>(kept * dimensions));
+      population.f[kept] = population.f[i];
+    }
+    ++kept;
+  }
+  population.x.resize(kept * dimensions);
+  population.f.resize(kept);
 }
 
 void ReplaceWorst(Population& population, const std::vector<Solution>& arrivals) {

@@ -41,6 +41,8 @@ Population RandomPopulation(const Problem& problem, size_t size, Random& random)
 // Numbers of the members by their first objective, best first; equal ones by number.
 std::vector<size_t> ByFitness(const Population& population);
 std::vector<Solution> BestMembers(const Population& population, size_t count);
+// Only the best `count` members stay, in the order of their numbers; of equal ones the later (younger).
+void KeepBest(Population& population, size_t count);
 // The worst make room.
 void ReplaceWorst(Population& population, const std::vector<Solution>& arrivals);
 

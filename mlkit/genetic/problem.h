@@ -28,4 +28,19 @@ class Problem {
   virtual Status Evaluate(std::span<const double> x, size_t count, std::span<double> f) const = 0;
 };
 
+// A problem's encoding and bounds, read once.
+struct Bounds {
+  Encoding encoding = Encoding::kReal;
+  std::vector<double> low, high;  // [dimensions]
+  size_t dimensions() const { return low.size(); }
+};
+inline Bounds BoundsOf(const Problem& problem) {
+  Bounds bounds{problem.encoding(), {}, {}};
+  for (size_t d = 0; d < problem.dimensions(); ++d) {
+    bounds.low.push_back(problem.low(d));
+    bounds.high.push_back(problem.high(d));
+  }
+  return bounds;
+}
+
 }  // namespace tusk::ml

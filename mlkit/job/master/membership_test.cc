@@ -1,0 +1,188 @@
+// The plans that follow from joins, losses, broken connections, silence and slow steps.
+#include "mlkit/job/master/membership.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "mlkit/job/master/shard_map.h"
+
+namespace tusk::ml {
+namespace {
+
+TimePoint At(Duration since_start) { return TimePoint() + 1000s + since_start; }
+
+std::vector<size_t> CountsOf(const MembershipPlan& plan) {
+  std::vector<size_t> counts(plan.workers.size(), 0);
+  for (const int owner : plan.owner_of_shard) ++counts.at(static_cast<size_t>(owner));
+  return counts;
+}
+
+class MembershipTest : public ::testing::Test {
+ protected:
+  Membership Running(int workers, size_t shards, MembershipLimits limits = {}) {
+    limits.workers = workers;
+    Membership membership(limits, At(0s));
+    for (int w = 0; w < workers; ++w) membership.Join(Name(w), shards, -1, At(0s));
+    return membership;
+  }
+  // All members make step `step`, taking `seconds` each.
+  static void Step(Membership& membership, uint64_t step, const std::vector<double>& seconds, TimePoint now) {
+    const MembershipPlan plan = *membership.plan();
+    for (size_t r = 0; r < plan.workers.size(); ++r) {
+      membership.StepDone(plan.workers[r], plan.epoch, step, std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds[r])), now);
+    }
+  }
+  static std::string Name(int number) { return "w" + std::to_string(number); }
+};
+
+TEST(ShardMapTest, SharesFollowWeightsAndAddUp) {
+  EXPECT_EQ(ShareOut(784, {1, 1, 1, 1}), (std::vector<size_t>{196, 196, 196, 196}));
+  EXPECT_EQ(ShareOut(10, {1, 1, 1}), (std::vector<size_t>{4, 3, 3}));
+  EXPECT_EQ(ShareOut(2, {1, 1, 1}), (std::vector<size_t>{1, 1, 0}));
+  EXPECT_EQ(ShareOut(10, {4, 1}), (std::vector<size_t>{8, 2}));
+}
+
+TEST(ShardMapTest, OnlyWhatMustMoveMoves) {
+  EXPECT_EQ(MoveShards({0, 0, 1, 1, 2, 2}, {3, 3, 0}), (std::vector<int>{0, 0, 1, 1, 0, 1}));
+  EXPECT_EQ(MoveShards({0, 0, 0, 0}, {2, 2}), (std::vector<int>{0, 0, 1, 1}));
+  EXPECT_EQ(MoveShards({-1, -1, -1}, {1, 2}), (std::vector<int>{0, 1, 1}));
+}
+
+TEST_F(MembershipTest, TheFirstPlanWaitsForAllWorkers) {
+  MembershipLimits limits;
+  limits.workers = 3;
+  Membership membership(limits, At(0s));
+  membership.Join("a", 784, -1, At(1s));
+  membership.Join("b", 784, -1, At(2s));
+  membership.Tick(At(20s));
+  EXPECT_EQ(membership.plan(), nullptr);
+  EXPECT_EQ(membership.missing(), 1);
+  membership.Join("c", 784, -1, At(20s));
+  ASSERT_NE(membership.plan(), nullptr);
+  EXPECT_EQ(membership.plan()->workers, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(CountsOf(*membership.plan()), (std::vector<size_t>{262, 261, 261}));
+  EXPECT_TRUE(std::is_sorted(membership.plan()->owner_of_shard.begin(), membership.plan()->owner_of_shard.end()));
+}
+
+TEST_F(MembershipTest, NotGettingAllWorkersInTimeIsAClearFailure) {
+  MembershipLimits limits;
+  limits.workers = 3;
+  limits.silence_max = 1h;
+  Membership membership(limits, At(0s));
+  membership.Join("a", 10, -1, At(1s));
+  membership.Tick(At(299s));
+  EXPECT_TRUE(membership.failure().ok());
+  membership.Tick(At(300s));
+  EXPECT_EQ(membership.failure().message(), "1 of 3 workers after 300 s");
+}
+
+TEST_F(MembershipTest, SurvivorsGoOnAfterAShortGraceAndTheReplacementComesInAtAStep) {
+  Membership membership = Running(3, 9);
+  Step(membership, 1, {0.1, 0.1, 0.1}, At(1s));
+  membership.Lose("w1", "killed", At(2s));
+  EXPECT_EQ(membership.plan()->epoch, 1U);  // still waiting for a replacement
+  membership.Tick(At(2s + 600ms));
+  ASSERT_EQ(membership.plan()->epoch, 2U);
+  EXPECT_EQ(membership.plan()->workers, (std::vector<std::string>{"w0", "w2"}));
+  EXPECT_EQ(membership.plan()->after_step, 0U);
+  EXPECT_EQ(membership.plan()->owner_of_shard, (std::vector<int>{0, 0, 0, 0, 0, 1, 1, 1, 1}));
+  Step(membership, 2, {0.1, 0.1}, At(3s));
+  membership.Join("w7", 9, -1, At(4s));
+  EXPECT_EQ(membership.plan()->epoch, 3U);
+  EXPECT_EQ(membership.plan()->after_step, 4U);
+  EXPECT_EQ(CountsOf(*membership.plan()), (std::vector<size_t>{3, 3, 3}));
+}
+
+TEST_F(MembershipTest, AReplacementWithinTheGraceMakesOneEpoch) {
+  Membership membership = Running(2, 4);
+  membership.Lose("w0", "killed", At(2s));
+  membership.Join("w5", 4, -1, At(2s + 100ms));
+  EXPECT_EQ(membership.plan()->epoch, 2U);
+  EXPECT_EQ(membership.plan()->workers, (std::vector<std::string>{"w1", "w5"}));
+  EXPECT_EQ(membership.plan()->owner_of_shard, (std::vector<int>{1, 1, 0, 0}));
+}
+
+TEST_F(MembershipTest, FewerThanTheMinimumWaitForReplacements) {
+  MembershipLimits limits;
+  limits.workers_min = 2;
+  Membership membership = Running(2, 4, limits);
+  membership.Lose("w0", "killed", At(2s));
+  membership.Tick(At(20s));
+  membership.Heard("w1", At(20s));
+  EXPECT_EQ(membership.plan()->epoch, 1U);
+  membership.Join("w5", 4, -1, At(21s));
+  EXPECT_EQ(membership.plan()->epoch, 2U);
+}
+
+TEST_F(MembershipTest, BrokenConnectionsWithoutALossMakeTheSameMembersMeetAgain) {
+  Membership membership = Running(3, 9);
+  membership.Broken("w0", 1, At(1s));
+  membership.Broken("w1", 1, At(1s + 10ms));
+  membership.Tick(At(1s + 400ms));
+  EXPECT_EQ(membership.plan()->epoch, 2U);
+  EXPECT_EQ(membership.plan()->workers.size(), 3U);
+  membership.Broken("w2", 1, At(2s));  // late news of the old epoch
+  membership.Tick(At(3s));
+  EXPECT_EQ(membership.plan()->epoch, 2U);
+}
+
+TEST_F(MembershipTest, ASilentWorkerIsLost) {
+  Membership membership = Running(2, 4);
+  membership.Heard("w1", At(25s));
+  membership.Tick(At(31s));
+  membership.Tick(At(32s));
+  EXPECT_EQ(membership.plan()->workers, (std::vector<std::string>{"w1"}));
+}
+
+TEST_F(MembershipTest, AStragglersShardsMoveAtAStepBoundary) {
+  Membership membership = Running(4, 100);
+  for (uint64_t step = 1; step <= 6; ++step) Step(membership, step, {0.1, 0.1, 0.4, 0.1}, At(3s + step * 500ms));
+  ASSERT_EQ(membership.plan()->epoch, 2U);
+  EXPECT_GE(membership.plan()->after_step, 6U);
+  const auto counts = CountsOf(*membership.plan());
+  EXPECT_LE(counts[2], 9U);   // a quarter of the others' speed
+  EXPECT_GE(counts[0], 29U);
+}
+
+TEST_F(MembershipTest, EqualSpeedsMoveNothing) {
+  Membership membership = Running(3, 100);
+  for (uint64_t step = 1; step <= 50; ++step) Step(membership, step, {0.1, 0.11, 0.105}, At(step * 1s));
+  EXPECT_EQ(membership.plan()->epoch, 1U);
+}
+
+TEST_F(MembershipTest, SurvivorsOfAMasterGoOnInLaterEpochs) {
+  MembershipLimits limits;
+  limits.workers = 3;
+  limits.first_epoch = (uint64_t{2} << 32) + 1;
+  Membership membership(limits, At(0s));
+  membership.Join("a", 6, 17, At(1s));
+  membership.Join("c", 6, 16, At(1s));
+  EXPECT_EQ(membership.plan(), nullptr);
+  membership.Tick(At(4s));  // the third does not come back
+  ASSERT_NE(membership.plan(), nullptr);
+  EXPECT_EQ(membership.plan()->workers.size(), 2U);
+  EXPECT_GT(membership.plan()->epoch, uint64_t{2} << 32);
+  EXPECT_EQ(membership.steps(), 17U);
+}
+
+TEST_F(MembershipTest, EndlessLossesWithoutAStepEndTheJob) {
+  Membership membership = Running(2, 4);
+  for (int i = 0; i < 9 && membership.failure().ok(); ++i) {
+    membership.Join("x" + std::to_string(i), 4, -1, At(1s));
+    membership.Lose("x" + std::to_string(i), "exit code 1", At(1s));
+  }
+  EXPECT_NE(membership.failure().message().find("the last one: exit code 1"), std::string::npos);
+}
+
+TEST_F(MembershipTest, WorkersThatSeeOtherDataAreRefused) {
+  MembershipLimits limits;
+  limits.workers = 2;
+  Membership membership(limits, At(0s));
+  membership.Join("a", 6, -1, At(1s));
+  membership.Join("b", 7, -1, At(1s));
+  EXPECT_NE(membership.failure().message().find("7 shards"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tusk::ml

@@ -1,10 +1,17 @@
 // The table of algorithms and models.
 #include "mlkit/catalog/catalog.h"
 
+#include "mlkit/sgd/linear_model.h"
+#include "mlkit/sgd/linear_trainers.h"
+
 namespace tusk::ml {
 
 const std::vector<AlgorithmEntry>& Algorithms() {
   static const std::vector<AlgorithmEntry> entries = {
+      {"linear", "regression: squared or Huber loss", &MakeLinear, &LinearModel::Load},
+      {"logistic", "logistic regression; one against the rest for several classes", &MakeLogistic, &LinearModel::Load},
+      {"softmax", "multinomial logistic regression", &MakeSoftmax, &LinearModel::Load},
+      {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load},
   };
   return entries;
 }
@@ -21,6 +28,9 @@ Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parame
 Result<std::unique_ptr<Model>> LoadModel(const Bundle& bundle) {
   RETURN_IF_ERROR(CheckModelTexts(bundle));
   ASSIGN_OR_RETURN(const std::string algorithm, bundle.Text("algorithm"));
+  for (const AlgorithmEntry& entry : Algorithms()) {
+    if (entry.name == algorithm && entry.load != nullptr) return entry.load(bundle);
+  }
   return Status(Code::kInvalidArgument, "the model is of algorithm '" + algorithm + "', which is not known here");
 }
 

@@ -16,6 +16,8 @@ struct AlgorithmEntry {
   std::string summary;      // one line for help
   // Reads its settings from `parameters` (which may be asked for more afterwards; the caller calls Check).
   Result<std::unique_ptr<Algorithm>> (*make)(Parameters& parameters, const Schema& schema);
+  // Its models from their files; null where there is none to load.
+  Result<std::unique_ptr<Model>> (*load)(const Bundle& bundle) = nullptr;
 };
 
 const std::vector<AlgorithmEntry>& Algorithms();

@@ -41,6 +41,8 @@ struct Kernels {
   // order, begun with 0 or the old C. A is [m][k] (row stride lda), or [k][m] where transposed; B is [k][n], or [n][k].
   void (*gemm)(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size_t k, const float* a, size_t lda,
                const float* b, size_t ldb, float* c, size_t ldc, bool accumulate);
+  void (*gemm_double)(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size_t k, const double* a, size_t lda,
+                      const double* b, size_t ldb, double* c, size_t ldc, bool accumulate);
 };
 
 // The best that this machine has.

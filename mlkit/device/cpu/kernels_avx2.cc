@@ -11,6 +11,8 @@ namespace tusk::ml {
 namespace {
 
 struct Avx2Vector {
+  using Element = float;
+  using Vector = __m256;
   using Floats = __m256;
   using Integers = __m256i;
   using Mask = __m256;
@@ -38,10 +40,20 @@ struct Avx2Vector {
   static Floats ToFloat(Integers v) { return _mm256_cvtepi32_ps(v); }
 };
 
+struct Avx2Double {
+  using Element = double;
+  using Vector = __m256d;
+  static constexpr size_t kWidth = 4;
+  static Vector Load(const double* p) { return _mm256_loadu_pd(p); }
+  static void Store(double* p, Vector v) { _mm256_storeu_pd(p, v); }
+  static Vector Set(double v) { return _mm256_set1_pd(v); }
+  static Vector Fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_pd(a, b, c); }
+};
+
 }  // namespace
 
 const Kernels& Avx2Kernels() {
-  static constexpr Kernels kernels = MakeKernels<Avx2Vector, 6>();
+  static constexpr Kernels kernels = MakeKernels<Avx2Vector, Avx2Double, 6>();
   return kernels;
 }
 

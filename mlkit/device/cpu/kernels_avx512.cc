@@ -11,6 +11,8 @@ namespace tusk::ml {
 namespace {
 
 struct Avx512Vector {
+  using Element = float;
+  using Vector = __m512;
   using Floats = __m512;
   using Integers = __m512i;
   using Mask = __mmask16;
@@ -38,10 +40,20 @@ struct Avx512Vector {
   static Floats ToFloat(Integers v) { return _mm512_cvtepi32_ps(v); }
 };
 
+struct Avx512Double {
+  using Element = double;
+  using Vector = __m512d;
+  static constexpr size_t kWidth = 8;
+  static Vector Load(const double* p) { return _mm512_loadu_pd(p); }
+  static void Store(double* p, Vector v) { _mm512_storeu_pd(p, v); }
+  static Vector Set(double v) { return _mm512_set1_pd(v); }
+  static Vector Fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_pd(a, b, c); }
+};
+
 }  // namespace
 
 const Kernels& Avx512Kernels() {
-  static constexpr Kernels kernels = MakeKernels<Avx512Vector, 12>();
+  static constexpr Kernels kernels = MakeKernels<Avx512Vector, Avx512Double, 12>();
   return kernels;
 }
 

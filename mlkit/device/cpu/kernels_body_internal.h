@@ -208,14 +208,14 @@ constexpr size_t kBlockColumns = 512;
 
 // C tile of Rows x (Vectors * width) += A strip * packed B strip, begun with 0 (`fresh`) or with C. a(i, k) is
 // a[i * a_row + k * a_k].
-template <typename V, size_t Rows, size_t Vectors>
-void Tile(size_t depth, const float* a, size_t a_row, size_t a_k, const float* b, float* c, size_t ldc, bool fresh) {
-  typename V::Floats sums[Rows][Vectors];
+template <typename V, size_t Rows, size_t Vectors, typename E = typename V::Element>
+void Tile(size_t depth, const E* a, size_t a_row, size_t a_k, const E* b, E* c, size_t ldc, bool fresh) {
+  typename V::Vector sums[Rows][Vectors];
   for (size_t i = 0; i < Rows; ++i) {
-    for (size_t v = 0; v < Vectors; ++v) sums[i][v] = fresh ? V::Set(0.0F) : V::Load(c + i * ldc + v * V::kWidth);
+    for (size_t v = 0; v < Vectors; ++v) sums[i][v] = fresh ? V::Set(E{0}) : V::Load(c + i * ldc + v * V::kWidth);
   }
   for (size_t p = 0; p < depth; ++p) {
-    typename V::Floats row[Vectors];
+    typename V::Vector row[Vectors];
     for (size_t v = 0; v < Vectors; ++v) row[v] = V::Load(b + v * V::kWidth);
     b += Vectors * V::kWidth;
     for (size_t i = 0; i < Rows; ++i) {
@@ -229,12 +229,13 @@ void Tile(size_t depth, const float* a, size_t a_row, size_t a_k, const float* b
   }
 }
 
-using TileFunction = void (*)(size_t, const float*, size_t, size_t, const float*, float*, size_t, bool);
+template <typename E>
+using TileFunction = void (*)(size_t, const E*, size_t, size_t, const E*, E*, size_t, bool);
 
 // tiles[rows - 1][vectors - 1]
 template <typename V, size_t RowsMax>
 struct Tiles {
-  TileFunction table[RowsMax][2];
+  TileFunction<typename V::Element> table[RowsMax][2];
   constexpr Tiles() : table{} { Fill<RowsMax>(); }
   template <size_t Rows>
   constexpr void Fill() {
@@ -245,36 +246,38 @@ struct Tiles {
 };
 
 // Strip of columns [0, columns) of B (at most `width`), rows [0, depth): [depth][width], zeros behind.
-inline void PackB(const float* b, size_t b_k, size_t b_column, size_t depth, size_t columns, size_t width, float* packed) {
+template <typename E>
+void PackB(const E* b, size_t b_k, size_t b_column, size_t depth, size_t columns, size_t width, E* packed) {
   if (b_column == 1) {
     for (size_t p = 0; p < depth; ++p, packed += width) {
-      const float* from = b + p * b_k;
+      const E* from = b + p * b_k;
       for (size_t j = 0; j < columns; ++j) packed[j] = from[j];
-      for (size_t j = columns; j < width; ++j) packed[j] = 0.0F;
+      for (size_t j = columns; j < width; ++j) packed[j] = E{0};
     }
     return;
   }
   for (size_t j = 0; j < width; ++j) {
-    for (size_t p = 0; p < depth; ++p) packed[p * width + j] = j < columns ? b[p * b_k + j * b_column] : 0.0F;
+    for (size_t p = 0; p < depth; ++p) packed[p * width + j] = j < columns ? b[p * b_k + j * b_column] : E{0};
   }
 }
 
 // Of a transposed A: [depth][rows].
-inline void PackA(const float* a, size_t a_k, size_t depth, size_t rows, float* packed) {
+template <typename E>
+void PackA(const E* a, size_t a_k, size_t depth, size_t rows, E* packed) {
   for (size_t p = 0; p < depth; ++p) {
     for (size_t i = 0; i < rows; ++i) packed[p * rows + i] = a[i + p * a_k];
   }
 }
 
 // One tile whose right edge may lie inside a vector.
-template <typename V, size_t RowsMax>
-void EdgeTile(TileFunction tile, size_t rows, size_t columns, size_t width, size_t depth, const float* a, size_t a_row,
-              size_t a_k, const float* b, float* c, size_t ldc, bool fresh) {
+template <typename V, size_t RowsMax, typename E = typename V::Element>
+void EdgeTile(TileFunction<E> tile, size_t rows, size_t columns, size_t width, size_t depth, const E* a, size_t a_row,
+              size_t a_k, const E* b, E* c, size_t ldc, bool fresh) {
   if (columns == width) return tile(depth, a, a_row, a_k, b, c, ldc, fresh);
-  float buffer[RowsMax * 2 * V::kWidth];
+  E buffer[RowsMax * 2 * V::kWidth];
   if (!fresh) {
     for (size_t i = 0; i < rows; ++i) {
-      for (size_t j = 0; j < width; ++j) buffer[i * width + j] = j < columns ? c[i * ldc + j] : 0.0F;
+      for (size_t j = 0; j < width; ++j) buffer[i * width + j] = j < columns ? c[i * ldc + j] : E{0};
     }
   }
   tile(depth, a, a_row, a_k, b, buffer, width, fresh);
@@ -283,18 +286,18 @@ void EdgeTile(TileFunction tile, size_t rows, size_t columns, size_t width, size
   }
 }
 
-template <typename V, size_t RowsMax>
-void Gemm(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size_t k, const float* a, size_t lda,
-          const float* b, size_t ldb, float* c, size_t ldc, bool accumulate) {
+template <typename V, size_t RowsMax, typename E = typename V::Element>
+void Gemm(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size_t k, const E* a, size_t lda,
+          const E* b, size_t ldb, E* c, size_t ldc, bool accumulate) {
   static constexpr Tiles<V, RowsMax> kTiles;
   constexpr size_t kTileColumns = 2 * V::kWidth;
-  alignas(64) static thread_local float packed_b[kBlockK * kBlockColumns];
-  alignas(64) float packed_a[RowsMax * kBlockK];
+  alignas(64) static thread_local E packed_b[kBlockK * kBlockColumns];
+  alignas(64) E packed_a[RowsMax * kBlockK];
   const size_t a_row = transpose_a == Transpose::kNo ? lda : 1, a_k = transpose_a == Transpose::kNo ? 1 : lda;
   const size_t b_k = transpose_b == Transpose::kNo ? ldb : 1, b_column = transpose_b == Transpose::kNo ? 1 : ldb;
   if (k == 0 && !accumulate) {
     for (size_t i = 0; i < m; ++i) {
-      for (size_t j = 0; j < n; ++j) c[i * ldc + j] = 0.0F;
+      for (size_t j = 0; j < n; ++j) c[i * ldc + j] = E{0};
     }
   }
   for (size_t j0 = 0; j0 < n; j0 += kBlockColumns) {
@@ -310,7 +313,7 @@ void Gemm(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size
       const bool pack_a = a_row == 1 && columns > 2 * kTileColumns;  // rows are streams that need none; else reuse must pay
       for (size_t i = 0; i < m; i += RowsMax) {
         const size_t rows = m - i < RowsMax ? m - i : RowsMax;
-        const float* left = a + i * a_row + k0 * a_k;
+        const E* left = a + i * a_row + k0 * a_k;
         if (pack_a) PackA(left, a_k, depth, rows, packed_a);
         for (size_t j = 0; j < columns; j += kTileColumns) {
           const size_t rest = columns - j, width = rest <= V::kWidth ? V::kWidth : kTileColumns;
@@ -323,10 +326,11 @@ void Gemm(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size
   }
 }
 
-template <typename V, size_t RowsMax>
+template <typename V, typename D, size_t RowsMax>
 constexpr Kernels MakeKernels() {
   return {&Dot<V>,     &Axpy<V>, &AddTo<V>, &Scale<V>,   &SparseDot<V>, &SparseAxpy<V>,
-          &Exp<V>,     &Log<V>,  &Tanh<V>,  &Sigmoid<V>, &Softmax<V>,   &Gemm<V, RowsMax>};
+          &Exp<V>,     &Log<V>,  &Tanh<V>,  &Sigmoid<V>, &Softmax<V>,   &Gemm<V, RowsMax>,
+          &Gemm<D, RowsMax>};
 }
 
 }  // namespace

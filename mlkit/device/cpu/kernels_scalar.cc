@@ -5,7 +5,7 @@
 namespace tusk::ml {
 
 const Kernels& ScalarKernels() {
-  static constexpr Kernels kernels = MakeKernels<ScalarVector, 4>();
+  static constexpr Kernels kernels = MakeKernels<ScalarVector, ScalarDouble, 4>();
   return kernels;
 }
 

@@ -167,6 +167,26 @@ TEST(KernelsTest, ProductsAreChainsOverKInOrder) {
   }
 }
 
+TEST(KernelsTest, ProductsInDoubleAreTheSameChains) {
+  const size_t m = 29, n = 11, k = 301;
+  Random random(3, 1);
+  std::vector<double> a(m * k), b(k * n), start(m * n);
+  for (auto* all : {&a, &b, &start}) {
+    for (double& value : *all) value = random.Uniform(-1, 1);
+  }
+  auto want = start;
+  for (size_t i = 0; i < m; ++i) {
+    for (size_t j = 0; j < n; ++j) {
+      for (size_t p = 0; p < k; ++p) want[i * n + j] = std::fma(a[p * m + i], b[p * n + j], want[i * n + j]);
+    }
+  }
+  for (const auto i : Here()) {
+    auto got = start;
+    KernelsOf(i).gemm_double(Transpose::kYes, Transpose::kNo, m, n, k, a.data(), m, b.data(), n, got.data(), n, true);
+    EXPECT_EQ(want, got) << NameOf(i);
+  }
+}
+
 TEST(KernelsTest, AxpyAndSparseFunctionsHaveEqualBits) {
   const auto x = Numbers(77, 8), y = Numbers(100, 9);
   std::vector<uint32_t> columns;

@@ -11,6 +11,8 @@ namespace tusk::ml {
 namespace {
 
 struct ScalarVector {
+  using Element = float;
+  using Vector = float;
   using Floats = float;
   using Integers = int32_t;
   using Mask = bool;
@@ -38,6 +40,17 @@ struct ScalarVector {
   static Integers ShiftRight23(Integers v) { return static_cast<int32_t>(static_cast<uint32_t>(v) >> 23); }
   static Integers ToInteger(Floats v) { return v >= -2147483648.0F && v < 2147483648.0F ? static_cast<int32_t>(v) : INT32_MIN; }
   static Floats ToFloat(Integers v) { return static_cast<float>(v); }
+};
+
+// What the matrix product needs, in double.
+struct ScalarDouble {
+  using Element = double;
+  using Vector = double;
+  static constexpr size_t kWidth = 1;
+  static Vector Load(const double* p) { return *p; }
+  static void Store(double* p, Vector v) { *p = v; }
+  static Vector Set(double v) { return v; }
+  static Vector Fma(Vector a, Vector b, Vector c) { return __builtin_fma(a, b, c); }
 };
 
 }  // namespace

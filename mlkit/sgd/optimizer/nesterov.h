@@ -1,0 +1,17 @@
+// Nesterov's momentum, in the form that needs the gradient at the weight itself.
+#pragma once
+
+#include "mlkit/sgd/optimizer/optimizer.h"
+
+namespace tusk::ml {
+
+struct NesterovRule {
+  static constexpr size_t kSlots = 1;
+  float momentum = 0.9F;
+  void Apply(float& weight, float gradient, std::array<float, 1>& slots, const StepInfo& info) const {
+    slots[0] = momentum * slots[0] + gradient;
+    weight -= info.rate * (gradient + momentum * slots[0]);
+  }
+};
+
+}  // namespace tusk::ml

@@ -103,6 +103,7 @@ std::string EncodeSchema(const Schema& schema) {
   if (!schema.class_labels.empty()) json["class_labels"] = schema.class_labels;
   if (!schema.column_names.empty()) json["column_names"] = schema.column_names;
   if (!schema.label_name.empty()) json["label_name"] = schema.label_name;
+  if (schema.first_index != 1) json["first_index"] = schema.first_index;
   if (!schema.categorical.empty()) {
     nlohmann::json numbers = nlohmann::json::array();
     for (size_t column = 0; column < schema.categorical.size(); ++column) {
@@ -142,6 +143,10 @@ Result<Schema> DecodeSchema(std::string_view text) {
   if (const auto label = json.find("label_name"); label != json.end()) {
     if (!label->is_string()) return Bad("label_name is not a text");
     schema.label_name = label->get<std::string>();
+  }
+  if (json.contains("first_index")) {
+    ASSIGN_OR_RETURN(const uint64_t first, ReadNumber(json, "first_index", 1));
+    schema.first_index = static_cast<uint32_t>(first);
   }
   RETURN_IF_ERROR(ReadCategorical(json, schema));
   return schema;

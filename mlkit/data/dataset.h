@@ -25,7 +25,8 @@ struct Schema {
   std::vector<bool> categorical = {};           // empty (none) or [columns]; values are then 0..k-1
   // Empty or [columns]: what the input called the values 0..k-1 of a categorical column (empty: they were numbers already).
   std::vector<std::vector<std::string>> categories = {};
-  std::string label_name = {};                  // the label's column in the input, where it has a name
+  std::string label_name = {};                  // the label's column in the input: its name, or its number from 0
+  uint32_t first_index = 1;                     // libsvm input: what column 0 is called there
 };
 
 // Loading is thread-safe and gives the same rows each time.

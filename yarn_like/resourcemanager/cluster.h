@@ -213,6 +213,7 @@ class Cluster {
   }
 
   // Container updates (cluster_masters.cc).
+  std::string Refusal(const Attempt& attempt, const LiveContainer& live, ContainerUpdate* update) const;
   void TakeUpdates(Attempt& attempt, const std::vector<ContainerUpdate>& updates, AllocateResult* result);
   void ApplyUpdates(Attempt& attempt, AllocateResult* result, Now now);
   // Expiries (cluster_nodes.cc).

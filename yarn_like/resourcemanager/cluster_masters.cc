@@ -141,36 +141,34 @@ Result<AllocateResult> Cluster::Allocate(const ApplicationAttemptId& id, Allocat
   return result;
 }
 
-// Hadoop's words for updates that are refused.
+// Why an update is refused, in Hadoop's words; nothing where it is not. Puts its size in order.
+std::string Cluster::Refusal(const Attempt& attempt, const LiveContainer& live, ContainerUpdate* update) const {
+  if (live.version != update->version) return "INCORRECT_CONTAINER_VERSION_ERROR";
+  const auto& waiting = attempt.session.updates;
+  const bool waits = std::any_of(waiting.begin(), waiting.end(),
+                                 [&](const ContainerUpdate& other) { return other.container == update->container; });
+  if (waits) return "UPDATE_OUTSTANDING_ERROR";
+  if (update->type == UpdateType::kPromote || update->type == UpdateType::kDemote) return "";
+  Ask ask;
+  ask.capability = update->capability;
+  if (!scheduler_.Normalize(&ask, config_.types).ok()) return "RESOURCE_OUTSIDE_ALLOWED_RANGE";
+  const Resource& has = live.grant.resource;
+  const bool increases = update->type == UpdateType::kIncrease;
+  if (!(increases ? has.FitsIn(ask.capability) : ask.capability.FitsIn(has))) return "INVALID_CONTAINER_RESOURCE";
+  update->capability = ask.capability;
+  return "";
+}
+
 void Cluster::TakeUpdates(Attempt& attempt, const std::vector<ContainerUpdate>& updates, AllocateResult* result) {
   for (const ContainerUpdate& asked : updates) {
     ContainerUpdate update = asked;
     const auto at = attempt.containers.find(update.container);
-    std::string reason;
-    int32_t version = 0;
-    if (at == attempt.containers.end() || at->second.state == LiveContainer::State::kAllocated) {
-      reason = "INVALID_CONTAINER_ID";
-    } else {
-      version = at->second.version;
-      const Resource& now_has = at->second.grant.resource;
-      Ask ask;
-      ask.capability = update.capability;
-      if (version != update.version) {
-        reason = fmt::format("INCORRECT_CONTAINER_VERSION_ERROR|{}|{}", update.version, version);
-      } else if (std::any_of(attempt.session.updates.begin(), attempt.session.updates.end(),
-                             [&](const ContainerUpdate& other) { return other.container == update.container; })) {
-        reason = "UPDATE_OUTSTANDING_ERROR";
-      } else if (!scheduler_.Normalize(&ask, config_.types).ok()) {
-        reason = "RESOURCE_OUTSIDE_ALLOWED_RANGE";
-      } else if (!(update.increase ? now_has.FitsIn(ask.capability) : ask.capability.FitsIn(now_has))) {
-        reason = "INVALID_CONTAINER_RESOURCE";
-      }
-      update.capability = ask.capability;
-    }
+    const bool known = at != attempt.containers.end() && at->second.state != LiveContainer::State::kAllocated;
+    std::string reason = known ? Refusal(attempt, at->second, &update) : "INVALID_CONTAINER_ID";
     if (reason.empty()) {
       attempt.session.updates.push_back(update);
     } else {
-      result->update_errors.push_back({std::move(reason), asked, version});
+      result->update_errors.push_back({std::move(reason), asked, known ? at->second.version : -1});
     }
   }
 }
@@ -182,14 +180,22 @@ void Cluster::ApplyUpdates(Attempt& attempt, AllocateResult* result, Now now) {
   for (ContainerUpdate& update : asked) {
     const auto at = attempt.containers.find(update.container);
     if (at == attempt.containers.end()) continue;
-    if (update.increase && !scheduler_.MayGrow(update.container, update.capability)) {
+    if (update.type == UpdateType::kIncrease && !scheduler_.MayGrow(update.container, update.capability)) {
       waiting.push_back(std::move(update));
       continue;
     }
-    at->second.grant.resource = update.capability;
+    Grant& grant = at->second.grant;
+    if (update.type == UpdateType::kPromote || update.type == UpdateType::kDemote) {
+      // An opportunistic container keeps its share of the node here, so that nothing waits for a promotion.
+      const auto wanted = update.type == UpdateType::kPromote ? ExecutionType::kGuaranteed : ExecutionType::kOpportunistic;
+      if (grant.execution == wanted) continue;  // Hadoop has no answer to it either
+      grant.execution = wanted;
+    } else {
+      grant.resource = update.capability;
+      Schedule(ContainerResized{update.container, update.capability}, now);
+    }
     ++at->second.version;
     result->updated.emplace_back(update, at->second);
-    Schedule(ContainerResized{update.container, update.capability}, now);
   }
   attempt.session.updates = std::move(waiting);
 }

@@ -82,6 +82,7 @@ Attempt* Cluster::AdoptReported(const NodeRecord& node, const ContainerReport& r
   live.grant.resource = report.resource;
   live.grant.priority = report.priority;
   live.grant.allocation_request_id = report.allocation_request_id;
+  live.grant.execution = report.execution;
   live.node_http_address = node.http_address();
   live.creation_wall_ms = report.creation_wall_ms;
   live.version = report.version;

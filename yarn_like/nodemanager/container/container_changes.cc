@@ -5,11 +5,11 @@
 
 namespace tusk::yarn {
 
-Status ContainerHost::ChangeGrant(const ContainerId& id, ContainerTokenIdentifier grant, std::string resource) {
+Status ContainerHost::ChangeGrant(const ContainerId& id, ContainerTokenIdentifier grant, const ResourceTypes& types) {
   Container* container = Find(id);
   if (container == nullptr) return Status(Code::kYarn, "Container " + id.ToString() + " is not handled by this NodeManager");
   container->grant = std::move(grant);
-  state_.Put(ContainerKey(container->name, "resource"), std::move(resource));
+  state_.Put(ContainerKey(container->name, "grant"), container->grant.Serialize(types));
   LogInfo("containers", "{} now has {} MB, {} vcores", container->name, container->grant.resource.memory_mb(),
           container->grant.resource.vcores());
   if (!cgroups_ || !container->process || !container->process->running()) return Status::Ok();

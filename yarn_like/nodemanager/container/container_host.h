@@ -68,8 +68,8 @@ class ContainerHost {
   // A container of the node manager before this one: done, running, or not yet launched.
   void Recover(ContainerTokenIdentifier grant, LaunchContext context, ContainerRecord record);
   void Stop(const ContainerId& id, int exit_status, std::string_view reason);
-  // The grant is another one now: limits follow. `resource`: what the state store keeps.
-  Status ChangeGrant(const ContainerId& id, ContainerTokenIdentifier grant, std::string resource);
+  // The grant is another one now: limits follow.
+  Status ChangeGrant(const ContainerId& id, ContainerTokenIdentifier grant, const ResourceTypes& types);
   // Puts another launch context in the place of the one that runs (null: starts that one again). The container must be
   // running. `request`: as Start's, with the new context.
   void Reinitialize(const ContainerId& id, std::unique_ptr<LaunchContext> next, bool auto_commit, std::string request);

@@ -145,7 +145,7 @@ NodeRecords NodeRecords::Parse(const std::map<std::string, std::string>& entries
   auto container_part = [&](const std::string& name, const std::string& part, const std::string& value) {
     ContainerRecord& container = records.containers[name];
     if (part == "request") container.request = value;
-    if (part == "resource") container.resource = value;
+    if (part == "grant") container.grant = value;
     if (part == "gpu") container.gpus = value;
     if (part == "launch") take(LaunchRecord::Parse(value), container.launch);
     if (part == "kill") take(EndRecord::Parse(value), container.kill);

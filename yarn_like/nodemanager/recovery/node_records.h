@@ -42,7 +42,7 @@ struct ContainerRecord {
   std::optional<LaunchRecord> launch;
   std::optional<EndRecord> kill;
   std::optional<EndRecord> done;
-  std::string resource;  // ResourceProto, where it was changed
+  std::string grant;     // container token identifier, where it was changed
   std::string gpus;      // "0:0,1:1"
 };
 
@@ -87,6 +87,6 @@ struct NodeRecords {
 };
 
 std::string ContainerKey(std::string_view container, std::string_view what);
-inline constexpr std::string_view kContainerRecordKinds[] = {"request", "launch", "kill", "done", "resource", "gpu"};
+inline constexpr std::string_view kContainerRecordKinds[] = {"request", "launch", "kill", "done", "grant", "gpu"};
 
 }  // namespace tusk::yarn

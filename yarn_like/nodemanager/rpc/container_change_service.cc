@@ -25,9 +25,7 @@ Status ContainerManagerService::UpdateOne(const rpc::CallUser& user, const hadoo
   }
   bool increase = !(grant.resource == container->grant.resource) && container->grant.resource.FitsIn(grant.resource);
   if (increase) increased_.push_back(grant.container);
-  pb::ResourceProto resource;
-  ToProto(grant.resource, gate_.types(), &resource);
-  return host_.ChangeGrant(*id, std::move(grant), resource.SerializeAsString());
+  return host_.ChangeGrant(*id, std::move(grant), gate_.types());
 }
 
 Task<Result<pb::ContainerUpdateResponseProto>> ContainerManagerService::UpdateContainer(

@@ -97,10 +97,8 @@ void ContainerManagerService::Recover(const NodeRecords& records) {
     auto context = LaunchContextFromProto(request.container_launch_context(), grant->submitter,
                                           grant->container.attempt.application.ToString());
     if (!context.ok()) continue;  // it was checked when it came
-    pb::ResourceProto resource;
-    if (!record.resource.empty() && resource.ParseFromString(record.resource)) {
-      grant->resource = FromProto(resource, gate_.types());
-    }
+    auto updated = ContainerTokenIdentifier::Parse(record.grant, gate_.types());
+    if (!record.grant.empty() && updated.ok()) grant = std::move(updated);
     host_.Recover(std::move(*grant), std::move(*context), record);
   }
 }

@@ -243,7 +243,7 @@ void ResourceTrackerClient::Obey(const HeartbeatOrders& orders) {
     ContainerTokenIdentifier grant = container->grant;
     grant.resource = FromProto(change.resource(), gate_.types());
     grant.version = change.version();
-    Status changed = host_.ChangeGrant(grant.container, grant, change.resource().SerializeAsString());
+    Status changed = host_.ChangeGrant(grant.container, grant, gate_.types());
     if (!changed.ok()) LogWarn("tracker", "{}", changed.ToString());
   }
   for (const auto& proto : answer.applications_to_cleanup()) applications_.Finish(FromProto(proto));

@@ -65,6 +65,7 @@ struct ContainerReport {
   int64_t allocation_request_id = -1;
   int64_t creation_wall_ms = 0;
   int32_t version = 0;
+  ExecutionType execution = ExecutionType::kGuaranteed;
 };
 
 // What was submitted, by whom and when. Message bytes are kept as they came.
@@ -94,7 +95,7 @@ struct LiveContainer {
   Grant grant;
   std::string node_http_address;
   int64_t creation_wall_ms = 0;
-  int32_t version = 0;  // of its token: grows with each change of its size
+  int32_t version = 0;  // of its token: grows with each update
   enum class State : uint8_t { kAllocated, kAcquired, kRunning } state = State::kAllocated;
   TimePoint acquired{};
 };
@@ -118,12 +119,15 @@ struct PastContainer {
 inline constexpr size_t kPastContainersMax = 1000;       // of an attempt that runs; the oldest are forgotten
 inline constexpr size_t kPastContainersOverMax = 100;    // of one that is over
 
-// A change of a container's size that its master asks for (yarn-wire §4).
+// As ContainerUpdateTypeProto.
+enum class UpdateType : int8_t { kIncrease = 0, kDecrease = 1, kPromote = 2, kDemote = 3 };
+
+// A change of a container's size or execution type that its master asks for (yarn-wire §4).
 struct ContainerUpdate {
   ContainerId container;
   int32_t version = 0;
-  bool increase = false;
-  Resource capability;
+  UpdateType type = UpdateType::kIncrease;
+  Resource capability;  // of an increase or decrease
   bool operator==(const ContainerUpdate&) const = default;
 };
 

@@ -35,14 +35,18 @@ void FillContainer(const LiveContainer& live, const ResourceTypes& types, const 
 
 ContainerUpdate FromProto(const wire::UpdateContainerRequestProto& request, const ResourceTypes& types) {
   return {yarn::FromProto(request.container_id()), request.container_version(),
-          request.update_type() == wire::INCREASE_RESOURCE, yarn::FromProto(request.capability(), types)};
+          static_cast<UpdateType>(request.update_type()), yarn::FromProto(request.capability(), types)};
 }
 
 void FillUpdate(const ContainerUpdate& update, const ResourceTypes& types, wire::UpdateContainerRequestProto* request) {
   request->set_container_version(update.version);
   ToProto(update.container, request->mutable_container_id());
-  request->set_update_type(update.increase ? wire::INCREASE_RESOURCE : wire::DECREASE_RESOURCE);
-  ToProto(update.capability, types, request->mutable_capability());
+  request->set_update_type(static_cast<wire::ContainerUpdateTypeProto>(update.type));
+  if (update.type == UpdateType::kIncrease || update.type == UpdateType::kDecrease) {
+    ToProto(update.capability, types, request->mutable_capability());
+  } else {
+    request->set_execution_type(update.type == UpdateType::kPromote ? wire::GUARANTEED : wire::OPPORTUNISTIC);
+  }
 }
 
 }  // namespace
@@ -105,12 +109,7 @@ Result<wire::AllocateResponseProto> ApplicationMasterHandler::AllocateNow(const 
   call.progress = request.progress();
   call.tracking_url = request.tracking_url();
   for (const auto& row : request.ask()) call.asks.push_back(FromProto(row, types));
-  for (const auto& update : request.update_requests()) {
-    if (update.update_type() != wire::INCREASE_RESOURCE && update.update_type() != wire::DECREASE_RESOURCE) {
-      continue;  // every container is GUARANTEED already
-    }
-    call.updates.push_back(FromProto(update, types));
-  }
+  for (const auto& update : request.update_requests()) call.updates.push_back(FromProto(update, types));
   for (const auto& id : request.release()) call.releases.push_back(FromProto(id));
   for (const std::string& host : request.blacklist_request().blacklist_additions()) {
     if (host == kAnyPlace) return Status(Code::kInvalidResourceBlacklistRequest, "Cannot add * to the blacklist!");
@@ -147,7 +146,7 @@ Result<wire::AllocateResponseProto> ApplicationMasterHandler::AllocateNow(const 
     const NodeRecord* node = cluster_.nodes().Find(live.grant.node);
     if (node == nullptr) continue;
     auto* updated = response.add_updated_containers();
-    updated->set_update_type(update.increase ? wire::INCREASE_RESOURCE : wire::DECREASE_RESOURCE);
+    updated->set_update_type(static_cast<wire::ContainerUpdateTypeProto>(update.type));
     FillContainer(live, types, tokens_.ContainerToken(live, *node, submission, now.wall_ms),
                   updated->mutable_container());
   }

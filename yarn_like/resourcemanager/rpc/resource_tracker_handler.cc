@@ -35,6 +35,7 @@ ContainerReport FromProto(const wire::NMContainerStatusProto& status, const Reso
   report.allocation_request_id = status.allocation_request_id();
   report.creation_wall_ms = status.creation_time();
   report.version = status.version();
+  report.execution = static_cast<ExecutionType>(status.executiontype());
   return report;
 }
 

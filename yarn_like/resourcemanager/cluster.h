@@ -134,6 +134,8 @@ class Cluster {
   // `timeout` later at the latest.
   void SetAdmission(NodeAdmission admission, bool graceful, Duration timeout, Now now);
   Status ResizeNode(const NodeId& id, const Resource& total, Now now);
+  // NM tokens are signed with another key now: masters get new ones with what they are granted next.
+  void NmKeyChanged();
   // Of memory, for application masters together.
   void SetMasterShare(double share, Now now);
   void SetPriorityMax(int32_t priority) { config_.priority_max = priority; }

@@ -200,6 +200,12 @@ void Cluster::ApplyUpdates(Attempt& attempt, AllocateResult* result, Now now) {
   attempt.session.updates = std::move(waiting);
 }
 
+void Cluster::NmKeyChanged() {
+  for (auto& [id, application] : applications_) {
+    if (Attempt* attempt = application.current()) attempt->session.nodes_with_token.clear();
+  }
+}
+
 Result<bool> Cluster::FinishMaster(const ApplicationAttemptId& id, FinalStatus status, std::string diagnostics,
                                    std::string tracking_url, Now now) {
   Attempt* attempt = FindAttempt(id);

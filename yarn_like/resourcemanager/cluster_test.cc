@@ -2,6 +2,7 @@
 // brain is driven by hand with explicit time, as RPC handlers would; effects are recorded.
 #include "yarn_like/resourcemanager/cluster.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/testing/matchers.h"
@@ -256,6 +257,54 @@ TEST_F(ClusterTest, ANodeThatComesBackEmptyHasLostItsContainersAndGetsTokensAgai
   EXPECT_EQ(after.updated_nodes, (std::vector{node_}));
   EXPECT_TRUE(cluster_.nodes().Find(node_)->containers_to_cleanup.contains({{{7, 7}, 1}, 1}));
   EXPECT_TRUE(cluster_.nodes().Find(node_)->applications_to_cleanup.contains({7, 7}));
+}
+
+TEST_F(ClusterTest, AnotherKeyOfNmTokensBringsNewTokensWithTheNextGrants) {
+  const ApplicationAttemptId id = RunMaster();
+  ASSERT_OK(Allocate(id, 1));
+  ASSERT_OK_AND_ASSIGN(auto known, Allocate(id, 1));
+  EXPECT_TRUE(known.token_nodes.empty());
+  cluster_.NmKeyChanged();
+  ASSERT_OK_AND_ASSIGN(auto nothing, Allocate(id));
+  EXPECT_TRUE(nothing.token_nodes.empty());
+  ASSERT_OK_AND_ASSIGN(auto fresh, Allocate(id, 1));
+  EXPECT_EQ(fresh.token_nodes, (std::vector{node_}));
+}
+
+TEST_F(ClusterTest, ContainersAreUpdatedOrRefusedInHadoopsWords) {
+  const ApplicationAttemptId id = RunMaster();
+  ASSERT_OK_AND_ASSIGN(auto granted, Allocate(id, 1));
+  const ContainerId task = granted.granted[0].grant.container;
+  const Resource had = granted.granted[0].grant.resource;
+  auto update = [&](int32_t version, UpdateType type, Resource size = {}, std::optional<ContainerId> other = {}) {
+    AllocateCall call;
+    call.response_id = cluster_.FindAttempt(id)->session.response_id;
+    call.updates = {{other.value_or(task), version, type, size}};
+    auto result = cluster_.Allocate(id, std::move(call), now_);
+    TUSK_CHECK(result.ok()) << result.status().ToString();
+    return *result;
+  };
+  auto refusal = [](const AllocateResult& result) {
+    return result.update_errors.empty() ? "" : fmt::format("{} {}", result.update_errors[0].reason, result.update_errors[0].current_version);
+  };
+  auto larger = update(0, UpdateType::kIncrease, {1024, 1});
+  ASSERT_EQ(larger.updated.size(), 1u);
+  EXPECT_EQ(larger.updated[0].second.grant.resource, Resource(1024, 1));
+  EXPECT_EQ(larger.updated[0].second.version, 1);
+  EXPECT_EQ(refusal(update(0, UpdateType::kDecrease, had)), "INCORRECT_CONTAINER_VERSION_ERROR 1");
+  EXPECT_EQ(refusal(update(1, UpdateType::kIncrease, {1 << 20, 1})), "RESOURCE_OUTSIDE_ALLOWED_RANGE 1");
+  EXPECT_EQ(refusal(update(1, UpdateType::kDecrease, {2048, 1})), "INVALID_CONTAINER_RESOURCE 1");
+  EXPECT_EQ(refusal(update(0, UpdateType::kIncrease, {1024, 1}, ContainerId{id, 99})), "INVALID_CONTAINER_ID -1");
+  auto demoted = update(1, UpdateType::kDemote);
+  ASSERT_EQ(demoted.updated.size(), 1u);
+  EXPECT_EQ(demoted.updated[0].second.grant.execution, ExecutionType::kOpportunistic);
+  EXPECT_EQ(demoted.updated[0].second.version, 2);
+  EXPECT_TRUE(update(2, UpdateType::kDemote).updated.empty());  // it is already
+  EXPECT_EQ(update(2, UpdateType::kPromote).updated.at(0).second.grant.execution, ExecutionType::kGuaranteed);
+
+  // What does not fit waits, and nothing else may be asked meanwhile.
+  EXPECT_TRUE(update(3, UpdateType::kIncrease, {4096, 1}).updated.empty());
+  EXPECT_EQ(refusal(update(3, UpdateType::kDemote)), "UPDATE_OUTSTANDING_ERROR 3");
 }
 
 TEST_F(ClusterTest, ANodeThatComesBackWithItsApplicationsIsStillToStartWhatWasGrantedOnIt) {

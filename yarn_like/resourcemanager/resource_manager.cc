@@ -137,7 +137,9 @@ class ResourceManagerImpl : public ResourceManager {
       if (!slept.ok()) co_return;
       delegation_.Tick(env_.clock.WallMillis());
       cluster_.Tick({env_.clock.Now(), env_.clock.WallMillis()});
+      const int32_t nm_key = tokens_.nm_signing_key_id();
       if (tokens_.Tick(env_.clock.Now(), env_.random)) {
+        if (tokens_.nm_signing_key_id() != nm_key) cluster_.NmKeyChanged();
         LogInfo(kLog, "a token master key was rolled or activated");
         store_->KeysChanged(tokens_.Export(env_.clock.Now()));
       }

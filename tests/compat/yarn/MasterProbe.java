@@ -1,7 +1,8 @@
 // An application master of Hadoop's own client libraries (AMRMClient, NMClient), unmanaged, so that it and its client are
 // one program. `updates`: containers are made larger and smaller, demoted and promoted, and wrong requests are refused.
-// `keys SECONDS`: the master goes on while the keys that sign its tokens are rolled away under it. What it sees goes to
-// standard output without numbers that differ from run to run, so that two clusters' outputs can be compared.
+// `keys`: the master goes on while the keys that sign its tokens are rolled away under it. What it sees goes to
+// standard output without numbers that differ from run to run. Compared with Hadoop's own daemons, which need
+// yarn.resourcemanager.opportunistic-container-allocation.enabled to demote, and promote only with the next container.
 import java.security.PrivilegedExceptionAction;
 import java.util.Arrays;
 import java.util.List;
@@ -115,6 +116,18 @@ public final class MasterProbe {
     return now[0];
   }
 
+  private Container promote(Container container) throws Exception {
+    rm.requestContainerUpdate(container, UpdateContainerRequest.newInstance(container.getVersion(), container.getId(),
+        ContainerUpdateType.PROMOTE_EXECUTION_TYPE, null, ExecutionType.GUARANTEED));
+    Container[] now = {container};
+    until("promotion", () -> {
+      for (UpdatedContainer updated : rm.allocate(0.2f).getUpdatedContainers()) now[0] = updated.getContainer();
+      return now[0] != container;
+    });
+    say("promote: " + of(now[0].getResource()) + ", " + now[0].getExecutionType() + ", version " + now[0].getVersion());
+    return now[0];
+  }
+
   /** Tells the node manager of the change; what it says of the container then. */
   private void tellNode(Container container) throws Exception {
     nm.updateContainerResource(container);
@@ -143,9 +156,9 @@ public final class MasterProbe {
     change("stale version", stale, ContainerUpdateType.INCREASE_RESOURCE, Resource.newInstance(1024, 1), null, 10);
     change("beyond the maximum", first, ContainerUpdateType.INCREASE_RESOURCE, Resource.newInstance(1 << 20, 1), null, 10);
     first = change("demote", first, ContainerUpdateType.DEMOTE_EXECUTION_TYPE, null, ExecutionType.OPPORTUNISTIC, 15);
-    if (first.getExecutionType() == ExecutionType.OPPORTUNISTIC) tellNode(first);
-    if (first.getExecutionType() == ExecutionType.OPPORTUNISTIC) first = change("promote", first, ContainerUpdateType.PROMOTE_EXECUTION_TYPE, null, ExecutionType.GUARANTEED, 15);
-    if (first.getVersion() > 3) tellNode(first);
+    tellNode(first);
+    first = promote(first);
+    tellNode(first);
     Container unknown = Container.newInstance(ContainerId.newContainerId(first.getId().getApplicationAttemptId(), 99),
         first.getNodeId(), null, first.getResource(), null, null);
     change("unknown container", unknown, ContainerUpdateType.INCREASE_RESOURCE, Resource.newInstance(1024, 1), null, 10);
@@ -153,8 +166,7 @@ public final class MasterProbe {
     // No room: it waits until another container goes.
     Container second = allocate(1024);
     launch(second);
-    first = change("increase beyond the node's room", first, ContainerUpdateType.INCREASE_RESOURCE, Resource.newInstance(1536, 1), null, 5);
-    change("another while one waits", first, ContainerUpdateType.INCREASE_RESOURCE, Resource.newInstance(1280, 1), null, 10);
+    change("increase beyond the node's room", first, ContainerUpdateType.INCREASE_RESOURCE, Resource.newInstance(1536, 1), null, 5);
     nm.stopContainer(second.getId(), second.getNodeId());
     Container[] now = {first};
     until("the increase comes", () -> {

@@ -146,6 +146,8 @@ Result<ContainerTokenIdentifier> TokenGate::Check(Purpose purpose, const std::st
 Status TokenGate::CheckStarter(std::string_view nm_token_identifier) const {
   ASSIGN_OR_RETURN(NmTokenIdentifier token, NmTokenIdentifier::Parse(nm_token_identifier));
   if (nm_keys_.Find(token.key_id) != nullptr) return Status::Ok();
+  const auto kept = attempt_keys_.find(token.attempt);
+  if (kept != attempt_keys_.end() && kept->second.id == token.key_id) return Status::Ok();
   return Status(Code::kInvalidToken, "Older NMToken should not be used while starting the container.");
 }
 

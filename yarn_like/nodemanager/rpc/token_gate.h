@@ -48,7 +48,7 @@ class TokenGate : public rpc::SecretManager {
   // Likewise for a container that is there and gets another size.
   Result<ContainerTokenIdentifier> CheckUpdate(const std::string& attempt_user, std::string_view identifier,
                                                std::string_view password, int64_t wall_ms);
-  // An attempt may come back with a token whose key is rolled away, but not to start something. kInvalidToken.
+  // A token whose key is rolled away starts containers only for an attempt that has started one with it. kInvalidToken.
   Status CheckStarter(std::string_view nm_token_identifier) const;
   // The grant has been used: a second start is refused until it has expired.
   void MarkUsed(const ContainerTokenIdentifier& grant, std::string_view nm_token_identifier, int64_t wall_ms);

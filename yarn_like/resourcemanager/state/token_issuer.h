@@ -42,6 +42,7 @@ class TokenIssuer {
                        int64_t now_wall_ms) const;
 
   int32_t amrm_key_id() const { return amrm_.current().id; }
+  int32_t nm_signing_key_id() const { return nm_.current().id; }
   const MasterKey& nm_key() const { return nm_.announced(); }
   const MasterKey& container_key() const { return container_.announced(); }
   const RollingKey& amrm() const { return amrm_; }

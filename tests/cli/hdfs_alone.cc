@@ -1,4 +1,4 @@
-// The commands of dfs/shell without the rest of the multi-call binary: hdfs_alone dfs|dfsadmin|fsck|fetchdt ARGS. For tests.
+// The commands of dfs/shell without the rest of the multi-call binary: hdfs_alone dfs|dfsadmin|fsck|debug|fetchdt ARGS. For tests.
 #include <cstdio>
 
 #include "base/env/real_env.h"
@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   if (command == "dfsadmin") return dfs::RunDfsAdmin(cli, args);
   if (command == "fsck") return dfs::RunFsck(cli, args);
   if (command == "storagepolicies") return dfs::RunStoragePolicies(cli, args);
+  if (command == "debug") return dfs::RunDebug(cli, args);
   if (command == "fetchdt") return dfs::RunFetchDt(cli, args);
   return dfs::RunFsShell(cli, args);
 }

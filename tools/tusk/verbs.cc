@@ -50,7 +50,7 @@ constexpr Verb kVerbs[] = {
     {"getconf", kHdfs, true, dfs::RunGetConf, "what the configuration says"},
     {"groups", kHdfs, true, dfs::RunGroups, "groups of a user, as the namenode sees them"},
     {"storagepolicies", kHdfs, true, dfs::RunStoragePolicies, "storage policies of files and folders"},
-    {"debug", kHdfs, true, dfs::RunDebug, "recoverLease"},
+    {"debug", kHdfs, true, dfs::RunDebug, "checksums of block files, leases"},
     {"lsSnapshottableDir", kHdfs, true, dfs::RunLsSnapshottableDir, "folders that allow snapshots"},
     {"version", kHdfs | kHadoop | kYarn | kMapred, true, dfs::RunVersion, "which Hadoop it speaks"},
     {"envvars", kHdfs | kHadoop | kYarn | kMapred, true, dfs::RunEnvVars, "what the environment says"},

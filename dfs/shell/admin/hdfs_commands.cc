@@ -1,4 +1,4 @@
-// getconf, groups, debug recoverLease, lsSnapshottableDir, version, envvars, classpath.
+// getconf, groups, debug, lsSnapshottableDir, version, envvars, classpath.
 #include "dfs/shell/admin/hdfs_commands.h"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "base/async/loop_thread.h"
 #include "dfs/client/admin/daemon_admin.h"
 #include "dfs/client/admin/dfs_admin.h"
+#include "dfs/shell/admin/debug_internal.h"
 #include "dfs/shell/admin/hdfs_session_internal.h"
 #include "dfs/shell/path_data.h"
 
@@ -149,9 +150,19 @@ int RunDebug(CliContext& cli, std::vector<std::string> args) {
   HdfsSession session(cli, args);
   std::ostream& err = session.context.err;
   if (!session.ok()) return 255;
-  if (args.empty() || args[0] != "recoverLease") {
-    err << "Usage: hdfs debug <command> [arguments]\n\nrecoverLease -path <path> [-retries <num-retries>]\n";
+  const std::string command = args.empty() ? "" : args[0];
+  const bool files = command == "verifyMeta" || command == "computeMeta";
+  if (!files && command != "recoverLease") {
+    PrintDebugUsage(session.context.out, command == "help" && args.size() > 1 ? args[1] : "");
+    return 0;
+  }
+  if (args.size() == 1) {
+    PrintDebugUsage(session.context.out, command);
     return 1;
+  }
+  if (files) {
+    const std::vector<std::string> options(args.begin() + 1, args.end());
+    return command == "verifyMeta" ? RunVerifyMeta(session.context, options) : RunComputeMeta(session.context, options);
   }
   auto request = ParseLeaseRequest(args);
   if (!request.ok()) {

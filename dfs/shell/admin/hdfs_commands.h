@@ -15,7 +15,7 @@ int RunGetConf(CliContext& cli, std::vector<std::string> args);
 int RunGroups(CliContext& cli, std::vector<std::string> args);
 // `hdfs storagepolicies -listPolicies | -getStoragePolicy | -setStoragePolicy | -unsetStoragePolicy | ...`
 int RunStoragePolicies(CliContext& cli, std::vector<std::string> args);
-// `hdfs debug recoverLease -path PATH [-retries N]`
+// `hdfs debug recoverLease -path PATH [-retries N] | verifyMeta -meta FILE [-block FILE] | computeMeta -block FILE -out FILE`
 int RunDebug(CliContext& cli, std::vector<std::string> args);
 // `hdfs lsSnapshottableDir`
 int RunLsSnapshottableDir(CliContext& cli, std::vector<std::string> args);

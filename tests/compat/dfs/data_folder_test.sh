@@ -2,11 +2,12 @@
 # One data folder handed from our datanode to Java's and back, each time after a kill, with closed files, an appended one
 # and one that was being written: the other kind reads all of it, and the open one's block is recovered from what is on
 # disk.
-#   data_folder_test.sh NAMENODE DATANODE
+#   data_folder_test.sh NAMENODE DATANODE HDFS
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 cluster_init "$1"
-datanode_binary=$2
+datanode_binary=$2 hdfs_binary=$3
+debug() { HADOOP_CONF_DIR=$scratch/conf timeout 120 "$hdfs_binary" debug "$@" 2>&1; }
 start_namenode
 head -c 2500000 /dev/urandom >"$scratch/data"
 sum() { md5sum | cut -d' ' -f1; }
@@ -51,9 +52,12 @@ expect_files "ours to Java" ours
 jhdfs dfs -appendToFile "$scratch/data" /ours-appended
 write_files java
 kill_datanode 0; start_datanode 0; wait_registered 0
+debug recoverLease -path /java-open._COPYING_ -retries 10 | grep -v SUCCEEDED || true  # Java's finds it closed
 expect_recovered "Java to ours" java-open
 expect_files "Java to ours" java
 expect "what was ours, Java's, and is ours" "$(cat "$scratch/data" "$scratch/data" "$scratch/data" | sum)" "$(jhdfs dfs -cat /ours-appended | sum)"
+expect "checksums of all block files" "" "$(find "$scratch/dn0/" -path '*finalized*' -name 'blk_*' ! -name '*.meta' | while read -r block; do
+  debug verifyMeta -meta "$block"_*.meta -block "$block" | grep -v '^Checksum type: DataChecksum(type=CRC32C, chunkSize=512)$\|^Checksum verification succeeded'; done)"
 expect "one identity all the time" "$(cat "$scratch/version")" "$(version)"
 jhdfs dfs -rm -r -skipTrash '/*' >/dev/null
 for _ in $(seq 200); do left=$(find "$scratch/dn0" -name 'blk_*' | wc -l); ((left == 0)) && break; pause 0.1; done

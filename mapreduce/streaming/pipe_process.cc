@@ -177,23 +177,34 @@ Status PipeProcess::TakeFrom(int& fd, LineCutter& lines, const LineCutter::Take&
   return lines.Finish(take);
 }
 
+Status PipeProcess::Turn() {
+  const bool sending = input_ >= 0 && queued_.size() > sent_;
+  pollfd polled[3] = {{sending ? input_ : -1, POLLOUT, 0}, {output_, POLLIN, 0}, {error_, POLLIN, 0}};
+  int ready = ::poll(polled, 3, kCheckMillis);
+  if (ready < 0 && errno != EINTR) return SystemError("poll", errno);
+  if (ready <= 0) return readers_.check ? readers_.check() : Status::Ok();
+  // Outputs first: a child that has said why it ends is heard before its pipe breaks.
+  if (polled[2].revents != 0) RETURN_IF_ERROR(TakeFrom(error_, error_lines_, readers_.error));
+  if (polled[1].revents != 0) RETURN_IF_ERROR(TakeFrom(output_, output_lines_, readers_.output));
+  return polled[0].revents != 0 ? SendSome() : Status::Ok();
+}
+
 Status PipeProcess::Pump(size_t queued_max, bool to_end) {
   for (;;) {
-    size_t queued = input_ < 0 ? 0 : queued_.size() - sent_;
-    bool wants_to_send = input_ >= 0 && queued > queued_max;
+    bool wants_to_send = input_ >= 0 && queued_.size() - sent_ > queued_max;
     if (!wants_to_send && !(to_end && (output_ >= 0 || error_ >= 0))) return Status::Ok();
-    pollfd polled[3] = {{input_ >= 0 && queued > 0 ? input_ : -1, POLLOUT, 0}, {output_, POLLIN, 0}, {error_, POLLIN, 0}};
-    int ready = ::poll(polled, 3, kCheckMillis);
-    if (ready < 0 && errno != EINTR) return SystemError("poll", errno);
-    if (ready <= 0) {
-      if (readers_.check) RETURN_IF_ERROR(readers_.check());
-      continue;
-    }
-    // Outputs first: a child that has said why it ends is heard before its pipe breaks.
-    if (polled[2].revents != 0) RETURN_IF_ERROR(TakeFrom(error_, error_lines_, readers_.error));
-    if (polled[1].revents != 0) RETURN_IF_ERROR(TakeFrom(output_, output_lines_, readers_.output));
-    if (polled[0].revents != 0) RETURN_IF_ERROR(SendSome());
+    RETURN_IF_ERROR(Turn());
   }
+}
+
+Status PipeProcess::Exchange(std::string_view bytes, const std::function<bool()>& answered) {
+  if (input_ < 0) return Status(Code::kIOError, "Broken pipe");
+  queued_.append(bytes);
+  while (!answered()) {
+    if (output_ < 0) return Status(Code::kEndOfFile, "the program has ended its output");
+    RETURN_IF_ERROR(Turn());
+  }
+  return Status::Ok();
 }
 
 Result<int> PipeProcess::Finish() {

@@ -51,6 +51,8 @@ class PipeProcess {
   // Queues bytes for the child; waits when many are queued. kBrokenPipe-like kIOError "Broken pipe" where the child
   // does not read any more.
   Status Write(std::string_view bytes);
+  // Sends the bytes and takes outputs until `answered` says so. kEndOfFile where the child ends its output before.
+  Status Exchange(std::string_view bytes, const std::function<bool()>& answered);
   // Ends the child's input and takes its output to the end. The exit code, 128 + signal for a killed child.
   Result<int> Finish();
   // Sends what is queued as far as the child takes it without waiting.
@@ -60,6 +62,8 @@ class PipeProcess {
   explicit PipeProcess(Readers readers);
   // Moves bytes until fewer than `queued_max` wait for the child and, with `to_end`, its outputs have ended.
   Status Pump(size_t queued_max, bool to_end);
+  // Waits for what the pipes allow, and does it once.
+  Status Turn();
   Status TakeFrom(int& fd, LineCutter& lines, const LineCutter::Take& take);
   Status SendSome();
 

@@ -35,7 +35,7 @@ ARROWS = {
     # Algorithms are pure; only the distributed part knows files, sockets and containers.
     "mlkit": {"base/core"},
     "mlkit/job": {"base", "mlkit", "dfs/client", "dfs/proto", "yarn_like/client", "yarn_like/common", "yarn_like/proto",
-                  "mapreduce/api", "mapreduce/client", "mapreduce/packaging"},
+                  "mapreduce/api", "mapreduce/client", "mapreduce/packaging", "mapreduce/streaming/pipe_process.h"},
     "tools": {"base", "dfs", "yarn_like", "mapreduce", "mlkit"},
     "tests": {"base", "dfs", "yarn_like", "mapreduce", "mlkit", "tools"},
 }

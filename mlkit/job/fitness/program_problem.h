@@ -1,0 +1,33 @@
+// ProgramProblem: a program evaluates: it reads a point a line (numbers with blanks between) and prints a line with its value
+// (or values) for each, flushed. Started once for each thread that evaluates, and kept.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "mlkit/job/fitness/outside_problem.h"
+
+namespace tusk::ml {
+
+class ProgramProblem final : public OutsideProblem {
+ public:
+  // argv[0] is a path. environment: "NAME=value". Where a program says nothing for `answer_seconds`, it is an error.
+  ProgramProblem(std::vector<std::string> argv, std::vector<std::string> environment, ProblemShape shape,
+                 double answer_seconds = 3600);
+  ~ProgramProblem() override;
+  Status Evaluate(std::span<const double> x, size_t count, std::span<double> f) const override;
+
+ private:
+  class Child;
+  Result<std::unique_ptr<Child>> TakeChild() const;
+  Status Ask(Child& child, std::span<const double> x, size_t count, std::span<double> f) const;
+
+  std::vector<std::string> argv_, environment_;
+  double answer_seconds_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Child>> idle_;
+};
+
+}  // namespace tusk::ml

@@ -12,17 +12,6 @@
 namespace tusk::ml {
 namespace {
 
-using Settings = std::map<std::string, std::string>;
-
-std::function<Result<std::unique_ptr<Algorithm>>()> Maker(const std::string& algorithm, Settings values, const Schema& schema) {
-  return [=]() -> Result<std::unique_ptr<Algorithm>> {
-    Parameters parameters(values);
-    ASSIGN_OR_RETURN(LinearSettings settings, ReadLinearSettings(algorithm, parameters, schema));
-    RETURN_IF_ERROR(parameters.Check());
-    return MakeLinearTrainer(std::move(settings));
-  };
-}
-
 Result<InProcessOutcome> Train(const std::string& algorithm, const Settings& values, std::shared_ptr<const Dataset> data) {
   return TrainInProcess(Maker(algorithm, values, data->schema()), data, {});
 }

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "mlkit/api/random.h"
 #include "mlkit/data/dataset.h"
+#include "mlkit/sgd/linear_trainers.h"
 
 namespace tusk::ml {
 
@@ -59,6 +62,17 @@ inline std::shared_ptr<const Dataset> MakeRowsForTests(size_t rows, size_t colum
     first += block.rows;
   }
   return MakeInMemoryDataset(schema, std::move(blocks));
+}
+
+using Settings = std::map<std::string, std::string>;
+
+inline std::function<Result<std::unique_ptr<Algorithm>>()> Maker(const std::string& algorithm, Settings values, const Schema& schema) {
+  return [=]() -> Result<std::unique_ptr<Algorithm>> {
+    Parameters parameters(values);
+    ASSIGN_OR_RETURN(LinearSettings settings, ReadLinearSettings(algorithm, parameters, schema));
+    RETURN_IF_ERROR(parameters.Check());
+    return MakeLinearTrainer(std::move(settings));
+  };
 }
 
 }  // namespace tusk::ml

@@ -2,6 +2,7 @@
 #include "mlkit/sgd/linear_trainers.h"
 
 #include "mlkit/sgd/lbfgs_trainer.h"
+#include "mlkit/sgd/minibatch_trainer.h"
 #include "mlkit/sgd/newton_trainer.h"
 
 namespace tusk::ml {
@@ -16,7 +17,8 @@ Result<std::unique_ptr<Algorithm>> Make(const std::string& algorithm, Parameters
 
 std::unique_ptr<Algorithm> MakeLinearTrainer(LinearSettings settings) {
   if (settings.optimizer == "newton") return MakeNewtonTrainer(std::move(settings));
-  return MakeLbfgsTrainer(std::move(settings));
+  if (settings.optimizer == "lbfgs") return MakeLbfgsTrainer(std::move(settings));
+  return MakeMinibatchTrainer(std::move(settings));
 }
 
 Result<std::unique_ptr<Algorithm>> MakeLinear(Parameters& parameters, const Schema& schema) { return Make("linear", parameters, schema); }

@@ -248,8 +248,8 @@ Result<std::unique_ptr<BlockingOutputStream>> BlockingFileSystem::Create(const s
   ASSIGN_OR_RETURN(auto stream, thread_->Run(fs_->Create(path, options)));
   return std::make_unique<BlockingOutputStream>(*thread_, std::move(stream));
 }
-Result<std::unique_ptr<BlockingOutputStream>> BlockingFileSystem::Append(const std::string& path) const {
-  ASSIGN_OR_RETURN(auto stream, thread_->Run(fs_->Append(path)));
+Result<std::unique_ptr<BlockingOutputStream>> BlockingFileSystem::Append(const std::string& path, bool new_block) const {
+  ASSIGN_OR_RETURN(auto stream, thread_->Run(fs_->Append(path, new_block)));
   return std::make_unique<BlockingOutputStream>(*thread_, std::move(stream));
 }
 Result<std::unique_ptr<BlockingInputStream>> BlockingFileSystem::Open(const std::string& path, bool verify) const {

@@ -80,7 +80,7 @@ class BlockingFileSystem {
   Result<std::vector<FileStatus>> List(const std::string& path) const;
   Status Mkdirs(const std::string& path, uint32_t permission = 0777) const;
   Result<std::unique_ptr<BlockingOutputStream>> Create(const std::string& path, const CreateOptions& options = {}) const;
-  Result<std::unique_ptr<BlockingOutputStream>> Append(const std::string& path) const;
+  Result<std::unique_ptr<BlockingOutputStream>> Append(const std::string& path, bool new_block = false) const;
   Result<std::unique_ptr<BlockingInputStream>> Open(const std::string& path, bool verify = true) const;
   Result<bool> Rename(const std::string& from, const std::string& to) const;
   Status RenameTo(const std::string& from, const std::string& to, bool overwrite) const;

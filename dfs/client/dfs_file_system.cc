@@ -21,6 +21,7 @@ constexpr uint32_t kCreateFlag = 1;
 constexpr uint32_t kOverwriteFlag = 2;
 constexpr uint32_t kAppendFlag = 4;
 constexpr uint32_t kLazyPersistFlag = 0x10;
+constexpr uint32_t kNewBlockFlag = 0x20;
 
 Status NotFound(const std::string& path) { return Status(Code::kFileNotFound, "File does not exist: " + path); }
 
@@ -104,11 +105,11 @@ class DfsFileSystem : public FileSystem {
     co_return MakeDfsOutputStream(context_, std::move(file));
   }
 
-  Task<Result<std::unique_ptr<OutputStream>>> Append(std::string path) override {
+  Task<Result<std::unique_ptr<OutputStream>>> Append(std::string path, bool new_block) override {
     pb::AppendRequestProto request;
     request.set_src(path);
     request.set_clientname(context_->client_name());
-    request.set_flag(kAppendFlag);
+    request.set_flag(new_block ? kAppendFlag | kNewBlockFlag : kAppendFlag);
     auto response = co_await namenode().Append(std::move(request));
     if (!response.ok()) co_return response.status();
     const auto& stat = response->stat();

@@ -29,6 +29,8 @@ class FileWriter : public KeptAlive {
     co_return co_await block_->StartAppend(std::move(last));
   }
 
+  void StartAfter(pb::ExtendedBlockProto last) { previous_ = std::move(last); }
+
   Task<Status> Write(ByteView bytes);
   Task<Status> Flush(bool sync);
   Task<Status> Close();
@@ -240,7 +242,11 @@ Task<Result<std::unique_ptr<OutputStream>>> MakeDfsAppendStream(std::shared_ptr<
                                                                 std::optional<pb::LocatedBlockProto> last) {
   auto writer = std::make_shared<FileWriter>(std::move(context), std::move(file), length);
   auto stream = std::make_unique<DfsOutputStream>(writer);
-  if (last.has_value()) CO_RETURN_IF_ERROR(co_await writer->StartAppend(std::move(*last)));
+  if (last.has_value() && last->locs_size() == 0) {
+    writer->StartAfter(std::move(*last->mutable_b()));  // NEW_BLOCK: the last block stays as it is
+  } else if (last.has_value()) {
+    CO_RETURN_IF_ERROR(co_await writer->StartAppend(std::move(*last)));
+  }
   co_return std::unique_ptr<OutputStream>(std::move(stream));
 }
 

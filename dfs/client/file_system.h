@@ -166,7 +166,8 @@ class FileSystem {
   // With missing parents. OK if it is a folder already; kFileAlreadyExists / kParentNotDirectory where a file is.
   virtual Task<Status> Mkdirs(std::string path, uint32_t permission = 0777) = 0;
   virtual Task<Result<std::unique_ptr<OutputStream>>> Create(std::string path, CreateOptions options = {}) = 0;
-  virtual Task<Result<std::unique_ptr<OutputStream>>> Append(std::string path) = 0;
+  // With `new_block`, what is appended begins a block of its own, where the filesystem has blocks.
+  virtual Task<Result<std::unique_ptr<OutputStream>>> Append(std::string path, bool new_block = false) = 0;
   // Without `verify`, bytes whose checksum is wrong are handed out all the same.
   virtual Task<Result<std::unique_ptr<InputStream>>> Open(std::string path, bool verify = true) = 0;
   // Hadoop's rename without options: false for ordinary failures, moves INTO an existing folder.

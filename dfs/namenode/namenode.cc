@@ -208,6 +208,7 @@ Status NameNode::OpenPorts() {
   daemon_pages_ = std::make_unique<DaemonPages>(env_, *metrics_, conf_, DaemonPagesOptions{"NameNode"});
   daemon_pages_->Mount(*http_server_);
   pages_ = std::make_unique<NameNodePages>(env_, config_, *driver_, rpc_server_->address());
+  pages_->set_fsck_repairs(fsck_repairs_);
   pages_->Mount(*http_server_, *metrics_);
   MakeWebHdfs();
   return Status::Ok();

@@ -47,6 +47,8 @@ class NameNode {
 
   // Runs net.topology.script.file.name; before Start, of the Env's loop.
   void set_launcher(ProcessLauncher* launcher) { racks_.set_launcher(launcher); }
+  // For fsck's -move and -delete; before Start.
+  void set_fsck_repairs(FsckRepairs::Factory make) { fsck_repairs_ = std::move(make); }
   // Opens the ports. On the loop's thread, as Stop.
   Task<Status> Start();
   Task<void> Stop();
@@ -82,6 +84,7 @@ class NameNode {
   const NameNodeConfig config_;
   HostLists hosts_;
   RackResolver racks_;
+  FsckRepairs::Factory fsck_repairs_;
   TimePoint decommissioning_checked_{};
   std::unique_ptr<DatanodeRegistry> registry_;
   std::unique_ptr<BlockTokenIssuer> block_tokens_;  // null: no block tokens

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <ostream>
 
 #include <fmt/core.h>
@@ -188,6 +189,14 @@ std::string HumanSize(int64_t bytes) {
   if (unit == 0) return std::to_string(bytes);
   std::string number = value == std::floor(value) ? fmt::format("{:.0f}", value) : fmt::format("{:.1f}", value);
   return sign + number + kUnits[unit];
+}
+
+std::string LocalMinute(int64_t wall_ms) {
+  std::time_t seconds = wall_ms >= 0 ? wall_ms / 1000 : (wall_ms - 999) / 1000;
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min);
 }
 
 std::string PermissionText(uint32_t permission) {

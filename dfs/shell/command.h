@@ -115,6 +115,8 @@ void AddXAttrVerbs(std::vector<Verb>& verbs);
 
 // "512", "1.5 K", "64 M"
 std::string HumanSize(int64_t bytes);
+// "2026-11-21 18:05", in local time
+std::string LocalMinute(int64_t wall_ms);
 // "rwxr-x--t"
 std::string PermissionText(uint32_t permission);
 

@@ -164,6 +164,7 @@ class AppendToFile : public CopyCommand {
   Status ProcessOptions(std::vector<std::string>& args) override {
     ASSIGN_OR_RETURN(ParsedOptions options,
                      ParseCommandOptions({.args_min = 2, .args_max = SIZE_MAX, .flags = {"n"}, .values = {}}, args));
+    new_block_ = options.has("n");
     return TakeRemoteDestination(args);
   }
   Result<Items> ExpandArgument(const std::string& arg) override {
@@ -171,7 +172,6 @@ class AppendToFile : public CopyCommand {
     item.text = arg;
     if (arg == "-") return Items{std::move(item)};
     ASSIGN_OR_RETURN(item, LookUpLocal(file_systems(), arg));
-    if (!item.exists()) return NoSuchPath(arg);
     return Items{std::move(item)};
   }
   Status ProcessArguments(Items& items) override {
@@ -181,16 +181,20 @@ class AppendToFile : public CopyCommand {
       }
     }
     if (items.empty()) return Status::Ok();
-    if (destination_.is_directory()) return IsDirectory(destination_.text);
     if (!destination_.exists()) {
       CreateOptions options;
       options.overwrite = false;
       ASSIGN_OR_RETURN(auto created, destination_.fs.Create(destination_.path, options));
       RETURN_IF_ERROR(created->Close());
     }
-    ASSIGN_OR_RETURN(auto stream, destination_.fs.Append(destination_.path));
-    for (const PathData& item : items) RETURN_IF_ERROR(AppendOne(item, *stream));
-    return stream->Close();
+    ASSIGN_OR_RETURN(auto stream, destination_.fs.Append(destination_.path, new_block_));
+    Status appended;
+    for (const PathData& item : items) {
+      appended = AppendOne(item, *stream);
+      if (!appended.ok()) break;
+    }
+    Status closed = stream->Close();  // or the file would stay open
+    return appended.ok() ? closed : appended;
   }
 
  private:
@@ -199,6 +203,7 @@ class AppendToFile : public CopyCommand {
       InputPieces pieces(context().in);
       return Pump([&pieces] { return pieces.Next(); }, target);
     }
+    if (!item.exists()) return Status(Code::kIOError, item.path);
     ASSIGN_OR_RETURN(auto stream, item.fs.Open(item.path));
     return Pump([&stream] { return stream->ReadPiece(); }, target);
   }
@@ -209,6 +214,8 @@ class AppendToFile : public CopyCommand {
       RETURN_IF_ERROR(target.Write(piece));
     }
   }
+
+  bool new_block_ = false;
 };
 
 class GetMerge : public CopyCommand {
@@ -307,7 +314,7 @@ void AddCopyVerbs(std::vector<Verb>& verbs) {
           "  -q         with so many waiting (1024)");
   Add<AppendToFile>(verbs, "appendToFile", "[-n] <localsrc> ... <dst>",
                     "Appends local files, or standard input (\"-\"), to a file, which is made if it is missing.\n"
-                    "  -n  accepted");
+                    "  -n  what is appended begins a new block");
   Add<GetMerge>(verbs, "getmerge", "[-nl] [-skip-empty-file] <src> <localdst>",
                 "Joins files into one local file.\n"
                 "  -nl               a newline after each file\n"

@@ -149,7 +149,7 @@ void AddDeleteVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({{"rmr", "", "(DEPRECATED) Same as '-rm -r'", "-rm -r"}, [] { return std::make_unique<Rmr>(); }});
   verbs.push_back({{"expunge", "[-immediate] [-fs <path>]",
                     "Deletes old checkpoints of the trash, and makes one of what is in it now.\n"
-                    "  -immediate  deletes all of them, and makes none\n"
+                    "  -immediate  deletes all that is in the trash\n"
                     "  -fs         the trash of this filesystem",
                     ""},
                    [] { return std::make_unique<Expunge>(); }});

@@ -1,6 +1,5 @@
 // -ls and its old name -lsr.
 #include <algorithm>
-#include <ctime>
 #include <ostream>
 
 #include <fmt/core.h>
@@ -11,14 +10,6 @@ namespace tusk::dfs {
 namespace {
 
 constexpr size_t kRecursiveGroup = 100;  // columns are widened once per so many entries
-
-std::string LocalMinute(int64_t wall_ms) {
-  std::time_t seconds = wall_ms >= 0 ? wall_ms / 1000 : (wall_ms - 999) / 1000;
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                     parts.tm_hour, parts.tm_min);
-}
 
 class Ls : public Command {
  protected:
@@ -65,9 +56,7 @@ class Ls : public Command {
   Status ProcessPaths(const PathData* parent, Items& items) override {
     if (parent != nullptr && !recursive_ && !items.empty()) {
       if (!path_only_) out() << "Found " << items.size() << " items\n";
-      Sort(items);
-    } else if (by_time_ || by_size_ || reverse_) {
-      Sort(items);
+      Sort(items);  // what -R lists is not sorted, nor are the arguments: so is Hadoop's
     }
     if (!path_only_) Widen(items);
     return Command::ProcessPaths(parent, items);

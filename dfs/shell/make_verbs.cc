@@ -82,9 +82,9 @@ class Touch : public Touchz {
     auto value = options_.values.find("t");
     std::tm parts{};
     std::string text = value == options_.values.end() ? "" : value->second;
-    if (text.size() != 17 || ::strptime(text.c_str(), "%Y%m%d:%H%M%S", &parts) == nullptr) {
-      return Status(Code::kInvalidArgument, "Unable to parse the specified timestamp \"" + text +
-                                                "\". The expected format is \"yyyyMMdd:HHmmss\"");
+    if (text.size() != 15 || ::strptime(text.c_str(), "%Y%m%d:%H%M%S", &parts) == nullptr) {
+      return Status(Code::kInvalidArgument, "Unable to parse the specified timestamp " + text +
+                                                ". The expected format is yyyyMMdd:HHmmss");
     }
     parts.tm_isdst = -1;
     wall_ms_ = static_cast<int64_t>(std::mktime(&parts)) * 1000;
@@ -122,10 +122,12 @@ class Truncate : public Command {
     return Status::Ok();
   }
   Status ProcessPath(PathData& item) override {
+    if (!refused_.ok()) return Status::Ok();
     if (item.is_directory()) return IsDirectory(item.text);
     auto size = static_cast<int64_t>(item.status->length);
-    if (length_ > size) {
-      return Status(Code::kInvalidArgument, fmt::format("Cannot truncate to a larger file size. Current size: {}, truncate size: {}.", size, length_));
+    if (length_ > size) {  // the whole command ends with it, as with Hadoop's
+      refused_ = WrongArguments(fmt::format("Cannot truncate to a larger file size. Current size: {}, truncate size: {}.", size, length_));
+      return Status::Ok();
     }
     if (size == length_) {
       out() << "Truncated " << item.text << " to length: " << length_ << "\n";
@@ -144,29 +146,27 @@ class Truncate : public Command {
   }
   Status ProcessArguments(Items& items) override {
     RETURN_IF_ERROR(Command::ProcessArguments(items));
+    RETURN_IF_ERROR(refused_);
     for (PathData& item : waiting_) RETURN_IF_ERROR(Wait(item));
     return Status::Ok();
   }
 
  private:
   Status Wait(PathData& item) {
-    out() << "Waiting for " << item.text << " ...";
+    out() << "Waiting for " << item.text << " ...\n";
     out().flush();
-    for (int looks = 1;; ++looks) {
+    for (;;) {
       RETURN_IF_ERROR(item.Refresh());
       if (!item.exists()) return NoSuchPath(item.text);
       ASSIGN_OR_RETURN(bool closed, item.fs.IsClosed(item.path));
       if (closed && item.status->length == static_cast<uint64_t>(length_)) break;
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      if (looks % 50 == 0) {
-        out() << ".";
-        out().flush();
-      }
     }
-    out() << " done\n";
+    out() << "Truncated " << item.text << " to length: " << length_ << "\n";
     return Status::Ok();
   }
   Items waiting_;
+  Status refused_;
   int64_t length_ = 0;
   bool wait_ = false;
 };

@@ -55,7 +55,7 @@ class DeleteSnapshotVerb : public SnapshotCommand {
     RETURN_IF_ERROR(Command::ProcessArguments(items));
     if (failed() || items.empty()) return Status::Ok();
     RETURN_IF_ERROR(Run(DeleteSnapshot(*items[0].fs.async(), items[0].path, name_)));
-    out() << "Deleted snapshot " << name_ << " under " << items[0].text << "\n";
+    out() << "Deleted snapshot " << name_ << " under " << items[0].qualified() << "\n";
     return Status::Ok();
   }
 
@@ -76,7 +76,7 @@ class RenameSnapshotVerb : public SnapshotCommand {
     RETURN_IF_ERROR(Command::ProcessArguments(items));
     if (failed() || items.empty()) return Status::Ok();
     RETURN_IF_ERROR(Run(RenameSnapshot(*items[0].fs.async(), items[0].path, from_, to_)));
-    out() << "Renamed snapshot " << from_ << " to " << to_ << " under " << items[0].text << "\n";
+    out() << "Renamed snapshot " << from_ << " to " << to_ << " under " << items[0].qualified() << "\n";
     return Status::Ok();
   }
 

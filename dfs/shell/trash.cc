@@ -102,6 +102,7 @@ Status Trash::MakeCheckpoint(const BlockingFileSystem& fs, const std::string& tr
 
 Status Trash::Expunge(const BlockingFileSystem& fs, bool immediately) {
   std::string trash = TrashOf(fs);
+  if (immediately) RETURN_IF_ERROR(MakeCheckpoint(fs, trash));  // which goes with the others
   RETURN_IF_ERROR(DeleteCheckpoints(fs, trash, immediately));
   return immediately ? Status::Ok() : MakeCheckpoint(fs, trash);
 }

@@ -15,7 +15,7 @@ class Trash {
 
   // True if the item was moved, and says so on `err`. False: trash is off, or the item is in the trash already.
   Result<bool> Move(const PathData& item);
-  // Deletes checkpoints that are old enough, or all of them; then makes one of Current unless `immediately`.
+  // Deletes checkpoints that are old enough, then makes one of Current; `immediately`: deletes all of it.
   Status Expunge(const BlockingFileSystem& fs, bool immediately);
 
  private:

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   if (command == "fsck") return dfs::RunFsck(cli, args);
   if (command == "storagepolicies") return dfs::RunStoragePolicies(cli, args);
   if (command == "debug") return dfs::RunDebug(cli, args);
+  if (command == "lsSnapshottableDir") return dfs::RunLsSnapshottableDir(cli, args);
   if (command == "fetchdt") return dfs::RunFetchDt(cli, args);
   return dfs::RunFsShell(cli, args);
 }

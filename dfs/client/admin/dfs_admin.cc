@@ -3,6 +3,7 @@
 
 #include "dfs/client/dfs_context.h"
 #include "dfs/client/dfs_file_system.h"
+#include "dfs/client/status_from_proto.h"
 #include "dfs/proto/ClientNamenodeProtocol.pb.h"
 #include "dfs/proto/hdfs.pb.h"
 
@@ -272,7 +273,7 @@ Task<Result<std::vector<SnapshottableFolder>>> ListSnapshottable(FileSystem& fs)
   for (const auto& one : response->snapshottabledirlist().snapshottabledirlisting()) {
     std::string parent = one.parent_fullpath();
     std::string path = (parent == "/" ? "" : parent) + "/" + one.dirstatus().path();
-    folders.push_back(SnapshottableFolder{std::move(path), one.snapshot_number(), one.snapshot_quota()});
+    folders.push_back(SnapshottableFolder{StatusFromProto(one.dirstatus(), std::move(path)), one.snapshot_number(), one.snapshot_quota()});
   }
   co_return folders;
 }

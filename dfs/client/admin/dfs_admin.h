@@ -56,7 +56,7 @@ struct RollingUpgradeState {
 };
 
 struct SnapshottableFolder {
-  std::string path;
+  FileStatus status;
   uint32_t snapshots = 0;
   uint32_t snapshots_max = 0;
 };

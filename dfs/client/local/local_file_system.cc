@@ -184,7 +184,7 @@ class LocalFileSystem : public FileSystem {
     if (!writer.ok()) co_return writer.status();
     co_return MakeLocalOutputStream(pool_, std::move(writer).value());
   }
-  Task<Result<std::unique_ptr<OutputStream>>> Append(std::string path) override {
+  Task<Result<std::unique_ptr<OutputStream>>> Append(std::string path, bool /*new_block*/) override {
     auto writer = co_await pool_.Run([&] { return LocalWriter::Append(env_.disk, path); });
     if (!writer.ok()) co_return writer.status();
     co_return MakeLocalOutputStream(pool_, std::move(writer).value());

@@ -340,6 +340,15 @@ std::vector<PlacedReplica> BlockManager::Replicas(int64_t id) const {
   return found;
 }
 
+std::string BlockManager::CorruptReason(int64_t id, StorageIndex storage) const {
+  const auto found = state_->corrupt.find(id);
+  if (found == state_->corrupt.end()) return "";
+  for (const CorruptReplica& replica : found->second) {
+    if (replica.storage == storage) return replica.reason;
+  }
+  return "";
+}
+
 std::vector<PlacedReplica> BlockManager::LocationsFor(int64_t id, std::string_view reader, TimePoint now) const {
   const BlockRecord* record = state_->table.Find(id);
   if (record == nullptr) return {};

@@ -110,6 +110,8 @@ class BlockManager {
   ReplicaCounts CountReplicas(int64_t id) const;
   // Every replica known, with its corrupt mark; unsorted.
   std::vector<PlacedReplica> Replicas(int64_t id) const;
+  // Why that replica counts as corrupt, "CORRUPTION_REPORTED"; "" if it does not.
+  std::string CorruptReason(int64_t id, StorageIndex storage) const;
   // Blocks without a good replica, from `after_id` on, ascending.
   std::vector<int64_t> MissingBlocks(int64_t after_id, size_t count_max) const;
   // Complete blocks with a copy there that counts, from a random place of the table on.

@@ -1,6 +1,7 @@
 // FsckReport, see the header. Every string here is Hadoop's, tabs and double spaces included.
 #include "dfs/namenode/web/fsck_report.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -71,6 +72,10 @@ std::string FsckReport::ReplicaState(const PlacedReplica& replica, const BlockSp
   return "LIVE";
 }
 
+bool FsckReport::ShowsReplicas() const {
+  return options_.locations || options_.racks || options_.replica_details || options_.upgrade_domains;
+}
+
 std::string FsckReport::Locations(const BlockSpec& block) const {
   std::string text = "[";
   std::vector<PlacedReplica> replicas = map_.Replicas(block.id);
@@ -87,9 +92,20 @@ std::string FsckReport::Locations(const BlockSpec& block) const {
       text += "DatanodeInfoWithStorage[" + node.identity.XferAddress() + "," + storage.uuid + "," +
               std::string(TypeName(storage.type)) + "]";
     }
+    if (options_.upgrade_domains) text += "(ud=undefined)";  // tusk's datanodes have none
     if (options_.replica_details) text += "(" + ReplicaState(replicas[i], block) + ")";
   }
   return text + "]";
+}
+
+void FsckReport::AddToSummary(const FsckFile& file, const BlockSpec& block) {
+  std::vector<int> types;
+  const std::vector<PlacedReplica> replicas = map_.Replicas(block.id);
+  const bool any_good = std::any_of(replicas.begin(), replicas.end(), [](const PlacedReplica& r) { return !r.corrupt; });
+  for (const PlacedReplica& replica : replicas) {
+    if (!replica.corrupt || !any_good) types.push_back(map_.registry().storage(replica.storage).type);
+  }
+  policies_.Add(std::move(types), file.storage_policy);
 }
 
 void FsckReport::Examine(const FsckFile& file, const BlockSpec& block, size_t number, TimePoint, FileFindings& findings) {
@@ -124,22 +140,25 @@ void FsckReport::Examine(const FsckFile& file, const BlockSpec& block, size_t nu
              std::to_string(counts.live) + " live replica(s), " + std::to_string(counts.decommissioned) +
              " decommissioned replica(s), " + std::to_string(counts.decommissioning) + " decommissioning replica(s).\n";
   }
+  if (options_.storage_policies) AddToSummary(file, block);
   if (!options_.blocks) return;
   findings.block_lines += std::to_string(number) + ". " + name + " len=" + std::to_string(block.length);
   if (total == 0 && !corrupt) {
     findings.block_lines += " MISSING!";
   } else {
     findings.block_lines += " Live_repl=" + std::to_string(counts.live);
-    if (options_.locations || options_.racks || options_.replica_details) findings.block_lines += "  " + Locations(block);
+    if (ShowsReplicas()) findings.block_lines += "  " + Locations(block);
   }
   findings.block_lines += "\n";
 }
 
-void FsckReport::AddFile(const FsckFile& file, TimePoint now) {
+bool FsckReport::AddFile(const FsckFile& file, TimePoint now) {
   if (directories_ == 0 && totals_.files == 0) text_ += "\n";
   if (file.open && !options_.open_for_write) {
     ++totals_.open_files;
-    return;
+    totals_.open_size += static_cast<uint64_t>(file.length);
+    totals_.open_blocks += file.blocks.size();
+    return false;
   }
   ++totals_.files;
   const size_t complete = file.blocks.size() - file.open_blocks;
@@ -159,7 +178,7 @@ void FsckReport::AddFile(const FsckFile& file, TimePoint now) {
                             std::to_string(block.id) + "_" + std::to_string(block.stamp) + " len=" +
                             std::to_string(block.length) + " Expected_repl=" +
                             std::to_string(map_.ExpectedLocations(block.id).size());
-    if (options_.locations) findings.block_lines += "  " + Locations(block);
+    if (ShowsReplicas()) findings.block_lines += "  " + Locations(block);
     findings.block_lines += "\n";
   }
   totals_.missing += findings.missing;
@@ -171,14 +190,14 @@ void FsckReport::AddFile(const FsckFile& file, TimePoint now) {
     const std::string what = std::string(word) + " " + Number(count) + " blocks of total size " + Number(size) + " B";
     text_ += options_.files ? " " + what + "\n" : "\n" + file.path + ": " + what + ".";
   };
-  if (findings.missing > 0) ++totals_.missing_files;
-  if (findings.corrupt > 0) ++totals_.corrupt_files;
+  if (findings.missing + findings.corrupt > 0) ++totals_.corrupt_files;
   summary("MISSING", findings.missing, findings.missing_size);
   summary("CORRUPT", findings.corrupt, findings.corrupt_size);
   if (options_.files) {
     if (findings.missing + findings.corrupt + findings.under == 0) text_ += " OK\n";
     if (options_.blocks) text_ += findings.block_lines + "\n";
   }
+  return findings.missing + findings.corrupt > 0 && !file.open;
 }
 
 void FsckReport::PrintTotals() {
@@ -195,10 +214,13 @@ void FsckReport::PrintTotals() {
   out += std::string("\nStatus: ") + (damaged ? "CORRUPT" : "HEALTHY") + "\n";
   out += " Number of data-nodes:\t" + Number(nodes) + "\n Number of racks:\t\t" + Number(racks.size()) + "\n";
   out += " Total dirs:\t\t\t" + Number(directories_) + "\n Total symlinks:\t\t" + Number(symlinks_) + "\n";
-  out += "\nReplicated Blocks:\n Total size:\t" + Number(t.size) + " B\n Total files:\t" + Number(t.files);
+  out += "\nReplicated Blocks:\n Total size:\t" + Number(t.size) + " B";
+  if (t.open_size > 0) out += " (Total open files size: " + Number(t.open_size) + " B)";
+  out += "\n Total files:\t" + Number(t.files);
   if (t.open_files > 0) out += " (Files currently being written: " + Number(t.open_files) + ")";
   out += "\n Total blocks (validated):\t" + Number(t.blocks);
   if (t.blocks > 0) out += " (avg. block size " + Number(t.size / t.blocks) + " B)";
+  if (t.open_blocks > 0) out += " (Total open file blocks (not validated): " + Number(t.open_blocks) + ")";
   out += "\n";
   if (damaged || t.unsafe > 0) {
     out += "  ********************************\n";
@@ -237,9 +259,16 @@ void FsckReport::PrintTotals() {
 void FsckReport::Finish(const std::string& java_date, int64_t took_ms) {
   if (directories_ == 0 && totals_.files == 0) text_ += "\n";
   PrintTotals();
-  text_ += "FSCK ended at " + java_date + " in " + std::to_string(took_ms) + " milliseconds\n";
+  if (options_.storage_policies) text_ += policies_.ToString();
+  const std::string ended = "FSCK ended at " + java_date + " in " + std::to_string(took_ms) + " milliseconds\n";
+  text_ += ended;
+  if (internal_error_) return FinishFailed(ended + "fsck encountered internal errors!");  // as Hadoop: it ends twice
   text_ += "\n\nThe filesystem under path '" + options_.path + "' is " +
            (totals_.missing + totals_.corrupt > 0 ? "CORRUPT" : "HEALTHY");
+}
+
+void FsckReport::FinishFailed(const std::string& why) {
+  text_ += why + "\n\n\nFsck on path '" + options_.path + "' FAILED";
 }
 
 void FsckReport::FinishMissingPath() { text_ += "\n\nPath '" + options_.path + "' does not exist"; }
@@ -253,12 +282,17 @@ void FsckReport::FinishCorruptList(const std::vector<std::pair<int64_t, std::str
            (!corrupt.empty() ? std::to_string(corrupt.size()) : seen > 0 ? "no more" : "no") + " CORRUPT files\n\n";
 }
 
+void FsckReport::BeginBlocks(const std::string& user, const std::string& remote_ip, const std::string& java_date) {
+  text_ += "FSCK started by " + user + " (auth:SIMPLE) from /" + remote_ip + " at " + java_date + "\n";
+}
+
 void FsckReport::AddBlock(int64_t id, const std::string& path) {
-  text_ += "Block Id: blk_" + std::to_string(id) + "\n";
+  text_ += "\n";
   if (path.empty()) {
     text_ += "Block blk_" + std::to_string(id) + " does not exist\n";
     return;
   }
+  text_ += "Block Id: blk_" + std::to_string(id) + "\n";
   const ReplicaCounts counts = map_.CountReplicas(id);
   text_ += "Block belongs to: " + path + "\n";
   text_ += "No. of Expected Replica: " + std::to_string(map_.ReplicationOf(id)) + "\n";
@@ -271,8 +305,12 @@ void FsckReport::AddBlock(int64_t id, const std::string& path) {
   for (const PlacedReplica& replica : map_.Replicas(id)) {
     const Datanode& node = map_.registry().DatanodeOf(replica.storage);
     const std::string state = ReplicaState(replica, map_.SpecOf(id));
-    text_ += "Block replica on datanode/rack: " + node.identity.host + node.identity.location + " is " +
-             (state == "LIVE" || state == "STALE_BLOCK_CONTENT" ? "HEALTHY" : state) + "\n";
+    text_ += "Block replica on datanode/rack: " + node.identity.host + node.identity.location + " is ";
+    if (state == "LIVE" || state == "STALE_BLOCK_CONTENT") {
+      text_ += "HEALTHY\n";
+    } else {
+      text_ += state + (replica.corrupt ? "\t ReasonCode: " + map_.CorruptReason(id, replica.storage) + "\n" : "\n");
+    }
   }
 }
 

@@ -32,15 +32,16 @@ class FsckReportFixture : public testing::Test {
   void Walk(FsckReport& report) {
     report.Begin("root", "127.0.0.1", "DATE");
     report.AddDirectory("/");
-    report.AddFile({"/a", 1000, 1, false, {cluster_.blocks.SpecOf(kId)}}, cluster_.now);
-    report.AddFile({"/b", 3000000, 1, false, {cluster_.blocks.SpecOf(kId + 1)}}, cluster_.now);
-    report.AddFile({"/empty", 0, 1, false, {}}, cluster_.now);
-    report.AddFile({"/three", 1000, 3, false, {cluster_.blocks.SpecOf(kId + 2)}}, cluster_.now);
+    a_is_for_repair_ = report.AddFile({"/a", 1000, 1, false, 0, {cluster_.blocks.SpecOf(kId)}}, cluster_.now);
+    report.AddFile({"/b", 3000000, 1, false, 0, {cluster_.blocks.SpecOf(kId + 1)}}, cluster_.now);
+    report.AddFile({"/empty", 0, 1, false, 0, {}}, cluster_.now);
+    report.AddFile({"/three", 1000, 3, false, 0, {cluster_.blocks.SpecOf(kId + 2)}}, cluster_.now);
     report.Finish("DATE", 12);
   }
   std::string Name(int i) {
     return "BP-1:blk_" + std::to_string(kId + i) + "_" + std::to_string(1000 + kId + i);
   }
+  bool a_is_for_repair_ = false;
   FakeCluster cluster_{BlockLimits(), 3};
 };
 
@@ -101,6 +102,63 @@ TEST_F(FsckReportFixture, SaysWhichFilesAreCorrupt) {
       << text;
   EXPECT_NE(text.find(" Average block replication:\t0.6666667\n"), std::string::npos) << text;
   EXPECT_TRUE(text.ends_with("The filesystem under path '/' is CORRUPT"));
+  EXPECT_TRUE(a_is_for_repair_);
+}
+
+TEST_F(FsckReportFixture, GivesOnlyClosedCorruptFilesForRepair) {
+  FsckOptions options;
+  options.open_for_write = true;
+  FsckReport report(options, cluster_.blocks, "BP-1", 1);
+  Walk(report);
+  EXPECT_FALSE(a_is_for_repair_);
+  cluster_.blocks.MarkCorrupt(cluster_.blocks.SpecOf(kId), 0, kNoIndex, "CORRUPTION_REPORTED", cluster_.now);
+  EXPECT_FALSE(report.AddFile({"/open", 1000, 1, true, 0, {cluster_.blocks.SpecOf(kId)}}, cluster_.now));
+  EXPECT_TRUE(report.AddFile({"/closed", 1000, 1, false, 0, {cluster_.blocks.SpecOf(kId)}}, cluster_.now));
+}
+
+TEST_F(FsckReportFixture, CountsFilesThatAreBeingWritten) {
+  FsckReport report({}, cluster_.blocks, "BP-1", 1);
+  report.AddFile({"/open", 105, 1, true, 0, {cluster_.blocks.SpecOf(kId), cluster_.blocks.SpecOf(kId + 1)}, 1}, cluster_.now);
+  report.Finish("DATE", 12);
+  const std::string text = report.TakeText();
+  EXPECT_NE(text.find(" Total size:\t0 B (Total open files size: 105 B)\n"
+                      " Total files:\t0 (Files currently being written: 1)\n"
+                      " Total blocks (validated):\t0 (Total open file blocks (not validated): 2)\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(FsckReportFixture, EndsWithFailedAfterARepairThatFailed) {
+  FsckReport report({}, cluster_.blocks, "BP-1", 1);
+  report.NoteInternalError();
+  Walk(report);
+  EXPECT_TRUE(report.TakeText().ends_with("FSCK ended at DATE in 12 milliseconds\nFSCK ended at DATE in 12 milliseconds\n"
+                                          "fsck encountered internal errors!\n\n\nFsck on path '/' FAILED"));
+}
+
+TEST_F(FsckReportFixture, ShowsUpgradeDomainsAndStoragePolicies) {
+  FsckOptions options;
+  options.files = options.blocks = options.upgrade_domains = options.replica_details = options.storage_policies = true;
+  FsckReport report(options, cluster_.blocks, "BP-1", 1);
+  Walk(report);
+  const std::string text = report.TakeText();
+  EXPECT_NE(text.find("0. " + Name(0) + " len=1000 Live_repl=1  "
+                      "[DatanodeInfoWithStorage[10.0.0.1:9866,DS-dn-0,DISK](ud=undefined)(LIVE)]\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("DISK:1(HOT)                        3             100.0000%\n"
+                      "\nAll blocks satisfy specified storage policy.\nFSCK ended at DATE"),
+            std::string::npos)
+      << text;
+}
+
+TEST_F(FsckReportFixture, SaysWhyAReplicaIsCorrupt) {
+  cluster_.blocks.MarkCorrupt(cluster_.blocks.SpecOf(kId), 0, kNoIndex, "CORRUPTION_REPORTED", cluster_.now);
+  FsckReport report({}, cluster_.blocks, "BP-1", 1);
+  report.AddBlock(kId, "/a");
+  EXPECT_TRUE(report.TakeText().ends_with(" is CORRUPT\t ReasonCode: CORRUPTION_REPORTED\n"));
+  report.AddBlock(5, "");
+  EXPECT_EQ(report.TakeText(), "\nBlock blk_5 does not exist\n");
 }
 
 }  // namespace

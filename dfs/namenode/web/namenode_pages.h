@@ -9,6 +9,7 @@
 #include "base/metrics/metrics.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/namenode_config.h"
+#include "dfs/namenode/web/fsck_repairs.h"
 #include "dfs/namenode/web/fsck_report.h"
 
 namespace tusk::dfs {
@@ -17,6 +18,8 @@ class NameNodePages {
  public:
   // All outlive it.
   NameNodePages(Env env, const NameNodeConfig& config, NamespaceDriver& driver, HostPort rpc_address);
+  // For fsck's -move and -delete, which fail without. Before the server starts.
+  void set_fsck_repairs(FsckRepairs::Factory make) { make_repairs_ = std::move(make); }
   // Before the server starts; this outlives the server and the registry's use.
   void Mount(http::Server& server, MetricRegistry& metrics);
 
@@ -24,9 +27,21 @@ class NameNodePages {
   Task<void> Fsck(http::Exchange& exchange);
   Task<void> IsActive(http::Exchange& exchange);
   Task<void> Topology(http::Exchange& exchange);
+  // What one request of fsck is about.
+  struct FsckRun {
+    http::Exchange& exchange;
+    FsckReport& report;
+    bool open_for_write = false;
+    bool move = false;
+    bool remove = false;
+    std::string user;
+    std::unique_ptr<FsckRepairs> repairs = nullptr;  // made for the first corrupt file
+  };
+  void FsckBlocks(http::Exchange& exchange, FsckReport& report, const std::string& names);
   // Walks everything below `top`, a folder's children at a time; other calls run in between.
-  Task<Status> WalkForFsck(http::Exchange& exchange, InodeRef top, FsckReport& report, bool open_for_write);
-  void AddFileToReport(const Inode& file, const std::string& path, bool open_for_write, FsckReport& report);
+  Task<Status> WalkForFsck(FsckRun& run, InodeRef top);
+  Task<void> CheckFile(FsckRun& run, const Inode& file, std::string path);
+  Task<Status> Repair(FsckRun& run, std::string path);
   std::vector<std::pair<int64_t, std::string>> CorruptFiles(const std::string& below, size_t seen) const;
   std::string PathOf(int64_t inode) const;  // "" if it is gone
 
@@ -46,6 +61,7 @@ class NameNodePages {
   const NameNodeConfig& config_;
   NamespaceDriver& driver_;
   HostPort rpc_address_;
+  FsckRepairs::Factory make_repairs_;
   int64_t started_wall_ms_;
 };
 

@@ -180,6 +180,12 @@ int RunFsck(CliContext& cli, std::vector<std::string> args) {
     context.err << "FileSystem is " << place->fs.Qualify("///") << "\nDFSck exiting.\n";
     return 0;
   }
+  auto there = place->fs.GetFileStatus(place->path);
+  if (!there.ok()) {
+    context.err << "FileSystem is inaccessible due to:\n"
+                << JavaClassOf(there.status().code()) << ": " << there.status().message() << "\nDFSck exiting.\n";
+    return 0;
+  }
   auto server = NamenodeHttp(context.configuration, (*file_systems)->default_uri());
   if (!server.ok()) return fail(server.status());
   std::string target = "/fsck?ugi=" + PercentEncode(context.user.name) + *query + "&path=" + PercentEncode(place->path);

@@ -6,11 +6,14 @@
 #include <optional>
 #include <ostream>
 
+#include <fmt/core.h>
+
 #include "base/async/loop_thread.h"
 #include "dfs/client/admin/daemon_admin.h"
 #include "dfs/client/admin/dfs_admin.h"
 #include "dfs/shell/admin/debug_internal.h"
 #include "dfs/shell/admin/hdfs_session_internal.h"
+#include "dfs/shell/command.h"
 #include "dfs/shell/path_data.h"
 
 namespace tusk::dfs {
@@ -192,6 +195,27 @@ int RunDebug(CliContext& cli, std::vector<std::string> args) {
   return 1;
 }
 
+namespace {
+
+void PrintSnapshottable(const std::vector<SnapshottableFolder>& folders, std::ostream& out) {
+  size_t owner = 0, group = 0, snapshots = 0, limit = 0;
+  for (const SnapshottableFolder& folder : folders) {
+    owner = std::max(owner, folder.status.owner.size());
+    group = std::max(group, folder.status.group.size());
+    snapshots = std::max(snapshots, std::to_string(folder.snapshots).size());
+    limit = std::max(limit, std::to_string(folder.snapshots_max).size());
+  }
+  for (const SnapshottableFolder& folder : folders) {
+    const FileStatus& status = folder.status;
+    out << fmt::format("d{} 0 {:<{}} {:<{}} 0 {} {:>{}} {:>{}} {}\n", PermissionText(status.permission), status.owner, owner,
+                       status.group, group, LocalMinute(status.mtime_wall_ms), folder.snapshots, snapshots,
+                       folder.snapshots_max, limit, status.path);
+  }
+  if (folders.empty()) out << "\n";
+}
+
+}  // namespace
+
 int RunLsSnapshottableDir(CliContext& cli, std::vector<std::string> args) {
   HdfsSession session(cli, args);
   if (!session.ok()) return 255;
@@ -208,7 +232,7 @@ int RunLsSnapshottableDir(CliContext& cli, std::vector<std::string> args) {
     session.context.err << "lsSnapshottableDir: " << folders.status().message() << "\n";
     return 1;
   }
-  for (const SnapshottableFolder& folder : *folders) session.context.out << folder.path << "\n";
+  PrintSnapshottable(*folders, session.context.out);
   return 0;
 }
 

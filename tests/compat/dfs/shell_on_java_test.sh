@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Our shell on a real Hadoop namenode with real datanodes: bytes and checksums both ways, append, a datanode killed under
-# a write and under a read. $1: hdfs_alone. Exit 77 where there is no Java or no Hadoop jars.
+# Our shell on a real Hadoop namenode with real datanodes: the lines of shell_side_by_side.txt as the real shell says them,
+# bytes and checksums both ways, append, a datanode killed under a write and under a read. $1: hdfs_alone. Exit 77 where there is no Java or no Hadoop jars.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peer=$here/../peers/hadoop-peer
@@ -18,6 +18,7 @@ end() {
   exit $status
 }
 trap end EXIT
+source "$here/side_by_side.sh"
 "$peer" start-hdfs 3 >"$scratch/start.log" 2>&1 || { cat "$scratch/start.log"; exit 1; }
 export HADOOP_CONF_DIR=$PEER_HOME/conf
 dfs() { timeout 120 "$ours" dfs -Ddfs.replication=3 "$@"; }
@@ -30,6 +31,9 @@ expect() {  # NAME EXPECTED ACTUAL
   failures=$((failures + 1))
 }
 for _ in $(seq 100); do "$ours" dfsadmin -report 2>/dev/null | grep -q '^Live datanodes (3)' && break; pause 0.2; done
+
+ipc=$("$ours" dfsadmin -report -live | sed -n 's/^Name: 127.0.0.1:\([0-9]*\) .*/\1/p' | head -1)
+side_by_side "$PEER_HOME/conf" "$ours" DNIPC=127.0.0.1:$((ipc + 1)) || failures=$((failures + 1))
 
 head -c 30000001 /dev/urandom >"$scratch/data"
 sum=$(md5sum <"$scratch/data")
@@ -70,4 +74,4 @@ dfs -rm -r -skipTrash /d >/dev/null
 expect "deleted" "" "$(jdfs -ls /d)"
 ((failures == 0)) || { echo "$failures failures"; exit 1; }
 source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
-passed "our \`hdfs dfs\` on a Java cluster" 3.4.2 "read" "write" "append" "checksum" "a datanode killed under both"
+passed "our \`hdfs dfs\` on a Java cluster" 3.4.2 "read" "write" "append" "checksum" "a datanode killed under both" "same words as the Java shell"

@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include "base/log/log.h"
+#include "dfs/client/file_systems.h"
+#include "dfs/client/lost_and_found.h"
 #include "dfs/datanode/datanode.h"
 #include "dfs/namenode/namenode.h"
 #include "tools/tusk/daemons/daemon_main.h"
@@ -17,9 +19,34 @@ void EndProcess(const Status& why) {
   std::_Exit(1);
 }
 
+// A client of this very namenode, as the user who runs fsck.
+class ClientRepairs : public dfs::FsckRepairs {
+ public:
+  ClientRepairs(std::unique_ptr<dfs::FileSystems> all, dfs::FileSystem& fs) : all_(std::move(all)), fs_(fs) {}
+  Task<Status> Salvage(std::string path) override { co_return co_await dfs::LostAndFound(fs_).Salvage(std::move(path)); }
+  Task<Status> Delete(std::string path) override {
+    auto deleted = co_await fs_.Delete(std::move(path), true);
+    co_return deleted.status();
+  }
+  Task<void> Shutdown() override { co_await all_->Shutdown(); }
+
+ private:
+  std::unique_ptr<dfs::FileSystems> all_;
+  dfs::FileSystem& fs_;
+};
+
+dfs::FsckRepairs::Factory RepairsOf(Env env, const Configuration& conf) {
+  return [env, &conf](const HostPort& namenode, const std::string& user) -> Result<std::unique_ptr<dfs::FsckRepairs>> {
+    ASSIGN_OR_RETURN(auto all, dfs::FileSystems::Create(env, conf, dfs::ClientUser{user, "/"}));
+    ASSIGN_OR_RETURN(auto root, all->Resolve("hdfs://" + namenode.ToString() + "/"));
+    return std::unique_ptr<dfs::FsckRepairs>(std::make_unique<ClientRepairs>(std::move(all), *root.fs));
+  };
+}
+
 Result<std::unique_ptr<Daemon>> MakeNamenode(DaemonParts parts) {
   ASSIGN_OR_RETURN(auto namenode, dfs::NameNode::Create(parts.env, parts.context.conf, EndProcess));
   namenode->set_launcher(&parts.launcher);
+  namenode->set_fsck_repairs(RepairsOf(parts.env, parts.context.conf));
   return std::unique_ptr<Daemon>(std::make_unique<DaemonOf<dfs::NameNode>>(std::move(namenode)));
 }
 

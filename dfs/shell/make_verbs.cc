@@ -183,7 +183,10 @@ class Concat : public Command {
     if (items.size() < 3) return Status(Code::kIOError, std::string("The number of source paths is less than 2. ") + kConcatUsage);
     std::vector<std::string> sources;
     for (size_t i = 0; i < items.size(); ++i) {
-      if (!items[i].exists() || !items[i].status->is_file()) return Status(Code::kFileNotFound, items[i].text + " does not exist or is not file.");
+      if (!items[i].exists() || !items[i].status->is_file()) {
+        return Status(Code::kFileNotFound,
+                      (i == 0 ? "Target path " : "") + items[i].qualified() + " does not exist or is not file.");
+      }
       if (i > 0) sources.push_back(items[i].path);
     }
     return items[0].fs.Concat(items[0].path, sources);

@@ -9,6 +9,8 @@ if ! command -v javac >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Jav
 source "$here/../../minicluster/cluster.sh"
 source "$here/side_by_side.sh"
 cluster_init "$1" "$2" "$3"
+sed -i 's#<name>dfs.replication</name><value>3<#<name>dfs.replication</name><value>1<#;
+  s#</configuration>#<property><name>dfs.namenode.fs-limits.min-block-size</name><value>16</value></property>&#' "$scratch/conf/hdfs-site.xml"
 start_namenode
 start_datanode 0
 wait_bean FSNamesystemState NumLiveDataNodes 1

@@ -19,7 +19,8 @@ end() {
 }
 trap end EXIT
 source "$here/side_by_side.sh"
-"$peer" start-hdfs 3 >"$scratch/start.log" 2>&1 || { cat "$scratch/start.log"; exit 1; }
+start() { "$peer" start-hdfs "$1" >"$scratch/start.log" 2>&1 || { cat "$scratch/start.log"; exit 1; }; }
+start 1  # with one datanode, both shells' blocks go to the same place
 export HADOOP_CONF_DIR=$PEER_HOME/conf
 dfs() { timeout 120 "$ours" dfs -Ddfs.replication=3 "$@"; }
 jdfs() { timeout 120 "$peer" hdfs dfs "$@" 2>"$scratch/err"; }
@@ -30,10 +31,11 @@ expect() {  # NAME EXPECTED ACTUAL
   printf 'FAILED: %s\n expected: %s\n actual:   %s\n' "$1" "$2" "$3"
   failures=$((failures + 1))
 }
-for _ in $(seq 100); do "$ours" dfsadmin -report 2>/dev/null | grep -q '^Live datanodes (3)' && break; pause 0.2; done
 
 ipc=$("$ours" dfsadmin -report -live | sed -n 's/^Name: 127.0.0.1:\([0-9]*\) .*/\1/p' | head -1)
 side_by_side "$PEER_HOME/conf" "$ours" DNIPC=127.0.0.1:$((ipc + 1)) || failures=$((failures + 1))
+start 3
+for _ in $(seq 100); do "$ours" dfsadmin -report 2>/dev/null | grep -q '^Live datanodes (3)' && break; pause 0.2; done
 
 head -c 30000001 /dev/urandom >"$scratch/data"
 sum=$(md5sum <"$scratch/data")

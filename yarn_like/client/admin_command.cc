@@ -156,7 +156,7 @@ int RunYarnCluster(CliContext& cli, std::vector<std::string> args) {
     return 0;
   }
   if (TakeFlag(args, "-lna") || TakeFlag(args, "--list-node-attributes")) {
-    session.Print("Node Attributes: \n");
+    session.Print("\n");  // there are none
     return 0;
   }
   session.Print("usage: yarn cluster\n -h,--help                     Displays help for all commands.\n"

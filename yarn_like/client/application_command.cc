@@ -162,17 +162,18 @@ Status KillOne(RmSession& session, const ApplicationId& id) {
   }
 }
 
+// Well enough where one of them is.
 int KillApplications(RmSession& session, const std::vector<std::string>& names) {
-  int exit_code = 0;
+  int exit_code = kExitFailed;
   for (const std::string& name : names) {
     const Result<ApplicationId> id = ApplicationId::Parse(name);
     const Status killed = id.ok() ? KillOne(session, *id) : id.status();
-    if (killed.ok()) continue;
-    exit_code = kExitFailed;
-    if (killed.code() == Code::kApplicationNotFound) {
+    if (killed.ok()) {
+      exit_code = 0;
+    } else if (killed.code() == Code::kApplicationNotFound) {
       session.Print("Application with id '{}' doesn't exist in RM.\n", name);
     } else {
-      session.Fail(killed);
+      return session.Fail(killed);
     }
   }
   return exit_code;
@@ -189,7 +190,7 @@ int ChangePriority(RmSession& session, const ApplicationId& id, const std::strin
   if (now_has == request.applicationpriority().priority()) {
     session.Print("Successfully updated the application {} with priority '{}'\n", id.ToString(), text);
   } else {
-    session.Print("Updated priority of an application {} to cluster max priority OR keeping old priority as application "
+    session.Print("Updated priority of an application  {} to cluster max priority OR keeping old priority as application "
                   "is in final states\n",
                   id.ToString());
   }

@@ -28,23 +28,24 @@ std::string_view ContainerStateName(wire::ContainerStateProto state) {
   return kNames[state];
 }
 
+// An unmanaged master has none.
+std::string AmContainerText(const wire::ApplicationAttemptReportProto& report) {
+  return report.has_am_container_id() ? FromProto(report.am_container_id()).ToString() : "N/A";
+}
+
 int ListAttempts(RmSession& session, const std::string& text) {
   const Result<ApplicationId> id = ApplicationId::Parse(text);
   if (!id.ok()) return session.Fail(id.status());
   wire::GetApplicationAttemptsRequestProto request;
   ToProto(*id, request.mutable_application_id());
   const auto response = session.Call(&Client::GetApplicationAttempts, request);
-  if (response.code() == Code::kApplicationNotFound) {
-    session.Print("Application with id '{}' doesn't exist in RM or Timeline Server.\n", text);
-    return kExitFailed;
-  }
   if (!response.ok()) return session.Fail(response.status());
   session.Print("Total number of application attempts :{}\n", response.value().application_attempts_size());
   session.Print("{:>30}\t{:>20}\t{:>35}\t{:>35}\n", "ApplicationAttempt-Id", "State", "AM-Container-Id",
                 "Tracking-URL");
   for (const auto& report : response.value().application_attempts()) {
     session.Print("{:>30}\t{:>20}\t{:>35}\t{:>35}\n", FromProto(report.application_attempt_id()).ToString(),
-                  NameOf(report.yarn_application_attempt_state()), FromProto(report.am_container_id()).ToString(),
+                  NameOf(report.yarn_application_attempt_state()), AmContainerText(report),
                   report.tracking_url());
   }
   return 0;
@@ -67,7 +68,7 @@ int ShowAttempt(RmSession& session, const std::string& text) {
   if (!response.ok()) return session.Fail(response.status());
   const auto& report = response.value().application_attempt_report();
   session.Print("Application Attempt Report : \n\tApplicationAttempt-Id : {}\n\tState : {}\n\tAMContainer : {}\n", text,
-                NameOf(report.yarn_application_attempt_state()), FromProto(report.am_container_id()).ToString());
+                NameOf(report.yarn_application_attempt_state()), AmContainerText(report));
   session.Print("\tTracking-URL : {}\n\tRPC Port : {}\n\tAM Host : {}\n\tDiagnostics : {}\n", report.tracking_url(),
                 report.rpc_port(), report.host(), report.diagnostics());
   return 0;
@@ -79,10 +80,6 @@ int ListContainers(RmSession& session, const std::string& text) {
   wire::GetContainersRequestProto request;
   ToProto(*id, request.mutable_application_attempt_id());
   const auto response = session.Call(&Client::GetContainers, request);
-  if (response.code() == Code::kApplicationNotFound || response.code() == Code::kApplicationAttemptNotFound) {
-    session.Print("Application Attempt with id '{}' doesn't exist in RM or Timeline Server.\n", text);
-    return kExitFailed;
-  }
   if (!response.ok()) return session.Fail(response.status());
   session.Print("Total number of containers :{}\n", response.value().containers_size());
   session.Print("{:>30}\t{:>20}\t{:>20}\t{:>20}\t{:>20}\t{:>20}\t{:>35}\n", "Container-Id", "Start Time",
@@ -111,7 +108,7 @@ int ShowContainer(RmSession& session, const std::string& text) {
   const auto& report = response.value().container_report();
   session.Print("Container Report : \n\tContainer-Id : {}\n\tStart-Time : {}\n\tFinish-Time : {}\n\tState : {}\n", text,
                 report.creation_time(), report.finish_time(), ContainerStateName(report.container_state()));
-  session.Print("\tExecution-Type : GUARANTEED\n\tLOG-URL : {}\n\tHost : {}\n\tNodeHttpAddress : {}\n\tExposed ports : "
+  session.Print("\tExecution-Type : GUARANTEED\n\tLOG-URL : {}\n\tHost : {}\n\tNodeHttpAddress : {}\n\tExposedPorts : "
                 "{}\n\tDiagnostics : {}\n",
                 report.log_url(), FromProto(report.node_id()).ToString(), report.node_http_address(),
                 report.exposed_ports(), report.diagnostics_info());
@@ -126,8 +123,8 @@ int SignalContainer(RmSession& session, const std::vector<std::string>& args) {
   const std::string command = args.size() > 1 ? args[1] : "OUTPUT_THREAD_DUMP";
   const auto* at = std::find(std::begin(kNames), std::end(kNames), command);
   if (at == std::end(kNames)) {
-    session.Print("The command is invalid: {}.\n", command);
-    return kExitFailed;
+    session.PrintError("No enum constant org.apache.hadoop.yarn.api.records.SignalContainerCommand.{}\n", command);
+    return kExitThrown;
   }
   wire::SignalContainerRequestProto request;
   ToProto(*id, request.mutable_container_id());

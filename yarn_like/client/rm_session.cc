@@ -70,7 +70,7 @@ void RmSession::PrintText(std::FILE* to, std::string_view text) { std::fwrite(te
 
 int RmSession::Fail(const Status& status) {
   PrintError("{}\n", status.message());
-  return kExitFailed;
+  return kExitThrown;
 }
 
 std::string PercentText(double share) {

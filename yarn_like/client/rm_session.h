@@ -67,6 +67,8 @@ class RmSession {
 
 // What Java's process ends with for -1.
 inline constexpr int kExitFailed = 255;
+// And for an exception that leaves it.
+inline constexpr int kExitThrown = 1;
 
 // "100%", "84.37%", as DecimalFormat("###.##%").
 std::string PercentText(double share);

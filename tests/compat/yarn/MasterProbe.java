@@ -1,10 +1,12 @@
 // An application master of Hadoop's own client libraries (AMRMClient, NMClient), unmanaged, so that it and its client are
 // one program. `updates`: containers are made larger and smaller, demoted and promoted, and wrong requests are refused.
-// `keys`: the master goes on while the keys that sign its tokens are rolled away under it. What it sees goes to
+// `hold NAME TYPE TAGS FILE`: runs one container and ends when the file is there. `keys`: the master goes on while the keys that sign its tokens are rolled away under it. What it sees goes to
 // standard output without numbers that differ from run to run. Compared with Hadoop's own daemons, which need
 // yarn.resourcemanager.opportunistic-container-allocation.enabled to demote, and promote only with the next container.
+import java.io.File;
 import java.security.PrivilegedExceptionAction;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import org.apache.hadoop.io.Text;
 import org.apache.hadoop.security.UserGroupInformation;
@@ -50,14 +52,15 @@ public final class MasterProbe {
 
   private static void say(String text) { System.out.println(text); }
 
-  private Token<AMRMTokenIdentifier> submit() throws Exception {
+  private Token<AMRMTokenIdentifier> submit(String name, String type, String tags) throws Exception {
     client.init(conf);
     client.start();
     YarnClientApplication created = client.createApplication();
     ApplicationSubmissionContext context = created.getApplicationSubmissionContext();
     application = context.getApplicationId();
-    context.setApplicationName("probe");
-    context.setApplicationType("PROBE");
+    context.setApplicationName(name);
+    context.setApplicationType(type);
+    if (!tags.isEmpty()) context.setApplicationTags(new HashSet<>(Arrays.asList(tags.split(","))));
     context.setQueue("default");
     context.setUnmanagedAM(true);
     context.setAMContainerSpec(ContainerLaunchContext.newInstance(null, null, null, null, null, null));
@@ -81,7 +84,7 @@ public final class MasterProbe {
   }
 
   private void launch(Container container) throws Exception {
-    nm.startContainer(container, ContainerLaunchContext.newInstance(null, null, Arrays.asList("exec sleep 1000"), null, null, null));
+    nm.startContainer(container, ContainerLaunchContext.newInstance(null, null, Arrays.asList("trap '' QUIT; exec sleep 1000"), null, null, null));
     until("it runs", () -> status(container).getContainerSubState() == ContainerSubState.RUNNING);
   }
 
@@ -247,8 +250,21 @@ public final class MasterProbe {
     });
   }
 
-  private void run(String mode) throws Exception {
-    Token<AMRMTokenIdentifier> token = submit();
+  private void hold(File file) throws Exception {
+    if (file.getName().equals("none")) return;
+    Container container = allocate(256);
+    launch(container);
+    say("holds " + container.getId());
+    while (!file.exists()) {
+      rm.allocate(0.5f);
+      Thread.sleep(200);
+    }
+  }
+
+  private void run(String[] args) throws Exception {
+    String mode = args[0];
+    boolean holds = mode.equals("hold");
+    Token<AMRMTokenIdentifier> token = submit(holds ? args[1] : "probe", holds ? args[2] : "PROBE", holds ? args[3] : "");
     UserGroupInformation master = UserGroupInformation.createRemoteUser(UserGroupInformation.getCurrentUser().getShortUserName());
     master.addToken(token);
     master.doAs((PrivilegedExceptionAction<Void>) () -> {
@@ -262,7 +278,7 @@ public final class MasterProbe {
       nm.init(conf);
       nm.start();
       rm.registerApplicationMaster("localhost", -1, "");
-      if (mode.equals("keys")) keys(); else updates();
+      if (holds) hold(new File(args[4])); else if (mode.equals("keys")) keys(); else updates();
       rm.unregisterApplicationMaster(FinalApplicationStatus.SUCCEEDED, "", "");
       nm.cleanupRunningContainersOnStop(false);
       nm.stop();
@@ -275,6 +291,6 @@ public final class MasterProbe {
   }
 
   public static void main(String[] args) throws Exception {
-    new MasterProbe().run(args[0]);
+    new MasterProbe().run(args);
   }
 }

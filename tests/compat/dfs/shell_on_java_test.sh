@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Our shell on a real Hadoop namenode with real datanodes: the lines of shell_side_by_side.txt as the real shell says them,
-# bytes and checksums both ways, append, a datanode killed under a write and under a read. $1: hdfs_alone. Exit 77 where there is no Java or no Hadoop jars.
+# bytes and checksums both ways, append, a datanode killed under a write and under a read. $1: hdfs_alone. Exit 77 where
+# there is no Java or no Hadoop jars.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peer=$here/../peers/hadoop-peer

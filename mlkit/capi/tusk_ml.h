@@ -1,5 +1,5 @@
-/* tusk_ml: mlkit for C and for languages that call C. Handles are freed by the caller; every function that can fail returns NULL
- * on success or a message (free it with tusk_ml_free_text). Arrays are C order. Thread-safe but for frees. */
+// tusk_ml: mlkit for C and for languages that call C. Handles are freed by the caller; every function that can fail returns
+// NULL on success or a message (free it with tusk_ml_free_text). Arrays are C order. Thread-safe but for frees.
 #ifndef TUSK_ML_H_
 #define TUSK_ML_H_
 

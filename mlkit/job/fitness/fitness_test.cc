@@ -83,7 +83,7 @@ TEST_F(FitnessTest, AProgramThatEndsOrAnswersNonsenseIsNamedAsTheCause) {
             "the fitness program answered 'fine' where 1 number(s) are wanted");
   EXPECT_EQ(FailureOf("for line in sys.stdin:\n  print('1 2', flush=True)\n"),
             "the fitness program answered '1 2' where 1 number(s) are wanted");
-  EXPECT_EQ(FailureOf("import time\nfor line in sys.stdin:\n  time.sleep(100)\n", "1"),
+  EXPECT_EQ(FailureOf("for line in sys.stdin:\n  pass\n", "1"),
             "the fitness program has not answered for 1.000000 s");
   ASSERT_OK_AND_ASSIGN(auto absent, Open("/nonexistent/program", {{"dimensions", "2"}}));
   std::vector<double> x(2), f(1);

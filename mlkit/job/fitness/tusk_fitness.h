@@ -1,4 +1,4 @@
-/* What a shared library implements to be minimized by `tusk ml optimize -f lib.so`: C, no further header needed. */
+// What a shared library implements to be minimized by `tusk ml optimize -f lib.so`: C, no further header needed.
 #ifndef TUSK_FITNESS_H_
 #define TUSK_FITNESS_H_
 

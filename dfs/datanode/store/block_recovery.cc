@@ -9,7 +9,6 @@ namespace {
 
 constexpr const char* kModule = "datanode.store";
 constexpr Duration kStopWriterMax = std::chrono::seconds(60);  // dfs.datanode.xceiver.stop.timeout.millis
-constexpr size_t kCopyBytes = 1 << 20;
 
 Status Refused(const std::string& why) { return Status(Code::kIOError, why); }
 
@@ -220,23 +219,11 @@ Task<Result<std::string>> BlockStore::UpdateRecovered(ExtendedBlock old_block, u
 Task<Status> BlockStore::CopyForTruncate(std::string pool_id, ReplicaPtr replica, Block target) {
   Volume& volume = *replica->volume;
   Status copied = co_await env_.disk_pool.Run([&]() -> Status {
-    auto copy = [&](const std::string& from, const std::string& to, uint64_t length_max) -> Status {
-      ASSIGN_OR_RETURN(auto source, volume.disk().Open(from, OpenMode::kRead));
-      ASSIGN_OR_RETURN(auto sink, volume.disk().Open(to, OpenMode::kCreateTruncate));
-      std::vector<uint8_t> buffer(kCopyBytes);
-      for (uint64_t at = 0; at < length_max;) {
-        size_t want = std::min<uint64_t>(buffer.size(), length_max - at);
-        ASSIGN_OR_RETURN(size_t count, source->ReadAt(at, MutableByteView(buffer).first(want)));
-        if (count == 0) break;
-        RETURN_IF_ERROR(sink->WriteAt(at, ByteView(buffer).first(count)));
-        at += count;
-      }
-      return Status::Ok();
-    };
     ReplicaState rbw = ReplicaState::kRbw;
-    RETURN_IF_ERROR(copy(volume.DataPath(pool_id, replica->home(), replica->block.id), volume.DataPath(pool_id, rbw, target.id),
-                         target.length));
-    RETURN_IF_ERROR(copy(volume.MetaPath(pool_id, replica->home(), replica->block), volume.MetaPath(pool_id, rbw, target), UINT64_MAX));
+    RETURN_IF_ERROR(CopyBytes(volume.disk(), volume.DataPath(pool_id, replica->home(), replica->block.id),
+                              volume.DataPath(pool_id, rbw, target.id), target.length, false));
+    RETURN_IF_ERROR(CopyBytes(volume.disk(), volume.MetaPath(pool_id, replica->home(), replica->block),
+                              volume.MetaPath(pool_id, rbw, target), UINT64_MAX, false));
     RETURN_IF_ERROR(volume.Truncate(pool_id, target, rbw, target.length));
     return volume.Move(pool_id, target, rbw, ReplicaState::kFinalized, target.generation_stamp, options_.sync_on_close);
   });

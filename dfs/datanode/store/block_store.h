@@ -129,6 +129,9 @@ class BlockStore {
   Task<Result<std::string>> UpdateRecovered(ExtendedBlock old_block, uint64_t recovery_id, int64_t new_block_id,
                                             uint64_t new_length);
 
+  // Moves a finalized replica to a volume of this datanode as `placement` wishes. kReplicaAlreadyExists if it lies there.
+  Task<Status> MoveToStorage(ExtendedBlock block, Placement placement);
+
   // ---- volumes ----
   const std::vector<std::unique_ptr<Volume>>& volumes() const { return volumes_; }  // the failed ones too
   const VolumeFailures& failures() const { return failures_; }

@@ -165,6 +165,33 @@ TEST_F(BlockStoreTest, PacketsOfAnySizeMakeTheSameFiles) {
   }
 }
 
+TEST_F(BlockStoreTest, AReplicaMovesToAStorageOfAnotherType) {
+  options_.locations = {{"/v1", StorageType::kDisk}, {"/v2", StorageType::kArchive}};
+  ASSERT_OK(Open());
+  const std::string data = Pattern(5000);
+  ASSERT_OK(Put(1, data));
+  const Volume& disk = *store_->volumes()[0];
+  const Placement to{.type = StorageType::kArchive};
+  EXPECT_STATUS(Code::kReplicaNotFound, world_.Run(store_->MoveToStorage(Name(1, 1002), to)));
+  EXPECT_STATUS(Code::kReplicaAlreadyExists, world_.Run(store_->MoveToStorage(Name(1, 1001), {.type = StorageType::kDisk})));
+  EXPECT_STATUS(Code::kNoSpace, world_.Run(store_->MoveToStorage(Name(1, 1001), {.type = StorageType::kSsd})));
+  const uint64_t used = disk.used();
+  ASSERT_OK(world_.Run(store_->MoveToStorage(Name(1, 1001), to)));
+  EXPECT_STATUS(Code::kReplicaAlreadyExists, world_.Run(store_->MoveToStorage(Name(1, 1001), to)));
+  for (bool reopened : {false, true}) {
+    if (reopened) Reopen();
+    const Volume &from_now = *store_->volumes()[0], &to_now = *store_->volumes()[1];
+    ASSERT_OK_AND_ASSIGN(std::string bytes, Read(1));
+    EXPECT_EQ(bytes, data);
+    EXPECT_EQ(store_->ReplicasOn(kPool.pool_id, from_now).size(), 0u);
+    EXPECT_EQ(store_->ReplicasOn(kPool.pool_id, to_now).size(), 1u);
+    EXPECT_EQ(to_now.used(), used);
+    EXPECT_EQ(from_now.used(), 0u);
+    EXPECT_EQ(to_now.reserved_for_rbw, 0u);
+  }
+  EXPECT_FALSE(disk_->Exists("/v1/current/BP-1-127.0.0.1-2/current/finalized/subdir0/subdir0/blk_1"));
+}
+
 TEST_F(BlockStoreTest, BytesSentAgainAreSkipped) {
   ASSERT_OK(Open());
   std::string all = Pattern(2000);

@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t kFolderMode = 0700;  // dfs.datanode.data.dir.perm
 constexpr const char* kModule = "datanode.store";
 constexpr size_t kValidateBytes = 1 << 20;
+constexpr size_t kCopyBytes = 1 << 20;
 
 Status Inconsistent(const std::string& path, const std::string& what) {
   return Status(Code::kInconsistentState, "Directory " + path + " is in an inconsistent state: " + what);
@@ -353,6 +354,20 @@ uint64_t Volume::used() const {
   uint64_t total = 0;
   for (const auto& [pool, bytes] : used_by_pool) total += bytes;
   return total;
+}
+
+Status CopyBytes(Disk& disk, const std::string& from, const std::string& to, uint64_t length_max, bool sync) {
+  ASSIGN_OR_RETURN(auto source, disk.Open(from, OpenMode::kRead));
+  ASSIGN_OR_RETURN(auto sink, disk.Open(to, OpenMode::kCreateTruncate));
+  std::vector<uint8_t> buffer(kCopyBytes);
+  for (uint64_t at = 0; at < length_max;) {
+    size_t want = std::min<uint64_t>(buffer.size(), length_max - at);
+    ASSIGN_OR_RETURN(size_t count, source->ReadAt(at, MutableByteView(buffer).first(want)));
+    if (count == 0) break;
+    RETURN_IF_ERROR(sink->WriteAt(at, ByteView(buffer).first(count)));
+    at += count;
+  }
+  return sync ? sink->Sync() : Status::Ok();
 }
 
 uint64_t Volume::capacity() const {

@@ -104,4 +104,7 @@ struct ValidPrefix {
 };
 Result<ValidPrefix> FindValidPrefix(File& data, File& meta);
 
+// The first `length_max` bytes of a file into a new one; durable where `sync`.
+Status CopyBytes(Disk& disk, const std::string& from, const std::string& to, uint64_t length_max, bool sync);
+
 }  // namespace tusk::dfs::datanode

@@ -62,6 +62,12 @@ Task<void> ServeCopyBlock(XferContext& context, Stream& stream, FrameReader& rea
 namespace {
 
 Task<Status> FetchReplacement(XferContext& context, const pb::OpReplaceBlockProto& op, ExtendedBlock block) {
+  Placement placement{static_cast<StorageType>(op.storagetype()), op.storageid(), std::max<uint64_t>(block.block.length, 1)};
+  pb::DatanodeIDProto self;
+  context.host.FillSelf(&self);
+  if (op.source().id().datanodeuuid() == self.datanodeuuid()) {
+    co_return co_await context.store.MoveToStorage(std::move(block), std::move(placement));
+  }
   HostPort from = XferAddressOf(op.source().id(), context.options.connect_by_hostname);
   CO_ASSIGN_OR_RETURN(auto proxy, co_await context.env.network.Connect(from, context.ReadDeadline()));
   OutgoingStream registered(context, *proxy);
@@ -77,7 +83,6 @@ Task<Status> FetchReplacement(XferContext& context, const pb::OpReplaceBlockProt
   }
   const auto& sums = answer.readopchecksuminfo().checksum();
   CO_ASSIGN_OR_RETURN(DataChecksum checksum, DataChecksum::Make(sums.type(), sums.bytesperchecksum()));
-  Placement placement{static_cast<StorageType>(op.storagetype()), op.storageid(), std::max<uint64_t>(block.block.length, 1)};
   CO_ASSIGN_OR_RETURN(OpenReplica open, co_await context.store.CreateTemporary(block, placement, checksum));
   ReceiveOptions options;
   options.pool_id = block.pool_id;

@@ -100,6 +100,7 @@ struct BlockManager::State {
   bool ApplyToWritten(BlockRecord& record, StorageIndex storage, const ReportedReplica& replica,
                       std::string_view delete_hint, TimePoint now);
   void AddGood(BlockRecord& record, StorageIndex storage, std::string_view delete_hint, TimePoint now);
+  void DropMovedFrom(BlockRecord& record, StorageIndex storage);
   void DropGood(BlockRecord& record, StorageIndex storage);  // the caller re-evaluates
   void ReplicaGone(int64_t id, StorageIndex storage, TimePoint now);
   void SweepUnreported(StorageIndex storage, std::vector<int64_t> seen, TimePoint now);

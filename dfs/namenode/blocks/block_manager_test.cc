@@ -332,6 +332,28 @@ TEST_F(BlockManagerTest, SampleIsOfOneDatanodesLargeBlocks) {
   EXPECT_EQ(sum, 20u);
 }
 
+TEST_F(BlockManagerTest, AReplicaMovedBetweenADatanodesStoragesIsStillOne) {
+  Start(2);
+  ASSERT_OK(cluster_.Write(kId, 1));
+  const BlockSpec block{kId, 1000 + kId, 1000};
+  const StorageIndex from = blocks().Replicas(kId).at(0).storage;
+  const DatanodeIndex node = cluster_.registry.storage(from).datanode;
+  const StorageIndex to = cluster_.registry.FindOrAddStorage(node, "DS-another", 3);
+  for (bool deleted_first : {false, true}) {
+    const StorageIndex old = blocks().Replicas(kId).at(0).storage, fresh = old == from ? to : from;
+    if (deleted_first) blocks().ProcessIncremental(old, {block, IncrementalKind::kDeleted, ""}, cluster_.now);
+    blocks().ProcessIncremental(fresh, {block, IncrementalKind::kReceived, ""}, cluster_.now);
+    EXPECT_TRUE(blocks().TakeWork(node, cluster_.now).invalidations.empty());
+    if (!deleted_first) blocks().ProcessIncremental(old, {block, IncrementalKind::kDeleted, ""}, cluster_.now);
+    ASSERT_EQ(blocks().Replicas(kId).size(), 1u);
+    EXPECT_EQ(blocks().Replicas(kId)[0].storage, fresh);
+    EXPECT_EQ(cluster_.registry.storage(old).block_count, 0u);
+  }
+  Settle();
+  EXPECT_EQ(Copies(kId), 1u);
+  EXPECT_EQ(blocks().Stats().under_replicated, 0u);
+}
+
 TEST_F(BlockManagerTest, SafeModeHoldsWorkBackUntilReportsHaveCome) {
   for (int64_t i = 0; i < 10; ++i) blocks().Load({{kId + i, 1001, 10}, 16386, 1, BlockState::kComplete});
   blocks().SetNextStamp(1002);

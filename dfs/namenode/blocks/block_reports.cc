@@ -111,7 +111,17 @@ void BlockManager::State::AddGood(BlockRecord& record, StorageIndex storage, std
   } else if (record.state == BlockState::kComplete && count == needed && safe_mode.in_startup()) {
     safe_mode.BlockSafe();
   }
+  DropMovedFrom(record, storage);
   Reevaluate(record, delete_hint, now);
+}
+
+// A datanode has one copy of a block: one that it reports elsewhere has been moved there (by a mover, or between disks).
+// Two would be one too many, and to delete one of them by the block's id might hit the other.
+void BlockManager::State::DropMovedFrom(BlockRecord& record, StorageIndex storage) {
+  const DatanodeIndex node = registry.storage(storage).datanode;
+  for (StorageIndex other : table.ReplicasOf(record)) {
+    if (other != storage && registry.storage(other).datanode == node) DropGood(record, other);
+  }
 }
 
 void BlockManager::State::DropGood(BlockRecord& record, StorageIndex storage) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Hadoop's own balancer on our namenode, with block tokens: a datanode of ours and one of Java's hold everything, an empty
 # one of either kind comes and gets its share; files stay what they are, nothing is left of the balancer, and it refuses to
-# run beside another. Hadoop's mover finds that all blocks are where their policies want them.
+# run beside another. Its mover puts what is COLD into the archives of the same datanodes, and finds nothing to do where
+# policies are kept.
 #   balancer_test.sh NAMENODE DATANODE HDFS
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
@@ -13,7 +14,8 @@ set_hdfs dfs.block.access.token.enable true
 capacity=300000000
 disk=$(mktemp -d /dev/shm/tusk-compat-XXXXXX)
 if (($(df -B1 --output=avail "$disk" | tail -1) < 1000000000)); then echo "not enough room in /dev/shm"; exit 77; fi
-for n in 0 1 2 3; do ln -s "$disk/dn$n" "$scratch/dn$n"; mkdir "$disk/dn$n"; done
+archives=1
+for name in dn{0..3}{,-archive}; do ln -s "$disk/$name" "$scratch/$name"; mkdir "$disk/$name"; done
 set_hdfs dfs.datanode.du.reserved $(($(df -B1 --output=size "$disk" | tail -1) - capacity))
 set_hdfs dfs.datanode.round-robin-volume-choosing-policy.additional-available-space 0
 set_hdfs dfs.blocksize 1048576
@@ -59,9 +61,21 @@ status=0
 PEER_OPTS=-Xmx300m jhdfs balancer >"$scratch/out" || status=$?
 exec 7>&-
 expect "not beside another" "252 java.io.IOException: Another Balancer is running..  Exiting ..." "$status $(grep -o 'java.io.*' "$scratch/out")"
-status=0
-PEER_OPTS=-Xmx300m "$peer" class org.apache.hadoop.hdfs.server.mover.Mover -p /d >"$scratch/out" 2>"$scratch/err" || status=$?
-expect "the mover" "0 Mover Successful: all blocks satisfy the specified storage policy. Exiting..." "$status $(grep -o 'Mover Succ.*' "$scratch/out")"
+mover() {
+  local status=0
+  PEER_OPTS=-Xmx300m "$peer" class org.apache.hadoop.hdfs.server.mover.Mover -p "$1" >"$scratch/out" 2>"$scratch/mover.log" || status=$?
+  expect "the mover, $2" "0 Mover Successful: all blocks satisfy the specified storage policy. Exiting..." "$status $(grep -o 'Mover Succ.*' "$scratch/out")"
+}
+archived() { find "$scratch"/dn?-archive/ -path '*finalized*' -name 'blk_*' ! -name '*.meta' | wc -l; }
+mover /d/file "nothing to do"
+expect "nothing is archived" 0 "$(archived)"
+hdfs storagepolicies -setStoragePolicy -path /d/single -policy COLD >/dev/null
+mover /d/single "to archives"
+expect "archived" 39 "$(archived)"
+for _ in $(seq 100); do [[ $(stored) == 78 ]] && break; pause 0.1; done
+expect "moved to archives, not copied" 78 "$(stored)"
+expect "still the same files" "$before" "$(hdfs dfs -checksum /d/file /d/single)"
+expect "read from archives" "$(sum <"$scratch/data")" "$(jhdfs dfs -cat /d/single | sum)"
 finish
 source "$(dirname "${BASH_SOURCE[0]}")/../results.sh"
-passed 'Java `hdfs balancer`, `hdfs mover`' 3.4.2 "balances our datanodes and Java's under our namenode, with block tokens" "refuses to run twice" "mover -p"
+passed 'Java `hdfs balancer`, `hdfs mover`' 3.4.2 "balances our datanodes and Java's under our namenode, with block tokens" "refuses to run twice" "mover -p, to another storage of the same datanode too"

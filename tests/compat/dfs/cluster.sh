@@ -7,7 +7,7 @@
 #   set_hdfs KEY VALUE                into hdfs-site.xml, in the place of what it had, for what starts after
 #   start_namenode; kill_namenode
 #   start_java_datanode N; kill_datanode N
-#   start_datanode N                  one of ours, where datanode_binary is set
+#   start_datanode N                  one of ours, where datanode_binary is set; with a storage dnN-archive if archives=1
 #   wait_registered N                 that it has registered since it was started
 #   wait_live COUNT; wait_bean BEAN ATTRIBUTE VALUE
 #   jhdfs ARGS...                     the real hdfs command on this cluster
@@ -70,14 +70,14 @@ kill_namenode() { kill -9 "${pids[namenode]}"; wait "${pids[namenode]}" 2>/dev/n
 start_java_datanode() {
   local n=$1
   PEER_OPTS=-Xmx200m "$peer" class org.apache.hadoop.hdfs.server.datanode.DataNode \
-    -Ddfs.datanode.data.dir="file://$scratch/dn$n" -Ddfs.datanode.address="127.0.0.1:$((base + 5 + 3 * n))" \
+    -Ddfs.datanode.data.dir="[DISK]file://$scratch/dn$n${archives:+,[ARCHIVE]file://$scratch/dn$n-archive}" -Ddfs.datanode.address="127.0.0.1:$((base + 5 + 3 * n))" \
     -Ddfs.datanode.http.address="127.0.0.1:$((base + 6 + 3 * n))" \
     -Ddfs.datanode.ipc.address="127.0.0.1:$((base + 7 + 3 * n))" >>"$scratch/dn$n.log" 2>&1 &
   pids[dn$n]=$!
 }
 start_datanode() {
   local n=$1
-  "$datanode_binary" "$scratch/conf" -Ddfs.datanode.data.dir="$scratch/dn$n" \
+  "$datanode_binary" "$scratch/conf" -Ddfs.datanode.data.dir="[DISK]$scratch/dn$n${archives:+,[ARCHIVE]$scratch/dn$n-archive}" \
     -Ddfs.datanode.address="127.0.0.1:$((base + 5 + 3 * n))" -Ddfs.datanode.http.address="127.0.0.1:$((base + 6 + 3 * n))" \
     -Ddfs.datanode.ipc.address="127.0.0.1:$((base + 7 + 3 * n))" >>"$scratch/dn$n.log" 2>&1 &
   pids[dn$n]=$!

@@ -1,6 +1,8 @@
 // The table of algorithms and models.
 #include "mlkit/catalog/catalog.h"
 
+#include "mlkit/ensemble/gbdt/gbdt.h"
+#include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/linear_trainers.h"
 
@@ -12,6 +14,7 @@ const std::vector<AlgorithmEntry>& Algorithms() {
       {"logistic", "logistic regression; one against the rest for several classes", &MakeLogistic, &LinearModel::Load},
       {"softmax", "multinomial logistic regression", &MakeSoftmax, &LinearModel::Load},
       {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load},
+      {"gbdt", "gradient boosting of histogram trees", &MakeGbdtFromParameters, &TreeModel::Load},
   };
   return entries;
 }

@@ -23,8 +23,9 @@ uint32_t StrideFor(size_t bins) {
 
 BinLayout::BinLayout(std::vector<ColumnBins> bins) : columns(std::move(bins)), places(columns.size()), order(columns.size()) {
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return StrideFor(columns[a].bins()) > StrideFor(columns[b].bins());
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const uint32_t one = StrideFor(columns[a].bins()), other = StrideFor(columns[b].bins());
+    return one != other ? one > other : a < b;
   });
   for (size_t at = 0; at < order.size();) {
     const uint32_t stride = StrideFor(columns[order[at]].bins());

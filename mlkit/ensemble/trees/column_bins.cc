@@ -83,7 +83,9 @@ std::vector<uint32_t> ChooseCategories(std::span<const ValueCount> values, size_
   for (const ValueCount& value : values) {
     if (value.value >= 0 && value.value < 16777216.0F && value.value == std::floor(value.value)) order.push_back(value);
   }
-  std::stable_sort(order.begin(), order.end(), [](const ValueCount& a, const ValueCount& b) { return a.count > b.count; });
+  std::sort(order.begin(), order.end(), [](const ValueCount& a, const ValueCount& b) {
+    return a.count != b.count ? a.count > b.count : a.value < b.value;
+  });
   if (order.size() > bins_max - 1) order.resize(bins_max - 1);
   std::vector<uint32_t> categories;
   for (const ValueCount& value : order) categories.push_back(static_cast<uint32_t>(value.value));

@@ -72,7 +72,7 @@ void Partitioner::Run(std::vector<RowGradient>& rows, std::vector<PartitionJob>&
   }
   pool_.ParallelFor(pieces.size(), [&](size_t p) {
     const Piece& piece = pieces[p];
-    const RowGradient* from = scratch_.data() + piece.begin;
+    RowGradient* from = scratch_.data() + piece.begin;
     std::copy(from, from + piece.left, rows.data() + piece.left_to);
     std::reverse_copy(from + piece.left, scratch_.data() + piece.end, rows.data() + piece.right_to);
   });

@@ -116,7 +116,7 @@ void Categorical(const Column& column, Split& best) {
     ratio[bin] = static_cast<double>(cell.gradient) * column.node->gradient_scale / (hessian + settings.category_smooth);
     order.push_back(bin);
   }
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return ratio[a] < ratio[b]; });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return ratio[a] != ratio[b] ? ratio[a] < ratio[b] : a < b; });
   const size_t most = std::min(settings.category_set_max, (order.size() + 1) / 2);
   for (const bool backward : {false, true}) {
     if (backward) std::reverse(order.begin(), order.end());

@@ -49,7 +49,7 @@ __attribute__((target("avx2"))) void GainsAvx2(const double* g, const double* h,
                                                double* gains) {
   AnyGains(g, h, count, inputs, gains);
 }
-__attribute__((target("avx512f,avx512vl,avx512dq,prefer-256-bit"))) void GainsAvx512(const double* g, const double* h,
+__attribute__((target("avx512f,avx512vl,avx512dq"))) void GainsAvx512(const double* g, const double* h,
                                                                                      size_t count, const GainInputs& inputs,
                                                                                      double* gains) {
   AnyGains(g, h, count, inputs, gains);

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <numeric>
 
-#include "mlkit/ensemble/trees/float_math.h"
+#include "mlkit/device/cpu/kernels.h"
 
 namespace tusk::ml {
 namespace {
@@ -18,17 +18,6 @@ struct LinkName {
 constexpr LinkName kLinks[] = {{TreeLink::kIdentity, "identity"}, {TreeLink::kLogistic, "logistic"},
                                {TreeLink::kSoftmax, "softmax"},   {TreeLink::kExp, "exp"},
                                {TreeLink::kMean, "mean"}};
-
-void Softmax(float* row, size_t classes) {
-  float top = row[0];
-  for (size_t k = 1; k < classes; ++k) top = std::max(top, row[k]);
-  float sum = 0;
-  for (size_t k = 0; k < classes; ++k) {
-    row[k] = StableExp(row[k] - top);
-    sum += row[k];
-  }
-  for (size_t k = 0; k < classes; ++k) row[k] /= sum;
-}
 
 }  // namespace
 
@@ -80,9 +69,7 @@ Status TreeModel::Margins(const Block& block, std::span<float> out) const {
 
 Status TreeModel::Scores(const Block& block, std::span<float> out) const {
   RETURN_IF_ERROR(Margins(block, out));
-  if (parts_.link == TreeLink::kExp) {
-    for (float& value : out) value = StableExp(value);
-  }
+  if (parts_.link == TreeLink::kExp) Cpu().exp(out.data(), out.data(), out.size());
   return Status::Ok();
 }
 
@@ -93,14 +80,15 @@ Status TreeModel::Probabilities(const Block& block, std::span<float> out) const 
   if (parts_.link == TreeLink::kMean && parts_.outputs == classes) return Margins(block, out);
   if (parts_.link == TreeLink::kSoftmax) {
     RETURN_IF_ERROR(Margins(block, out));
-    for (size_t row = 0; row < block.rows; ++row) Softmax(out.data() + row * classes, classes);
+    Cpu().softmax(out.data(), block.rows, classes, nullptr);
     return Status::Ok();
   }
   if (parts_.link != TreeLink::kLogistic) return Status(Code::kUnsupported, "this model has no probabilities");
   std::vector<float> margins(block.rows);
   RETURN_IF_ERROR(Margins(block, margins));
+  Cpu().sigmoid(margins.data(), margins.data(), margins.size());
   for (size_t row = 0; row < block.rows; ++row) {
-    out[2 * row + 1] = StableSigmoid(margins[row]);
+    out[2 * row + 1] = margins[row];
     out[2 * row] = 1.0F - out[2 * row + 1];
   }
   return Status::Ok();
@@ -151,7 +139,7 @@ std::string TreeModel::Describe() const {
   const std::vector<uint64_t> splits = SplitCounts();
   std::vector<size_t> order(gains.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return gains[a] > gains[b]; });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return gains[a] != gains[b] ? gains[a] > gains[b] : a < b; });
   text += "importance (share of gain, splits):\n";
   for (size_t i = 0; i < order.size() && i < 20 && splits[order[i]] > 0; ++i) {
     const size_t c = order[i];

@@ -154,8 +154,8 @@ class LinearRegressor(LinearMixin, TuskRegressor):
         return self._scores(X)[:, 0]
 
 
-def _linear(name, algorithm, base, documentation, *mixins, penalty=1e-3):
-    def __init__(self, l1=0.0, l2=penalty, tolerance=1e-10, epochs=200, settings=None, random_state=0, n_jobs=None):
+def _linear(name, algorithm, base, documentation, *mixins, penalty=1e-3, precision=1e-10):
+    def __init__(self, l1=0.0, l2=penalty, tolerance=precision, epochs=200, settings=None, random_state=0, n_jobs=None):
         self.l1, self.l2, self.tolerance, self.epochs = l1, l2, tolerance, epochs
         self.settings, self.random_state, self.n_jobs = settings, random_state, n_jobs
 
@@ -167,7 +167,7 @@ LinearRegression = _linear("LinearRegression", "linear", LinearRegressor, "Squar
 LogisticRegression = _linear("LogisticRegression", "logistic", LinearClassifier, "One against the rest for several classes.",
                              LinearProbabilities)
 SoftmaxRegression = _linear("SoftmaxRegression", "softmax", LinearClassifier, "Multinomial logistic regression.",
-                            LinearProbabilities)
+                            LinearProbabilities, precision=1e-8)  # L-BFGS: below that rounding leads the search
 LinearSVC = _linear("LinearSVC", "svm", LinearClassifier, "Linear support vector machine.", penalty=1e-2)
 
 

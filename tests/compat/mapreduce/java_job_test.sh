@@ -3,22 +3,9 @@
 # the one of our WordCount, so partitions, order and text agree, and Java reducers take map outputs from our shuffle
 # service. Java's `mapred job` watches and kills a job of ours. $1 tusk.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-peer=$here/../peers/hadoop-peer tusk=$1
-lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
-if ! command -v java >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Java or no Hadoop jars in $lib"; exit 77; fi
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-mr-XXXXXX")
-mkdir "$scratch/peer"; ln -s "$lib" "$scratch/peer/lib"
-export PEER_HOME=$scratch/peer PEER_CONF=$scratch/cluster/conf
-finish() {
-  local status=$?
-  "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true
-  if ((status != 0)); then tail -n 40 "$scratch"/*.log; fi
-  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
-}
-trap finish EXIT
+source "$(dirname "${BASH_SOURCE[0]}")/../tusk_cluster.sh"
+cluster_init mr "$1"
 "$tusk" up --dir "$scratch/cluster" --hadoop-jars "$lib"
-export HADOOP_CONF_DIR=$scratch/cluster/conf
 "$tusk" dfs -mkdir -p "/user/$(id -un)" /in
 "$tusk" dfs -put /usr/share/common-licenses/GPL-2 /usr/share/common-licenses/Apache-2.0 /in/
 
@@ -32,7 +19,7 @@ for part in part-r-00000 part-r-00001; do
 done
 
 "$tusk" examples pi 2 2000000000 >"$scratch/pi.log" 2>&1 & job=$!
-until grep -q 'Running job:' "$scratch/pi.log" && grep -q 'map 0%' "$scratch/pi.log"; do read -rt 0.1 <> <(:) || true; kill -0 $job; done
+until grep -q 'Running job:' "$scratch/pi.log" && grep -q 'map 0%' "$scratch/pi.log"; do pause 0.1; kill -0 $job; done
 id=$(grep -o 'Running job: job_[0-9_]*' "$scratch/pi.log" | grep -o 'job_.*')
 "$peer" mapred job -list >"$scratch/list.log" 2>&1
 grep -q "$id" "$scratch/list.log"

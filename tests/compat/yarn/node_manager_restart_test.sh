@@ -4,42 +4,15 @@
 # line or in a file that others may read, and logs of the containers are aggregated. $1 tusk.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-peer=$here/../peers/hadoop-peer tusk=$1
-lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
-if ! command -v java >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Java or no Hadoop jars in $lib"; exit 77; fi
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-nm-XXXXXX")
-mkdir "$scratch/peer"; ln -s "$lib" "$scratch/peer/lib"
-export PEER_HOME=$scratch/peer PEER_CONF=$scratch/cluster/conf PEER_OPTS=-Xmx256m
-export HADOOP_CONF_DIR=$scratch/cluster/conf
-finish() {
-  local status=$?
-  if ((status != 0)); then tail -n 40 "$scratch"/*.log "$scratch"/cluster/logs/nodemanager0.log || true; fi
-  [[ -z ${watch:-} ]] || kill "$watch" 2>/dev/null || true
-  [[ -z ${job:-} ]] || kill "$job" 2>/dev/null || true
-  "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true
-  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
-}
-trap finish EXIT
-pause() { read -rt "$1" <> <(:) || true; }
-await() {  # await WHAT COMMAND...: until it succeeds, at most 120 s
-  local what=$1 tries=600; shift
-  until "$@"; do
-    if ((--tries == 0)); then echo "FAILED: waiting for $what"; exit 1; fi
-    pause 0.2
-  done
-}
-node() { "$tusk" status --dir "$scratch/cluster" | awk -v field="$1" '$1 == "nodemanager0" { print $field }'; }
-node_is_back() { [[ $(node 3) != "$1" && $(node 2) == running ]]; }
-kill_node() {
-  local pid; pid=$(node 3)
-  kill -9 "$pid"
-  await "the node manager" node_is_back "$pid"
-}
+source "$here/../tusk_cluster.sh"
+cluster_init nm "$1"
+export PEER_OPTS=-Xmx256m
 # Only this cluster's tasks: their log folder stands in the command line.
 tasks() { pgrep -f -- "^[^ ]*/java .*$scratch/.*org.apache.hadoop.mapred.YarnChild .*attempt_[0-9_]*_m_" | sort; }
 
 "$tusk" up --dir "$scratch/cluster" --nodemanagers 1 --hadoop-jars "$lib"
 log=$scratch/cluster/logs/nodemanager0.log
+logs+=("$log")
 python3 "$here/secrets.py" watch "$scratch/cluster" "$scratch/secrets.json" "$scratch/stop" & watch=$!
 
 "$peer" class org.apache.hadoop.mapreduce.SleepJob -Dmapreduce.job.reduce.slowstart.completedmaps=1.0 \
@@ -48,7 +21,7 @@ python3 "$here/secrets.py" watch "$scratch/cluster" "$scratch/secrets.json" "$sc
 two_maps() { kill -0 $job && (($(tasks | wc -w) >= 2)); }
 await "two map tasks" two_maps
 before=$(tasks)
-kill_node
+kill_daemon nodemanager0
 after=$(tasks)
 [[ $before == "$after" ]] || { echo "FAILED: map tasks were '$before', now '$after'"; exit 1; }
 echo "ok: the map tasks outlive the node manager"
@@ -59,7 +32,7 @@ grep -q "This log file belongs to a running container" "$scratch/running.log"
 echo "ok: Java's yarn logs reads a running container's"
 maps_done() { kill -0 $job && grep -q 'map 100% reduce 0%' "$scratch/sleep.log"; }
 await "the maps' end" maps_done
-kill_node
+kill_daemon nodemanager0
 code=0; wait $job || code=$?
 [[ $code == 0 ]] || { echo "FAILED: the job ended with $code"; exit 1; }
 grep -q 'completed successfully' "$scratch/sleep.log"

@@ -3,36 +3,11 @@
 # shell), and once more when they are over: their processes live on, nothing runs twice, both succeed, and both stay
 # listed. Its supervisor starts it again. $1 tusk.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-peer=$here/../peers/hadoop-peer tusk=$1
-lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
-if ! command -v java >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Java or no Hadoop jars in $lib"; exit 77; fi
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-rm-XXXXXX")
-mkdir "$scratch/peer"; ln -s "$lib" "$scratch/peer/lib"
-export PEER_HOME=$scratch/peer PEER_CONF=$scratch/cluster/conf PEER_OPTS=-Xmx256m HADOOP_CONF_DIR=$scratch/cluster/conf
+source "$(dirname "${BASH_SOURCE[0]}")/../tusk_cluster.sh"
+cluster_init rm "$1"
+export PEER_OPTS=-Xmx256m
 log=$scratch/cluster/logs/resourcemanager.log
-finish() {
-  local status=$?
-  if ((status != 0)); then tail -n 40 "$scratch"/*.log "$log" || true; fi
-  "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true
-  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
-}
-trap finish EXIT
-pause() { read -rt "$1" <> <(:) || true; }
-await() {  # await WHAT COMMAND...: until it succeeds, at most 180 s
-  local what=$1 tries=900; shift
-  until "$@"; do
-    if ((--tries == 0)); then echo "FAILED: waiting for $what"; exit 1; fi
-    pause 0.2
-  done
-}
-manager() { "$tusk" status --dir "$scratch/cluster" | awk -v field="$1" '$1 == "resourcemanager" { print $field }'; }
-manager_is_back() { [[ $(manager 3) != "$1" && $(manager 2) == running ]]; }
-kill_manager() {
-  local pid; pid=$(manager 3)
-  kill -9 "$pid"
-  await "the resource manager" manager_is_back "$pid"
-}
+logs+=("$log")
 processes() { pgrep -f -- "$scratch/cluster/logs.*(YarnChild|ApplicationMaster|MRAppMaster)|until \[ -e $scratch/go" | sort | tr '\n' ' '; }
 
 "$tusk" up --dir "$scratch/cluster" --nodemanagers 1 --hadoop-jars "$lib" -D yarn.nodemanager.resource.cpu-vcores=8
@@ -50,7 +25,7 @@ both_run() {
 }
 await "tasks of both applications" both_run
 before=$(processes)
-kill_manager
+kill_daemon resourcemanager
 [[ $before == "$(processes)" ]] || { echo "FAILED: containers were '$before', now '$(processes)'"; exit 1; }
 echo "ok: tasks of two applications outlive the resource manager"
 code=0; wait $job || code=$?
@@ -71,7 +46,7 @@ states() { "$tusk" application -list -appStates ALL | awk '/^application_/ { pri
 finished() { [[ $(states | grep -c 'FINISHED SUCCEEDED') == 2 ]]; }
 await "both to be finished" finished
 listed=$(states)
-kill_manager
+kill_daemon resourcemanager
 [[ $listed == "$(states)" ]] || { echo "FAILED: was '$listed', is '$(states)'"; exit 1; }
 echo "ok: what is over stays listed"
 find "$scratch/cluster/data/resourcemanager" -type f -name 'journal*' -perm /077 | grep . && { echo "FAILED: others may read keys"; exit 1; }

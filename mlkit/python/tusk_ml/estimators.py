@@ -154,9 +154,10 @@ class LinearRegressor(LinearMixin, TuskRegressor):
         return self._scores(X)[:, 0]
 
 
-def _linear(name, algorithm, base, documentation, *mixins, penalty=1e-3, precision=1e-10):
-    def __init__(self, l1=0.0, l2=penalty, tolerance=precision, epochs=200, settings=None, random_state=0, n_jobs=None):
-        self.l1, self.l2, self.tolerance, self.epochs = l1, l2, tolerance, epochs
+def _linear(name, algorithm, base, documentation, *mixins, penalty=1e-3, precision=1e-10, method=None):
+    def __init__(self, l1=0.0, l2=penalty, optimizer=method, tolerance=precision, epochs=200, settings=None, random_state=0,
+                 n_jobs=None):
+        self.l1, self.l2, self.optimizer, self.tolerance, self.epochs = l1, l2, optimizer, tolerance, epochs
         self.settings, self.random_state, self.n_jobs = settings, random_state, n_jobs
 
     return type(name, (*mixins, base), {"__init__": __init__, "__doc__": documentation, "__module__": __name__,
@@ -167,7 +168,7 @@ LinearRegression = _linear("LinearRegression", "linear", LinearRegressor, "Squar
 LogisticRegression = _linear("LogisticRegression", "logistic", LinearClassifier, "One against the rest for several classes.",
                              LinearProbabilities)
 SoftmaxRegression = _linear("SoftmaxRegression", "softmax", LinearClassifier, "Multinomial logistic regression.",
-                            LinearProbabilities, precision=1e-8)  # L-BFGS: below that rounding leads the search
+                            LinearProbabilities, precision=1e-8, method="lbfgs")
 LinearSVC = _linear("LinearSVC", "svm", LinearClassifier, "Linear support vector machine.", penalty=1e-2)
 
 

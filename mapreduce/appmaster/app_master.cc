@@ -4,6 +4,7 @@
 #include "base/async/blocking_pool.h"
 #include "base/core/writable.h"
 #include "base/log/log.h"
+#include "base/rpc/single_token.h"
 #include "mapreduce/appmaster/app_master_wire.h"
 #include "mapreduce/appmaster/job_history.h"
 #include "mapreduce/client/counters_proto.h"
@@ -23,27 +24,6 @@ constexpr int kAttemptNumbers = 1000;  // of one app master, as Hadoop
 constexpr auto kAskingInterval = std::chrono::milliseconds(50);  // between heartbeats while containers are asked for
 constexpr auto kWatchingInterval = std::chrono::milliseconds(250);  // at most, so that ended containers are heard of soon
 constexpr auto kRmLostMax = std::chrono::seconds(300);
-
-// The job's token is the only one that tasks come with.
-class JobTokenSecrets : public rpc::SecretManager {
- public:
-  explicit JobTokenSecrets(Token token) : token_(std::move(token)) {}
-  Result<std::string> PasswordOf(std::string_view identifier) override {
-    if (identifier != token_.identifier) return Status(Code::kInvalidToken, "not the token of this job");
-    return token_.password;
-  }
-  Result<rpc::CallUser> UserOf(std::string_view identifier) override {
-    rpc::CallUser user;
-    user.name = token_.service;
-    user.method = rpc::AuthMethod::kToken;
-    user.token_kind = kJobTokenKind;
-    user.token_identifier = identifier;
-    return user;
-  }
-
- private:
-  Token token_;
-};
 
 }  // namespace
 
@@ -98,7 +78,7 @@ Status AppMaster::MakeTokens() {
   auto secret = setup_.credentials.secrets.find(kShuffleSecretAlias);
   if (secret == setup_.credentials.secrets.end()) return Status(Code::kInvalidToken, "the client gave no shuffle secret");
   task_credentials_.secrets[kShuffleSecretAlias] = secret->second;
-  secrets_ = std::make_unique<JobTokenSecrets>(token);
+  secrets_ = std::make_unique<rpc::SingleTokenSecrets>(token);
   token.password = secret->second;  // what the shuffle service keys its hashes with
   WritableWriter service_data;
   WriteToken(token, service_data);

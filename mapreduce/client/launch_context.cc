@@ -61,6 +61,11 @@ Status AddCacheFiles(FileSystems& files, const Configuration& conf, const char* 
 }  // namespace
 
 Result<std::vector<StringLocalResourceMapProto>> JobResources(const Configuration& conf, FileSystems& files) {
+  return StagedResources(conf, files, {kJobXmlName, kSplitName, kSplitMetaName});
+}
+
+Result<std::vector<StringLocalResourceMapProto>> StagedResources(const Configuration& conf, FileSystems& files,
+                                                                 const std::vector<std::string>& staged) {
   std::vector<StringLocalResourceMapProto> resources;
   std::string staging = conf.Get(kStagingDirKey, "");
   // Private: kept by the node managers from job to job, since a program's name holds its time and size.
@@ -72,7 +77,7 @@ Result<std::vector<StringLocalResourceMapProto>> JobResources(const Configuratio
                      MakeResourceEntry(files, libraries, kLibrariesName, hadoop::yarn::ARCHIVE, hadoop::yarn::PRIVATE));
     resources.push_back(std::move(entry));
   }
-  for (const char* name : {kJobXmlName, kSplitName, kSplitMetaName}) {
+  for (const std::string& name : staged) {
     ASSIGN_OR_RETURN(StringLocalResourceMapProto entry,
                      MakeResourceEntry(files, staging + "/" + name, name, hadoop::yarn::FILE, hadoop::yarn::APPLICATION));
     resources.push_back(std::move(entry));

@@ -22,6 +22,9 @@ struct LaunchPlan {
 // What every container of the job localizes: the executable, job.xml, the splits, -files and -archives. Asks the file
 // systems for sizes and times.
 Result<std::vector<hadoop::yarn::StringLocalResourceMapProto>> JobResources(const Configuration& conf, FileSystems& files);
+// The same with these files of the staging folder instead of job.xml and the splits: for jobs of other kinds.
+Result<std::vector<hadoop::yarn::StringLocalResourceMapProto>> StagedResources(const Configuration& conf, FileSystems& files,
+                                                                               const std::vector<std::string>& staged);
 
 // `conf` is the job's.
 Result<hadoop::yarn::ContainerLaunchContextProto> MakeLaunchContext(

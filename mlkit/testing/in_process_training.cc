@@ -45,7 +45,7 @@ class InProcessRun {
 
   void RunRank(size_t r, InProcessGroup& group, const std::vector<int>& owners) {
     Rank& rank = *ranks_[r];
-    rank.status = rank.training.Enter(group.comm(static_cast<int>(r)), owners, checkpoint_ ? &*checkpoint_ : nullptr);
+    rank.status = rank.training.Enter(group.comm(static_cast<int>(r)), owners, [this]() -> Result<std::optional<TrainingState>> { return checkpoint_; });
     while (rank.status.ok() && !rank.training.finished()) {
       const uint64_t step = rank.training.steps();
       Result<StepReport> report = rank.training.Step();

@@ -9,18 +9,17 @@
 namespace tusk::ml {
 namespace {
 
-constexpr const char* kSteps = "tusk.steps";
-constexpr const char* kFinished = "tusk.finished";
+constexpr const char* kFormat = "tusk.training-state";
+constexpr const char* kNumbers = "numbers";   // steps, finished, checkpointed
 constexpr const char* kStatePrefix = "state";
 
 }  // namespace
 
 std::vector<uint8_t> TrainingState::Encode() const {
   Bundle whole;
-  const int64_t numbers[] = {static_cast<int64_t>(steps), finished ? 1 : 0};
-  whole.SetText("format", "tusk.checkpoint");
-  whole.SetLongs(kSteps, std::span(numbers, 1));
-  whole.SetLongs(kFinished, std::span(numbers + 1, 1));
+  const int64_t numbers[] = {static_cast<int64_t>(steps), finished ? 1 : 0, static_cast<int64_t>(checkpointed)};
+  whole.SetText("format", kFormat);
+  whole.SetLongs(kNumbers, numbers);
   whole.Merge(kStatePrefix, bundle);
   return whole.Encode();
 }
@@ -28,19 +27,23 @@ std::vector<uint8_t> TrainingState::Encode() const {
 Result<TrainingState> TrainingState::Decode(ByteView bytes, std::string_view what) {
   ASSIGN_OR_RETURN(const Bundle whole, Bundle::Decode(bytes, what));
   const Result<std::string> format = whole.Text("format");
-  if (!format.ok() || format.value() != "tusk.checkpoint") {
-    return Status(Code::kCorruption, std::string(what) + ": not a checkpoint of a training");
+  if (!format.ok() || format.value() != kFormat) {
+    return Status(Code::kCorruption, std::string(what) + ": not the state of a training");
   }
-  ASSIGN_OR_RETURN(const std::vector<int64_t> steps, whole.Longs(kSteps));
-  ASSIGN_OR_RETURN(const std::vector<int64_t> finished, whole.Longs(kFinished));
-  if (steps.size() != 1 || steps[0] < 0 || finished.size() != 1) {
-    return Status(Code::kCorruption, std::string(what) + ": bad count of steps");
-  }
+  ASSIGN_OR_RETURN(const std::vector<int64_t> numbers, whole.Longs(kNumbers));
+  if (numbers.size() != 3 || numbers[0] < 0 || numbers[2] < 0) return Status(Code::kCorruption, std::string(what) + ": bad count of steps");
   TrainingState state;
-  state.steps = static_cast<uint64_t>(steps[0]);
-  state.finished = finished[0] != 0;
+  state.steps = static_cast<uint64_t>(numbers[0]);
+  state.finished = numbers[1] != 0;
+  state.checkpointed = static_cast<uint64_t>(numbers[2]);
   state.bundle = whole.Part(kStatePrefix);
   return state;
+}
+
+Status TrainingRank::CheckRows(const Block& block) const {
+  RETURN_IF_ERROR(ValidateBlock(block, setup_.data->schema(), setup_.allow_missing));
+  if (block.labels.size() == block.rows) return Status::Ok();
+  return Status(Code::kInvalidArgument, block.origin + ": rows without labels");
 }
 
 Status TrainingRank::LoadShards() {
@@ -54,13 +57,9 @@ Status TrainingRank::LoadShards() {
   }
   std::vector<Status> errors(missing.size());
   pool_.ParallelFor(missing.size(), [&](size_t i) {
-    Result<Block> block = setup_.data->Load(missing[i]);
-    if (block.ok()) errors[i] = ValidateBlock(block.value(), setup_.data->schema(), setup_.allow_missing);
-    if (!block.ok()) {
-      errors[i] = block.status();
-    } else if (errors[i].ok()) {
-      blocks.find(missing[i])->second = std::make_shared<const Block>(std::move(block).value());
-    }
+    Result<std::shared_ptr<const Block>> block = setup_.data->LoadShared(missing[i]);
+    errors[i] = block.ok() ? CheckRows(*block.value()) : block.status();
+    if (errors[i].ok()) blocks.find(missing[i])->second = std::move(block).value();
   });
   for (const Status& error : errors) RETURN_IF_ERROR(error);
   blocks_ = std::move(blocks);
@@ -75,6 +74,7 @@ Status TrainingRank::StartFrom(const TrainingState& state) {
   algorithm_ = std::move(algorithm);
   steps_ = state.steps;
   finished_ = state.finished;
+  checkpointed_ = state.checkpointed;
   return Status::Ok();
 }
 
@@ -89,7 +89,25 @@ Status TrainingRank::FetchState(const std::vector<int64_t>& steps_of_rank) {
   return StartFrom(state);
 }
 
-Status TrainingRank::Enter(Communicator& comm, std::vector<int> owner_of_shard, const TrainingState* checkpoint) {
+// Nobody has a state: from rank 0's checkpoint, or afresh.
+Status TrainingRank::StartTogether(const LoadCheckpoint& load_checkpoint) {
+  std::vector<uint8_t> bytes;  // empty: there is none
+  if (context_.comm->rank() == 0 && load_checkpoint) {
+    ASSIGN_OR_RETURN(const std::optional<TrainingState> checkpoint, load_checkpoint());
+    if (checkpoint) bytes = checkpoint->Encode();
+  }
+  RETURN_IF_ERROR(context_.comm->Broadcast(bytes, 0));
+  if (!bytes.empty()) {
+    ASSIGN_OR_RETURN(const TrainingState state, TrainingState::Decode(bytes, "checkpoint of rank 0"));
+    return StartFrom(state);
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<Algorithm> algorithm, setup_.make());
+  RETURN_IF_ERROR(algorithm->Start(context_, nullptr));
+  algorithm_ = std::move(algorithm);
+  return Status::Ok();
+}
+
+Status TrainingRank::Enter(Communicator& comm, std::vector<int> owner_of_shard, const LoadCheckpoint& load_checkpoint) {
   if (owner_of_shard.size() != setup_.shard_count) {
     return Status(Code::kInternal, "the membership owns " + std::to_string(owner_of_shard.size()) + " shards of " +
                                        std::to_string(setup_.shard_count));
@@ -112,13 +130,7 @@ Status TrainingRank::Enter(Communicator& comm, std::vector<int> owner_of_shard, 
     std::memcpy(&steps_of_rank.back(), bytes.data(), sizeof mine);
   }
   const auto [least, most] = std::minmax_element(steps_of_rank.begin(), steps_of_rank.end());
-  if (*most < 0 && checkpoint) return StartFrom(*checkpoint);
-  if (*most < 0) {
-    ASSIGN_OR_RETURN(std::unique_ptr<Algorithm> algorithm, setup_.make());
-    RETURN_IF_ERROR(algorithm->Start(context_, nullptr));
-    algorithm_ = std::move(algorithm);
-    return Status::Ok();
-  }
+  if (*most < 0) return StartTogether(load_checkpoint);
   if (*least == *most) return algorithm_->ShardsChanged(context_);
   return FetchState(steps_of_rank);
 }
@@ -131,7 +143,13 @@ Result<StepReport> TrainingRank::Step() {
   return report;
 }
 
-TrainingState TrainingRank::SaveState() const { return {steps_, finished_, algorithm_->SaveState()}; }
+bool TrainingRank::CheckpointDue(const StepReport& report, uint64_t every) {
+  if (every == 0 || !report.checkpoint_here || report.finished || steps_ / every == checkpointed_ / every) return false;
+  checkpointed_ = steps_;
+  return true;
+}
+
+TrainingState TrainingRank::SaveState() const { return {steps_, finished_, checkpointed_, algorithm_->SaveState()}; }
 
 std::vector<int> SplitContiguously(size_t shards, int ranks) {
   std::vector<int> owners(shards);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/core/result.h"
@@ -27,6 +28,7 @@ struct TrainingSetup {
 struct TrainingState {
   uint64_t steps = 0;
   bool finished = false;
+  uint64_t checkpointed = 0;   // the step of the last checkpoint: all ranks agree when the next one is due
   Bundle bundle;
 
   std::vector<uint8_t> Encode() const;
@@ -39,10 +41,16 @@ class TrainingRank {
   TrainingRank(TrainingSetup setup, ThreadPool& pool) : setup_(std::move(setup)), pool_(pool) {}
 
   // Goes over to a membership; `comm` lives until the next Enter. owner_of_shard has setup.shard_count ranks.
-  // `checkpoint` (null, or equal on all ranks) counts only where no rank has any state. kCancelled: enter the next one.
-  Status Enter(Communicator& comm, std::vector<int> owner_of_shard, const TrainingState* checkpoint);
+  // Where no rank has any state, rank 0 asks `load_checkpoint` (may be empty; gives nothing for a fresh start) and gives
+  // what it got to all. kCancelled: enter the next one.
+  using LoadCheckpoint = std::function<Result<std::optional<TrainingState>>()>;
+  Status Enter(Communicator& comm, std::vector<int> owner_of_shard, const LoadCheckpoint& load_checkpoint);
   // One superstep. After kCancelled the state is that of the last completed step: Enter the next membership.
   Result<StepReport> Step();
+
+  // After a step that was reported so: whether a checkpoint is to be made now, with one wanted every `every` steps (0: never).
+  // Equal on all ranks.
+  bool CheckpointDue(const StepReport& report, uint64_t every);
 
   bool started() const { return algorithm_ != nullptr; }
   bool finished() const { return finished_; }
@@ -52,8 +60,10 @@ class TrainingRank {
 
  private:
   Status LoadShards();
+  Status CheckRows(const Block& block) const;
   Status StartFrom(const TrainingState& state);
   Status FetchState(const std::vector<int64_t>& steps_of_rank);
+  Status StartTogether(const LoadCheckpoint& load_checkpoint);
 
   TrainingSetup setup_;
   ThreadPool& pool_;
@@ -61,6 +71,7 @@ class TrainingRank {
   std::map<size_t, std::shared_ptr<const Block>> blocks_;  // of the owned shards
   std::unique_ptr<Algorithm> algorithm_;                   // null: no state
   uint64_t steps_ = 0;
+  uint64_t checkpointed_ = 0;
   bool finished_ = false;
 };
 

@@ -1,0 +1,301 @@
+// Containers, lifelines, checkpoints and the end.
+#include "mlkit/job/master/training_master.h"
+
+#include "base/async/blocking_pool.h"
+#include "base/log/log.h"
+#include "base/rpc/single_token.h"
+#include "base/security/hmac.h"
+#include "mapreduce/client/job_files.h"
+#include "mapreduce/client/launch_context.h"
+#include "mapreduce/client/yarn_addresses.h"
+#include "mlkit/job/wire/job_files.h"
+#include "yarn_like/client/app_master_client.h"
+#include "yarn_like/common/ids.h"
+
+namespace tusk::ml {
+namespace {
+
+constexpr auto kAskingPause = std::chrono::milliseconds(50);      // between heartbeats while containers are asked for
+constexpr auto kWatchingPause = std::chrono::milliseconds(250);
+constexpr auto kRmLostMax = std::chrono::seconds(300);
+constexpr auto kLastWordsMax = std::chrono::seconds(3);           // for workers and client to hear of the end
+constexpr int kEpochBits = 32;                                    // epochs of one master; above them its attempt's number
+
+hadoop::yarn::ResourceProto CapabilityOf(const ClusterTraining& training) {
+  hadoop::yarn::ResourceProto capability = mapreduce::MakeResource(training.memory_mb, training.vcores);
+  if (training.gpus > 0) {
+    auto* entry = capability.add_resource_value_map();
+    entry->set_key("yarn.io/gpu");
+    entry->set_value(training.gpus);
+    entry->set_units("");
+    entry->set_type(hadoop::yarn::COUNTABLE);
+  }
+  return capability;
+}
+
+}  // namespace
+
+struct TrainingMaster::Launching {
+  std::vector<hadoop::yarn::StringLocalResourceMapProto> resources;
+  Credentials credentials;   // of workers
+};
+
+TrainingMaster::TrainingMaster(Env env, TrainingMasterSetup setup)
+    : env_(env), setup_(std::move(setup)), launching_(std::make_unique<Launching>()), changed_(env.loop), wake_(env.loop), scope_(env.loop) {}
+TrainingMaster::~TrainingMaster() = default;
+
+void TrainingMaster::Pulse() {
+  changed_.Set();
+  changed_.Reset();
+}
+
+void TrainingMaster::AddEvent(wire::Event event) {
+  constexpr size_t kEventsMax = 20'000;
+  event.set_workers(membership_->plan() ? static_cast<uint32_t>(membership_->plan()->workers.size()) : 0);
+  events_.push_back(std::move(event));
+  if (events_.size() > 2 * kEventsMax) {
+    events_.erase(events_.begin(), events_.begin() + kEventsMax);
+    first_event_ += kEventsMax;
+  }
+  Pulse();
+}
+
+void TrainingMaster::Say(std::string message) {
+  LogInfo("master", "{}", message);
+  wire::Event event;
+  event.set_message(std::move(message));
+  AddEvent(std::move(event));
+}
+
+void TrainingMaster::Fail(const Status& why) {
+  if (failure_.ok() && !model_written_) failure_ = why;
+  wake_.Set();
+}
+
+void TrainingMaster::Publish() {
+  for (std::string& line : membership_->TakeEvents()) Say(std::move(line));
+  if (!membership_->failure().ok()) Fail(membership_->failure());
+  const MembershipPlan* plan = membership_->plan();
+  if (plan && plan->epoch != published_epoch_) {
+    published_epoch_ = plan->epoch;
+    ++memberships_;
+    Pulse();
+  }
+  wake_.Set();
+}
+
+void TrainingMaster::Lose(const std::string& worker, const std::string& why) {
+  const auto found = workers_.find(worker);
+  if (found == workers_.end()) return;
+  workers_.erase(found);
+  yarn_->Release(worker);
+  if (!ended_) {
+    membership_->Lose(worker, why, env_.clock.Now());
+    Publish();
+  }
+}
+
+Task<Status> TrainingMaster::Start() {
+  const ClusterTraining& training = setup_.training;
+  CO_ASSIGN_OR_RETURN(const yarn::ContainerId container, yarn::ContainerId::Parse(setup_.container));
+  attempt_ = std::max(1, container.attempt.attempt);
+  const Token* am_token = setup_.credentials.Find("YARN_AM_RM_TOKEN");
+  const auto job_token = setup_.credentials.tokens.find(kJobTokenAlias);
+  if (am_token == nullptr || job_token == setup_.credentials.tokens.end()) co_return Status(Code::kInvalidToken, "the container lacks its tokens");
+  job_token_ = job_token->second;
+  for (const auto& [alias, token] : setup_.credentials.tokens) {
+    if (token.kind != am_token->kind) launching_->credentials.tokens[alias] = token;
+  }
+  MembershipLimits limits;
+  limits.workers = training.workers;
+  limits.workers_min = std::min(training.workers_min, training.workers);
+  limits.first_epoch = (static_cast<uint64_t>(attempt_) << kEpochBits) + 1;
+  limits.gather_max = std::chrono::milliseconds(static_cast<int64_t>(training.gather_seconds * 1000));
+  membership_ = std::make_unique<Membership>(limits, env_.clock.Now());
+  secrets_ = std::make_unique<rpc::SingleTokenSecrets>(job_token_);
+  rpc::ServerOptions options;
+  options.bind = {setup_.host, 0};
+  options.server_name = "training";
+  options.allow_simple = false;
+  options.secret_manager = secrets_.get();
+  Result<std::unique_ptr<rpc::Server>> listening = rpc::Server::Listen(env_, options);
+  if (!listening.ok()) {  // the host's name is not an address of this machine
+    options.bind.host = "0.0.0.0";
+    listening = rpc::Server::Listen(env_, options);
+  }
+  CO_ASSIGN_OR_RETURN(server_, std::move(listening));
+  server_->AddService(*this);
+  server_->Start();
+  CO_ASSIGN_OR_RETURN(lifelines_, env_.network.Listen({options.bind.host, 0}));
+  scope_.Spawn(ServeLifelines());
+  yarn::AppMasterClientSetup client;
+  client.attempt = container.attempt;
+  CO_ASSIGN_OR_RETURN(client.scheduler, mapreduce::ResourceManagerAddress(setup_.conf, "yarn.resourcemanager.scheduler.address", 8030));
+  client.am_rm_token = *am_token;
+  client.host = setup_.host;
+  client.client_port = server_->address().port;
+  client.capability = CapabilityOf(training);
+  yarn_ = std::make_unique<yarn::AppMasterClient>(env_, std::move(client));
+  CO_ASSIGN_OR_RETURN(const std::vector<yarn::GrantedContainer> running, co_await yarn_->Register());
+  for (const yarn::GrantedContainer& old : running) {
+    if (old.id != setup_.container) workers_[old.id] = {};
+  }
+  if (attempt_ > 1) Say("master " + std::to_string(attempt_) + " takes over, " + std::to_string(workers_.size()) + " workers still run");
+  co_return co_await WriteAddress();
+}
+
+// Workers look here for the newest master.
+Task<Status> TrainingMaster::WriteAddress() {
+  const MasterAddress address{setup_.host, server_->address().port, lifelines_->local().port};
+  co_return co_await env_.disk_pool.Run([this, address]() -> Status {
+    ASSIGN_OR_RETURN(launching_->resources, mapreduce::StagedResources(setup_.conf, *setup_.files, {mapreduce::kJobXmlName, kTrainingName}));
+    ASSIGN_OR_RETURN(const mapreduce::Location place, setup_.files->Resolve(setup_.staging + "/" + kMasterAddressName));
+    const std::string partial = place.path + "." + std::to_string(attempt_);
+    RETURN_IF_ERROR(place.fs->WriteFile(partial, address.ToString()));
+    RETURN_IF_ERROR(place.fs->Remove(place.path));
+    return place.fs->Rename(partial, place.path);
+  });
+}
+
+Task<Status> TrainingMaster::Run() {
+  Status outcome = co_await Start();
+  if (outcome.ok()) outcome = co_await Loop();
+  if (yarn_) outcome = co_await End(std::move(outcome));
+  scope_.Cancel();
+  if (lifelines_) lifelines_->Close();
+  Pulse();
+  if (server_) co_await server_->Shutdown();
+  co_await scope_.Join();
+  if (yarn_) co_await yarn_->Shutdown();
+  co_return outcome;
+}
+
+Task<Status> TrainingMaster::Loop() {
+  TimePoint heard = env_.clock.Now();
+  for (;;) {
+    membership_->Tick(env_.clock.Now());
+    Publish();
+    wake_.Reset();
+    if (model_written_) co_return Status::Ok();
+    if (!failure_.ok()) co_return failure_;
+    const Status status = co_await Heartbeat();
+    if (status.ok()) {
+      heard = env_.clock.Now();
+    } else {
+      LogWarn("master", "allocate: {}", status.ToString());
+      if (status.code() == Code::kInvalidResourceRequest) Fail(status);  // never to be fulfilled
+      const bool over = status.code() == Code::kApplicationAttemptNotFound || status.code() == Code::kInvalidToken;
+      if (over || env_.clock.Now() - heard > kRmLostMax) co_return status;
+    }
+    const bool asking = static_cast<int>(workers_.size()) < setup_.training.workers;
+    const TimePoint next = std::min(env_.loop.In(asking ? Duration(kAskingPause) : Duration(kWatchingPause)), membership_->NextTick());
+    (void)co_await wake_.Wait(next);
+  }
+}
+
+Task<Status> TrainingMaster::Heartbeat() {
+  const int wanted = std::max(0, setup_.training.workers - static_cast<int>(workers_.size()));
+  CO_ASSIGN_OR_RETURN(yarn::Allocation allocation, co_await yarn_->Allocate(wanted, progress_));
+  for (const yarn::EndedContainer& ended : allocation.ended) {
+    Lose(ended.id, "exit code " + std::to_string(ended.exit_status) + (ended.diagnostics.empty() ? "" : ": " + ended.diagnostics.substr(0, 500)));
+  }
+  for (const yarn::GrantedContainer& granted : allocation.granted) {
+    if (static_cast<int>(workers_.size()) >= setup_.training.workers) {
+      yarn_->Release(granted.id);
+      continue;
+    }
+    LogInfo("master", "granted {} on {}", granted.id, granted.node);
+    workers_[granted.id] = {};
+    scope_.Spawn(Launch(granted.id));
+  }
+  co_return Status::Ok();
+}
+
+Task<void> TrainingMaster::Launch(std::string container) {
+  mapreduce::LaunchPlan plan;
+  plan.role = kWorkerRole;
+  plan.options = {kContainerOption + container};
+  plan.credentials = launching_->credentials;
+  Result<hadoop::yarn::ContainerLaunchContextProto> context = mapreduce::MakeLaunchContext(setup_.conf, launching_->resources, plan);
+  Status launched = context.status();
+  if (context.ok()) launched = co_await yarn_->Launch(container, std::move(context).value());
+  if (!launched.ok()) Lose(container, "it cannot be launched: " + launched.ToString());
+}
+
+Task<void> TrainingMaster::ServeLifelines() {
+  while (!scope_.cancelled()) {
+    Result<std::unique_ptr<Stream>> stream = co_await lifelines_->Accept();
+    if (stream.ok()) {
+      scope_.Spawn(FollowLifeline(std::move(stream).value()));
+    } else if (stream.code() == Code::kCancelled) {
+      co_return;
+    } else {
+      (void)co_await SleepFor(env_.loop, kAskingPause, scope_.token());
+    }
+  }
+}
+
+Task<void> TrainingMaster::FollowLifeline(std::unique_ptr<Stream> stream) {
+  Stream* connection = stream.get();
+  const std::stop_callback closes(scope_.token(), [connection] { connection->Close(); });
+  uint8_t head[kLifelineHeadBytes];
+  if (!(co_await stream->ReadExactly(head, env_.loop.In(std::chrono::seconds(10)))).ok()) co_return;
+  std::string worker(head[kLifelineHeadBytes - 1], '\0');
+  if (!(co_await stream->ReadExactly({reinterpret_cast<uint8_t*>(worker.data()), worker.size()}, env_.loop.In(std::chrono::seconds(10)))).ok()) co_return;
+  const std::string expected = LifelineHello(job_token_.password, worker).substr(0, kLifelineHeadBytes);
+  if (!EqualInConstantTime({reinterpret_cast<const char*>(head), kLifelineHeadBytes}, expected)) co_return;
+  const uint64_t number = ++lifeline_count_;
+  auto found = workers_.find(worker);
+  if (found == workers_.end()) co_return;
+  found->second.lifeline = number;
+  uint8_t nothing[64];
+  Result<size_t> count = size_t{1};
+  while (count.ok() && count.value() > 0) count = co_await stream->ReadSome(nothing, kNever);
+  found = workers_.find(worker);
+  if (scope_.cancelled() || found == workers_.end() || found->second.lifeline != number) co_return;
+  Lose(worker, "its process has ended");
+}
+
+Task<void> TrainingMaster::Commit(uint64_t epoch, uint64_t step, std::vector<CheckpointPiece> pieces) {
+  Result<std::string> committed = co_await env_.disk_pool.Run([&]() -> Result<std::string> {
+    ASSIGN_OR_RETURN(const mapreduce::Location folder, setup_.files->Resolve(setup_.training.checkpoint_folder));
+    return CheckpointStore(folder).Commit(epoch, step, pieces);
+  });
+  if (!committed.ok()) {
+    Say("checkpoint of step " + std::to_string(step) + ": " + committed.status().ToString());
+    co_return;
+  }
+  last_checkpoint_ = committed.value();
+  Say("checkpoint " + last_checkpoint_);
+}
+
+Task<Status> TrainingMaster::End(Status outcome) {
+  ended_ = true;
+  const bool decided = model_written_ || !failure_.ok();
+  if (!outcome.ok() && failure_.ok()) failure_ = outcome;
+  if (!failure_.ok() && !membership_->plan()) {
+    failure_ = Status(failure_.code(), std::string(failure_.message()) + "; a worker needs " + std::to_string(setup_.training.memory_mb) +
+                                           " MB, " + std::to_string(setup_.training.vcores) + " cores" +
+                                           (setup_.training.gpus > 0 ? ", " + std::to_string(setup_.training.gpus) + " GPUs" : "") +
+                                           "; " + yarn_->headroom());
+  }
+  Pulse();
+  const TimePoint deadline = env_.loop.In(kLastWordsMax);
+  while (env_.clock.Now() < deadline && (!workers_.empty() || (client_seen_ && !client_knows_))) {
+    (void)co_await Heartbeat();
+    (void)co_await SleepFor(env_.loop, kAskingPause);
+  }
+  std::vector<std::string> left;
+  for (const auto& [worker, entry] : workers_) left.push_back(worker);
+  for (const std::string& worker : left) co_await yarn_->Stop(worker);
+  if (!decided) co_return outcome;  // the resource manager may start another master
+  (void)co_await env_.disk_pool.Run([this]() -> Status {
+    ASSIGN_OR_RETURN(const mapreduce::Location staging, setup_.files->Resolve(setup_.staging));
+    return staging.fs->Remove(staging.path);
+  });
+  LogInfo("master", "ends: {}", failure_.ok() ? "the model is written" : failure_.ToString());
+  co_return co_await yarn_->Finish(failure_.ok() ? hadoop::yarn::APP_SUCCEEDED : hadoop::yarn::APP_FAILED,
+                                   failure_.ok() ? "" : std::string(failure_.ToString()));
+}
+
+}  // namespace tusk::ml

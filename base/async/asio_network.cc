@@ -19,6 +19,7 @@
 
 #include "base/async/asio_impl_internal.h"
 #include "base/async/asio_loop.h"
+#include "base/env/bulk_io.h"
 
 namespace tusk {
 namespace {
@@ -66,7 +67,7 @@ struct ReadyAwaiter {
   Status await_resume() { return std::move(outcome); }
 };
 
-class AsioStream : public Stream {
+class AsioStream : public Stream, public BulkReads {
  public:
   AsioStream(AsioLoop& loop, tcp::socket socket) : loop_(loop), socket_(std::move(socket)) {
     boost::system::error_code ignored;  // a socket that the peer has reset already: the first read says so
@@ -89,6 +90,13 @@ class AsioStream : public Stream {
       if (errno != EAGAIN) co_return Status::FromErrno(errno, "read from", remote_.ToString());
       CO_RETURN_IF_ERROR(co_await WaitFor(tcp::socket::wait_read, deadline));
     }
+  }
+
+  // By the low-water mark, which also lets the receive window grow to that.
+  Task<void> AwaitBytes(size_t bytes, Duration patience) override {
+    if (!socket_.is_open() || !SetReadLowWater(bytes)) co_return;
+    (void)co_await WaitFor(tcp::socket::wait_read, loop_.In(patience));
+    if (socket_.is_open()) SetReadLowWater(1);
   }
 
   Task<Status> WriteParts(std::vector<ByteView> parts, TimePoint deadline) override {
@@ -155,6 +163,10 @@ class AsioStream : public Stream {
     Status outcome = co_await ready;
     if (outcome.code() == Code::kTimedOut) co_return outcome.WithContext(remote_.ToString());
     co_return outcome;
+  }
+  bool SetReadLowWater(size_t bytes) {
+    int count = static_cast<int>(bytes);
+    return ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &count, sizeof(count)) == 0;
   }
   static void Advance(std::vector<ByteView>& parts, size_t& first, size_t sent) {
     while (first < parts.size() && sent >= parts[first].size()) sent -= parts[first++].size();

@@ -1,5 +1,6 @@
 // Goal: streams move bytes, files and closes across loopback, and every wait ends.
 #include "base/async/task_scope.h"
+#include "base/env/bulk_io.h"
 #include "base/testing/matchers.h"
 #include "base/testing/real_world.h"
 
@@ -56,6 +57,28 @@ TEST(AsioNetworkTest, AFileOfMegabytesComesBackWholeThroughAnEcho) {
   ASSERT_OK_AND_ASSIGN(auto file, world.disk().Open(world.folder() + "/f", OpenMode::kRead));
   ASSERT_OK_AND_ASSIGN(std::string seen, world.Run(EchoFile(world, *file, content.size())));
   EXPECT_TRUE(seen == content);
+}
+
+// What a read finds after waiting for `wanted` bytes of a peer that sends `sent` and then no more.
+Task<Result<size_t>> ReadInBulk(RealWorld& world, size_t sent, size_t wanted, Duration patience) {
+  CO_ASSIGN_OR_RETURN(auto listener, world.network().Listen({"127.0.0.1", 0}));
+  CO_ASSIGN_OR_RETURN(auto stream, co_await world.network().Connect(listener->local(), world.loop().In(5s)));
+  CO_ASSIGN_OR_RETURN(auto peer, co_await listener->Accept());
+  std::string bytes(sent, 'x');
+  for (size_t at = 0; at < sent; at += 1000) {
+    CO_RETURN_IF_ERROR(co_await peer->Write(AsBytes(bytes).subspan(at, std::min<size_t>(1000, sent - at)), world.loop().In(5s)));
+  }
+  co_await AwaitBytes(*stream, wanted, patience);
+  std::vector<uint8_t> buffer(64 << 10);
+  co_return co_await stream->ReadSome(buffer, world.loop().In(5s));
+}
+
+TEST(AsioNetworkTest, ABulkReaderGetsAllThatItAskedForOrWhatCameInItsPatience) {
+  RealWorld world;
+  ASSERT_OK_AND_ASSIGN(size_t enough, world.Run(ReadInBulk(world, 20'000, 20'000, 5s)));
+  EXPECT_EQ(enough, 20'000u);
+  ASSERT_OK_AND_ASSIGN(size_t less, world.Run(ReadInBulk(world, 20'000, 60'000, 10ms)));
+  EXPECT_EQ(less, 20'000u);
 }
 
 Task<Status> ReadFromSilentPeer(RealWorld& world) {

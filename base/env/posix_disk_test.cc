@@ -1,4 +1,5 @@
 // Goal: the real disk does what Disk promises, with errors that name the path.
+#include "base/env/bulk_io.h"
 #include "base/testing/matchers.h"
 #include "base/testing/real_world.h"
 
@@ -12,6 +13,27 @@ TEST(PosixDiskTest, WhatWasWrittenIsReadBack) {
   ASSERT_OK_AND_ASSIGN(std::string text, world.disk().ReadFile(path));
   EXPECT_EQ(text, "hello");
   EXPECT_FALSE(world.disk().Exists(path + ".tmp"));
+}
+
+TEST(PosixDiskTest, PartsAreWrittenOneBehindTheOtherFromAnyOffset) {
+  RealWorld world;
+  std::string text(200'000, 0);
+  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>((i * 131) >> 3);
+  for (size_t part_bytes : {1000, 32768, 64512, 200'000}) {
+    SCOPED_TRACE(part_bytes);
+    std::string path = world.folder() + "/parts" + std::to_string(part_bytes);
+    std::vector<ByteView> parts{{}};
+    for (size_t at = 0; at < text.size(); at += part_bytes) parts.push_back(AsBytes(text).subspan(at, std::min(part_bytes, text.size() - at)));
+    parts.push_back({});
+    ASSERT_OK_AND_ASSIGN(auto file, world.disk().Open(path, OpenMode::kCreateNew));
+    ASSERT_OK(file->WriteAt(0, AsBytes("before")));
+    ASSERT_OK(WritePartsAt(*file, 6, parts));
+    ASSERT_OK(WritePartsAt(*file, 6, {}));
+    ASSERT_OK_AND_ASSIGN(std::string all, world.disk().ReadFile(path));
+    EXPECT_TRUE(all == "before" + text);
+    ASSERT_OK_AND_ASSIGN(auto unwritable, world.disk().Open(path, OpenMode::kRead));
+    EXPECT_FALSE(WritePartsAt(*unwritable, 0, parts).ok());
+  }
 }
 
 TEST(PosixDiskTest, ALockHasOneHolderInOneProcessToo) {

@@ -448,6 +448,30 @@ TEST_F(BlockStoreTest, AFullDiskFailsTheWriteOnly) {
   ASSERT_OK(Put(2, Pattern(10)));
 }
 
+TEST_F(BlockStoreTest, ABatchOfPacketsThatTheDiskRefusesLeavesWhatWasThere) {
+  ASSERT_OK(Open());
+  std::string all = Pattern(3000);
+  ASSERT_OK_AND_ASSIGN(OpenReplica open, Create(1));
+  ASSERT_OK(Write(open, 0, all.substr(0, 700)));
+  TestPacket second(700, all.substr(700, 324)), third(1024, all.substr(1024, 1000));
+  std::vector<PacketView> batch{second.view, third.view};
+  int writes = 0;
+  disk_->set_fault([&](const sim::DiskEvent& event) {
+    bool fails = event.op == sim::DiskOp::kWrite && ++writes == 2;
+    return fails ? Status::FromErrno(ENOSPC, "write", event.path) : Status::Ok();
+  });
+  EXPECT_STATUS(Code::kNoSpace, open.writer->Write(batch, true));
+  disk_->set_fault(nullptr);
+  EXPECT_EQ(open.writer->length(), 700u);
+  EXPECT_EQ(open.writer->partial_chunk().end, 700u);
+  EXPECT_EQ(open.writer->partial_chunk().crc, Crc32c(AsBytes(all).subspan(512, 188)));
+  ASSERT_OK(open.writer->Write(batch, true));
+  ASSERT_OK(Write(open, 2024, all.substr(2024)));
+  ASSERT_OK(Finalize(open));
+  ASSERT_OK_AND_ASSIGN(std::string bytes, Read(1));
+  EXPECT_EQ(bytes, all);
+}
+
 // Fails the n-th disk operation for each n: whatever was reported finalized before is intact afterwards.
 TEST_F(BlockStoreTest, AnyDiskOperationMayFailOnce) {
   for (uint64_t fail_at = 1;; ++fail_at) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/env/bulk_io.h"
+
 namespace tusk::dfs::datanode {
 
 Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Create(Volume& volume, const std::string& pool_id,
@@ -71,6 +73,8 @@ Status ReplicaWriter::CheckShape(const PacketView& packet) const {
 
 Status ReplicaWriter::Write(std::span<const PacketView> packets, bool verify) {
   verify = verify || incoming_ != on_disk_;
+  const uint64_t start = length_;
+  const uint32_t partial_crc = partial_crc_;
   Status outcome;
   for (const PacketView& packet : packets) {
     if (packet.data.empty()) continue;
@@ -79,21 +83,28 @@ Status ReplicaWriter::Write(std::span<const PacketView> packets, bool verify) {
     if (outcome.ok() && (verify || !aligned) && incoming_.FindMismatch(packet.data, packet.checksums)) {
       outcome = Status(Code::kChecksumError, "checksum error in the packet at " + std::to_string(packet.header.offset_in_block));
     }
-    if (outcome.ok()) outcome = WriteOne(packet);
     if (!outcome.ok()) break;
+    Take(packet);
+  }
+  Status written = WritePartsAt(*data_, start, parts_);
+  parts_.clear();
+  if (!written.ok()) {  // what was there before is what there is
+    length_ = start;
+    partial_crc_ = partial_crc;
+    sums_.clear();
+    return written;
   }
   Status flushed = FlushSums();
   return outcome.ok() ? flushed : outcome;
 }
 
-Status ReplicaWriter::WriteOne(const PacketView& packet) {
+void ReplicaWriter::Take(const PacketView& packet) {
   auto offset = static_cast<uint64_t>(packet.header.offset_in_block);
   uint64_t end = offset + packet.data.size();
-  if (end <= length_) return Status::Ok();  // sent again after a recovery
-  RETURN_IF_ERROR(data_->WriteAt(length_, packet.data.subspan(length_ - offset)));
+  if (end <= length_) return;  // sent again after a recovery
+  parts_.push_back(packet.data.subspan(length_ - offset));
   if (on_disk_.type != ChecksumType::kNull) AddSums(packet, length_);
   length_ = end;
-  return Status::Ok();
 }
 
 // Appends the CRCs of the chunks that [start, end of packet) touches.

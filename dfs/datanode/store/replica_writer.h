@@ -23,9 +23,10 @@ class ReplicaWriter {
   static Result<std::unique_ptr<ReplicaWriter>> Reopen(Volume& volume, const std::string& pool_id, const Block& block,
                                                        ReplicaState home, const DataChecksum& incoming);
 
-  // Writes the packets in order; bytes that are on disk already are skipped. kChecksumError (with `verify`, or where
-  // types differ) leaves what came before the bad packet written. kCorruption for a packet that leaves a gap or has
-  // not the checksums that its data needs.
+  // Writes the packets in order, the data of all before the CRCs of all; bytes that are on disk already are skipped.
+  // kChecksumError (with `verify`, or where types differ) leaves what came before the bad packet written; a disk that
+  // fails leaves what was there before the call. kCorruption for a packet that leaves a gap or has not the checksums
+  // that its data needs.
   Status Write(std::span<const PacketView> packets, bool verify);
   // Makes the bytes durable, in both files.
   Status Sync();
@@ -42,7 +43,7 @@ class ReplicaWriter {
   ReplicaWriter(std::unique_ptr<File> data, std::unique_ptr<File> meta, const DataChecksum& incoming)
       : data_(std::move(data)), meta_(std::move(meta)), incoming_(incoming), on_disk_(incoming) {}
   Status CheckShape(const PacketView& packet) const;
-  Status WriteOne(const PacketView& packet);
+  void Take(const PacketView& packet);
   void AddSums(const PacketView& packet, uint64_t start);
   Status FlushSums();
 
@@ -53,6 +54,7 @@ class ReplicaWriter {
   uint64_t length_ = 0;
   uint32_t partial_crc_ = 0;  // of the bytes from the last chunk boundary to length_
   uint64_t written_back_ = 0;
+  std::vector<ByteView> parts_;  // data not yet in the file, one behind the other
   // CRCs not yet in the meta file; the first is chunk sums_first_chunk_'s.
   std::vector<uint8_t> sums_;
   uint64_t sums_first_chunk_ = 0;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/env/bulk_io.h"
 #include "base/log/log.h"
 
 namespace tusk::dfs::datanode {
@@ -14,6 +15,9 @@ constexpr size_t kSlabBytes = 512 << 10;
 constexpr size_t kSlabsMax = 4;
 constexpr size_t kPendingMax = 1024;
 constexpr size_t kAckBatchBytes = 4 << 10;
+constexpr uint64_t kBulkBytes = 8 << 20;    // of full packets in a row, after which they are gathered
+constexpr size_t kGatherBytes = 256 << 10;  // what is worth a turn
+constexpr Duration kGatherMax = std::chrono::milliseconds(10);  // far less than a window of 80 packets takes a slow client
 constexpr uint64_t kWritebackBytes = 8 << 20;
 constexpr Duration kDrainMax = std::chrono::seconds(10);
 
@@ -98,6 +102,7 @@ Result<size_t> BlockReceiver::TakePackets(Slab& slab, size_t begin, size_t end, 
     arrived_.push_back({*packet, &slab});
     begin += packet->whole.size();
     last_seen_ = packet->header.last_in_block;
+    CountForBulk(*packet);
     if (options_.send_acks) {
       const PacketHeader& header = packet->header;
       pending_.push_back({header.seqno, static_cast<uint64_t>(header.offset_in_block) + header.data_length,
@@ -106,6 +111,22 @@ Result<size_t> BlockReceiver::TakePackets(Slab& slab, size_t begin, size_t end, 
   }
   if (begin == end) *bytes_needed = kPacketLengthsBytes;
   return begin;
+}
+
+void BlockReceiver::CountForBulk(const PacketView& packet) {
+  bool full = packet.whole.size() >= packet_bytes_ && !packet.header.sync_block && !packet.header.last_in_block;
+  bulk_bytes_ = full ? bulk_bytes_ + packet.whole.size() : 0;
+  packet_bytes_ = std::max(packet_bytes_, packet.whole.size());
+}
+
+// `drained`: the last read took all that there was.
+Task<Result<size_t>> BlockReceiver::ReadMore(MutableByteView room, bool drained) {
+  bool gather = drained && bulk_bytes_ >= kBulkBytes;
+  if (gather) co_await AwaitBytes(up_, std::min(kGatherBytes, room.size()), kGatherMax);
+  auto count = co_await up_.ReadSome(room, context_.ReadDeadline());
+  // Too slow, or waiting for the ack of each packet: not worth it.
+  if (gather && count.ok() && *count < 2 * packet_bytes_) bulk_bytes_ = 0;
+  co_return count;
 }
 
 Task<void> BlockReceiver::Forward(ByteView bytes) {
@@ -123,6 +144,7 @@ Task<void> BlockReceiver::ReceiveLoop() {
   size_t begin = 0;
   size_t filled = up_reader_.buffered().size();
   size_t needed = kPacketLengthsBytes;
+  bool drained = true;
   if (filled != 0) std::memcpy(slab->bytes.get(), up_reader_.buffered().data(), filled);
   up_reader_.Consume(filled);
   while (failure_.ok()) {
@@ -139,7 +161,7 @@ Task<void> BlockReceiver::ReceiveLoop() {
       if (last_seen_ || answered_error_) break;
     }
     // Room for the rest of the packet that is coming and, where the slab is nearly full, for many more.
-    if (slab->size - begin < std::max(needed, kSlabBytes / 8)) {
+    if (slab->size - begin < std::max(needed, kGatherBytes)) {
       Slab* next = co_await FreeSlab(std::max(kSlabBytes, needed));
       if (next == nullptr) break;
       std::memcpy(next->bytes.get(), slab->bytes.get() + begin, filled - begin);
@@ -148,12 +170,14 @@ Task<void> BlockReceiver::ReceiveLoop() {
       Release(slab);
       slab = next;
     }
-    auto count = co_await up_.ReadSome({slab->bytes.get() + filled, slab->size - filled}, context_.ReadDeadline());
+    MutableByteView room(slab->bytes.get() + filled, slab->size - filled);
+    auto count = co_await ReadMore(room, drained);
     if (!count.ok() || *count == 0) {
       if (!count.ok() && !answered_error_) Fail(count.status());
       break;
     }
     filled += *count;
+    drained = *count < room.size();
     while (pending_.size() > kPendingMax && failure_.ok()) {
       acked_.Reset();
       if (!(co_await acked_.Wait()).ok()) break;

@@ -4,6 +4,10 @@
 // Three coroutines share one session: the receiver reads packets into slabs and forwards them; the writer takes all
 // that has come since its last turn to the disk pool, then publishes it; the responder joins a packet's own outcome
 // with the ack from downstream, in order. A slab is used again when nobody refers to it.
+//
+// A writer in full flow, who sends nothing but full packets, is read several packets at a time: each waking, each trip
+// to the disk pool and each write of a file costs as much as copying some packets. A shorter packet is the end of an
+// hflush or of the block: then every packet is taken at once again until megabytes of full ones have passed.
 #pragma once
 
 #include <deque>
@@ -67,6 +71,8 @@ class BlockReceiver {
   void Release(Slab* slab);
   // Takes the whole packets off slab[begin, end); gives where the first incomplete one starts.
   Result<size_t> TakePackets(Slab& slab, size_t begin, size_t end, size_t* bytes_needed);
+  void CountForBulk(const PacketView& packet);
+  Task<Result<size_t>> ReadMore(MutableByteView room, bool drained);
   Task<void> Forward(ByteView bytes);
   Task<Status> WriteBatch(const std::deque<Arrived>& batch);
   Task<void> DrainUntilClosed();
@@ -88,6 +94,8 @@ class BlockReceiver {
   size_t pending_written_ = 0;    // how many at the front are written
   AsyncEvent progress_;           // for the responder
   AsyncEvent acked_;              // for the receiver, when too many acks are due
+  size_t packet_bytes_ = 0;       // of the largest packet yet
+  uint64_t bulk_bytes_ = 0;       // since a packet that a writer may be waiting for
   bool input_ended_ = false;      // the last packet came, or nothing more will
   bool last_seen_ = false;
   bool done_ = false;             // finalized, and acked where acks are sent

@@ -221,6 +221,27 @@ TEST_F(DataTransferServerTest, BlocksOfAllSizesGoThroughAPipelineOfThree) {
   }
 }
 
+// Past the first megabytes a writer's full packets are taken several at a time; one that waits for each ack goes on.
+TEST_F(DataTransferServerTest, AWriterInFullFlowAndOneThatWaitsForEachAckAreBothServed) {
+  std::string data = Pattern(12'000'000);
+  ASSERT_OK(world_.Run(Put(Name(1, 1001), data, {1})));
+  for (size_t node = 0; node < 2; ++node) {
+    ASSERT_OK_AND_ASSIGN(std::string bytes, world_.Run(ReadOnce(node, Name(1, 1001), 0, data.size())));
+    EXPECT_TRUE(bytes == data);
+  }
+  ASSERT_OK_AND_ASSIGN(Session session, world_.Run(Connect(0)));
+  ASSERT_OK(world_.Run(Begin(session, MakeOp(Name(2, 1001), WriteOp::PIPELINE_SETUP_CREATE, {}))));
+  int64_t seqno = 0;
+  for (size_t at = 0; at < data.size(); at += 64512) {
+    ASSERT_OK_AND_ASSIGN(PipelineAck ack, world_.Run(Exchange(session, Packet(at, seqno, data.substr(at, 64512)))));
+    ASSERT_EQ(ack.seqno, seqno++);
+    ASSERT_TRUE(ack.success());
+  }
+  ASSERT_OK(world_.Run(Exchange(session, Packet(data.size(), seqno, "", true))));
+  ASSERT_OK_AND_ASSIGN(std::string bytes, world_.Run(ReadOnce(0, Name(2, 1001), 0, data.size())));
+  EXPECT_TRUE(bytes == data);
+}
+
 TEST_F(DataTransferServerTest, ReadsAnyRangeAndKeepsTheConnection) {
   std::string data = Pattern(2'000'000);
   ASSERT_OK(world_.Run(Put(Name(1, 1001), data, {})));

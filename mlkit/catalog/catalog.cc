@@ -5,6 +5,8 @@
 #include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/linear_trainers.h"
+#include "mlkit/sgd/mlp_trainer.h"
+#include "mlkit/sgd/network_model.h"
 
 namespace tusk::ml {
 
@@ -13,6 +15,7 @@ const std::vector<AlgorithmEntry>& Algorithms() {
       {"linear", "regression: squared or Huber loss", &MakeLinear, &LinearModel::Load},
       {"logistic", "logistic regression; one against the rest for several classes", &MakeLogistic, &LinearModel::Load},
       {"softmax", "multinomial logistic regression", &MakeSoftmax, &LinearModel::Load},
+      {"mlp", "multi-layer perceptron for classification or regression", &MakeMlp, &NetworkModel::Load},
       {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load},
       {"gbdt", "gradient boosting of histogram trees", &MakeGbdtFromParameters, &TreeModel::Load},
   };

@@ -26,7 +26,7 @@ void ReadHow(Parameters& parameters, LinearSettings& settings) {
   schedule.floor = parameters.GetNumber("rate_floor", 0, 0, 1);
   schedule.warmup = parameters.GetNumber("warmup", 0, 0, kMost);
   settings.epochs = static_cast<size_t>(parameters.GetInteger("epochs", settings.full_batch() ? 1000 : 20, 1, 1'000'000'000, {"max_iter", "iterations"}));
-  settings.batch = static_cast<size_t>(parameters.GetInteger("batch", 256, 1, 1 << 28, {"batch_size"}));
+  settings.batch = static_cast<size_t>(parameters.GetInteger("batch", settings.algorithm == "mlp" ? 128 : 256, 1, 1 << 28, {"batch_size"}));
   settings.lanes = static_cast<size_t>(parameters.GetInteger("lanes", settings.full_batch() ? 0 : 8, settings.full_batch() ? 0 : 1, 4096));
   settings.accumulate = static_cast<size_t>(parameters.GetInteger("accumulate", 1, 1, 1 << 20));
   settings.local_steps = static_cast<size_t>(parameters.GetInteger("local_steps", 0, 0, 1 << 20));
@@ -70,18 +70,19 @@ Result<LinearSettings> ReadLinearSettings(const std::string& algorithm, Paramete
   LinearSettings settings;
   settings.algorithm = algorithm;
   std::vector<std::string> losses = {"softmax"};
+  if (algorithm == "mlp" && schema.classes == 0) losses = {"squared"};
   if (algorithm == "linear") losses = {"squared", "huber"};
   if (algorithm == "logistic") losses = {"logistic"};
   if (algorithm == "svm") losses = {"squared_hinge", "hinge"};
   const std::string loss = parameters.GetChoice("loss", losses[0], losses);
   settings.loss = MakeLoss(loss, parameters.GetNumber("delta", 1, 1e-12, kMost));
   settings.l1 = parameters.GetNumber("l1", 0, 0, kMost);
-  settings.l2 = parameters.GetNumber("l2", algorithm == "linear" ? 0 : 1e-6, 0, kMost, {"lambda"});
+  settings.l2 = parameters.GetNumber("l2", algorithm == "linear" || algorithm == "mlp" ? 0 : 1e-6, 0, kMost, {"lambda"});
   const double cost = parameters.GetNumber("C", 0, 0, kMost);  // LIBLINEAR's: sum of losses * C + |w|^2 / 2
   if (cost > 0 && schema.rows > 0) settings.l2 = 1 / (cost * static_cast<double>(schema.rows));
   settings.intercept = parameters.GetBool("intercept", true, {"fit_intercept"});
   std::string own = "newton";
-  if (loss == "softmax" || loss == "hinge") own = "adam";
+  if (loss == "softmax" || loss == "hinge" || algorithm == "mlp") own = "adam";
   if (own == "newton" && settings.l1 > 0) own = "lbfgs";
   settings.optimizer = parameters.GetChoice("optimizer", own,
       {"newton", "lbfgs", "svrg", "sgd", "momentum", "nesterov", "adagrad", "adam", "adamw", "ftrl"}, {"solver"});

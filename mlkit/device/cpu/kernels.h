@@ -16,6 +16,8 @@ bool Supports(Instructions instructions);
 
 enum class Transpose : uint8_t { kNo, kYes };
 
+inline constexpr size_t kSegmentRowsMax = 2048;  // of all segments of gemm_segments
+
 // The functions for one set of instructions. Pointers may be unaligned; outputs do not overlap inputs unless they are equal
 // pointers in the elementwise functions.
 struct Kernels {
@@ -41,6 +43,10 @@ struct Kernels {
   // order, begun with 0 or the old C. A is [m][k] (row stride lda), or [k][m] where transposed; B is [k][n], or [n][k].
   void (*gemm)(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size_t k, const float* a, size_t lda,
                const float* b, size_t ldb, float* c, size_t ldc, bool accumulate);
+  // C [m][n] = the sum over segments s of A_s^T * B_s, where A_s, B_s are rows [starts[s], starts[s + 1]) of A [k][m] and B [k][n]:
+  // one chain of fused multiply-adds a segment, and the fixed tree of collectives/shard_sum.h over segments. Without segments: 0.
+  void (*gemm_segments)(size_t m, size_t n, const size_t* starts, size_t segments, const float* a, size_t lda, const float* b,
+                        size_t ldb, float* c, size_t ldc);
   void (*gemm_double)(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size_t k, const double* a, size_t lda,
                       const double* b, size_t ldb, double* c, size_t ldc, bool accumulate);
 };

@@ -60,6 +60,11 @@ int main() {
       });
       std::printf("  %-18s %4zux%4zux%4zu  %7.1f GFLOP/s\n", one.what, one.m, one.n, one.k, rate);
     }
+    std::vector<float> a(784 * 128, 0.5F), b(512 * 128, 0.25F), c(784 * 512);
+    const std::vector<size_t> starts = {0, 16, 32, 48, 64, 80, 96, 112, 128};
+    std::printf("  mlp gradient 1 over 8 lanes              %7.1f GFLOP/s\n", Measure(2.0 * 784 * 512 * 128, [&] {
+      kernels.gemm_segments(784, 512, starts.data(), 8, a.data(), 784, b.data(), 512, c.data(), 512);
+    }));
   }
   std::printf("Eigen\n");
   for (const auto& one : cases) {

@@ -326,11 +326,69 @@ void Gemm(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size
   }
 }
 
+constexpr size_t kTreeDepthMax = 24;
+
+// One tile of gemm_segments: subtrees of segments wait on a stack until their sibling is there, as digits of a binary counter.
+template <typename V, size_t RowsMax, typename E = typename V::Element>
+void SegmentsTile(TileFunction<E> tile, size_t rows, size_t columns, size_t width, const size_t* starts, size_t segments,
+                  const E* a, size_t lda, const E* packed_b, E* c, size_t ldc) {
+  constexpr size_t kTile = RowsMax * 2 * V::kWidth;
+  E stack[kTreeDepthMax][kTile];
+  size_t waiting = 0;
+  const auto join = [&] {
+    const E* right = stack[waiting - 1];
+    E* left = stack[waiting - 2];
+    for (size_t i = 0; i < rows * width; i += V::kWidth) V::Store(left + i, V::Add(V::Load(left + i), V::Load(right + i)));
+    --waiting;
+  };
+  for (size_t s = 0; s < segments; ++s) {
+    const size_t begin = starts[s], depth = starts[s + 1] - begin;
+    tile(depth, a + begin * lda, 1, lda, packed_b + (begin - starts[0]) * width, stack[waiting++], width, true);
+    for (size_t digit = s + 1; digit % 2 == 0; digit /= 2) join();
+  }
+  while (waiting > 1) join();
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t j = 0; j < columns; ++j) c[i * ldc + j] = stack[0][i * width + j];
+  }
+}
+
+template <typename V, size_t RowsMax, typename E = typename V::Element>
+void GemmSegments(size_t m, size_t n, const size_t* starts, size_t segments, const E* a, size_t lda, const E* b, size_t ldb, E* c,
+                  size_t ldc) {
+  static constexpr Tiles<V, RowsMax> kTiles;
+  constexpr size_t kTileColumns = 2 * V::kWidth;
+  alignas(64) static thread_local E packed_b[kBlockK * kBlockColumns];
+  const size_t depth = segments == 0 ? 0 : starts[segments] - starts[0];
+  if (depth == 0) {
+    for (size_t i = 0; i < m; ++i) {
+      for (size_t j = 0; j < n; ++j) c[i * ldc + j] = E{0};
+    }
+    return;
+  }
+  if (depth * kTileColumns > kBlockK * kBlockColumns) __builtin_trap();  // kSegmentRowsMax, checked by callers
+  size_t block = kBlockK * kBlockColumns / depth / kTileColumns * kTileColumns;
+  for (size_t j0 = 0; j0 < n; j0 += block) {
+    const size_t columns = n - j0 < block ? n - j0 : block;
+    for (size_t j = 0; j < columns; j += kTileColumns) {
+      const size_t width = columns - j <= V::kWidth ? V::kWidth : kTileColumns;
+      PackB(b + starts[0] * ldb + j0 + j, ldb, size_t{1}, depth, columns - j < width ? columns - j : width, width, packed_b + j * depth);
+    }
+    for (size_t i = 0; i < m; i += RowsMax) {
+      const size_t rows = m - i < RowsMax ? m - i : RowsMax;
+      for (size_t j = 0; j < columns; j += kTileColumns) {
+        const size_t rest = columns - j, width = rest <= V::kWidth ? V::kWidth : kTileColumns;
+        SegmentsTile<V, RowsMax>(kTiles.table[rows - 1][width / V::kWidth - 1], rows, rest < width ? rest : width, width, starts,
+                                 segments, a + i, lda, packed_b + j * depth, c + i * ldc + j0 + j, ldc);
+      }
+    }
+  }
+}
+
 template <typename V, typename D, size_t RowsMax>
 constexpr Kernels MakeKernels() {
   return {&Dot<V>,     &Axpy<V>, &AddTo<V>, &Scale<V>,   &SparseDot<V>, &SparseAxpy<V>,
           &Exp<V>,     &Log<V>,  &Tanh<V>,  &Sigmoid<V>, &Softmax<V>,   &Gemm<V, RowsMax>,
-          &Gemm<D, RowsMax>};
+          &GemmSegments<V, RowsMax>, &Gemm<D, RowsMax>};
 }
 
 }  // namespace

@@ -167,6 +167,33 @@ TEST(KernelsTest, ProductsAreChainsOverKInOrder) {
   }
 }
 
+TEST(KernelsTest, ProductsOfSegmentsAreFoldedInTheFixedTree) {
+  const size_t m = 29, n = 43, most = 7;
+  for (size_t segments = 1; segments <= most; ++segments) {
+    std::vector<size_t> starts = {2};
+    for (size_t s = 0; s < segments; ++s) starts.push_back(starts.back() + (s == 2 ? 0 : 5 + s));
+    const size_t k = starts.back();
+    const auto a = Numbers(k * m, 10), b = Numbers(k * n, 11);
+    std::vector<std::vector<float>> parts;
+    for (size_t s = 0; s < segments; ++s) {
+      std::vector<float> part(m * n);
+      KernelsOf(Instructions::kScalar).gemm(Transpose::kYes, Transpose::kNo, m, n, starts[s + 1] - starts[s], a.data() + starts[s] * m,
+                                            m, b.data() + starts[s] * n, n, part.data(), n, false);
+      parts.push_back(std::move(part));
+    }
+    for (size_t step = 1; step < segments; step *= 2) {
+      for (size_t s = 0; s + step < segments; s += 2 * step) {
+        for (size_t i = 0; i < m * n; ++i) parts[s][i] += parts[s + step][i];
+      }
+    }
+    for (const auto i : Here()) {
+      std::vector<float> got(m * n, 99.0F);
+      KernelsOf(i).gemm_segments(m, n, starts.data(), segments, a.data(), m, b.data(), n, got.data(), n);
+      EXPECT_TRUE(SameBits(parts[0], got)) << NameOf(i) << " " << segments;
+    }
+  }
+}
+
 TEST(KernelsTest, ProductsInDoubleAreTheSameChains) {
   const size_t m = 29, n = 11, k = 301;
   Random random(3, 1);

@@ -1,0 +1,28 @@
+// The multi-layer perceptron: mini-batches that take rows of every lane, on a tape over a backend. A superstep is one update.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "mlkit/api/algorithm.h"
+#include "mlkit/sgd/linear_settings.h"
+#include "mlkit/sgd/network.h"
+
+namespace tusk::ml {
+
+struct MlpSettings {
+  LinearSettings how;                     // loss, optimizer, schedule, batches, held-out rows
+  std::vector<size_t> hidden = {128};
+  Activation activation = Activation::kRelu;
+  double dropout = 0;
+  // Where it computes; null: on the CPU.
+  std::function<Result<std::unique_ptr<TensorBackend>>(ThreadPool& pool)> make_backend = nullptr;
+};
+
+Result<MlpSettings> ReadMlpSettings(Parameters& parameters, const Schema& schema);
+std::unique_ptr<Algorithm> MakeMlpTrainer(MlpSettings settings);
+
+// For the catalog.
+Result<std::unique_ptr<Algorithm>> MakeMlp(Parameters& parameters, const Schema& schema);
+
+}  // namespace tusk::ml

@@ -1,6 +1,7 @@
 // The table of algorithms and models.
 #include "mlkit/catalog/catalog.h"
 
+#include "mlkit/ensemble/forest/forest.h"
 #include "mlkit/ensemble/gbdt/gbdt.h"
 #include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/sgd/linear_model.h"
@@ -18,6 +19,9 @@ const std::vector<AlgorithmEntry>& Algorithms() {
       {"mlp", "multi-layer perceptron for classification or regression", &MakeMlp, &NetworkModel::Load},
       {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load},
       {"gbdt", "gradient boosting of histogram trees", &MakeGbdtFromParameters, &TreeModel::Load},
+      {"forest", "random forest", &MakeRandomForest, &TreeModel::Load},
+      {"extratrees", "extremely randomized trees", &MakeExtraTrees, &TreeModel::Load},
+      {"tree", "one decision tree", &MakeDecisionTree, &TreeModel::Load},
   };
   return entries;
 }

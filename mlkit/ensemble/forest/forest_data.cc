@@ -1,0 +1,103 @@
+// Every rank's shards to everybody: u64 shard number, u64 has weights, then labels, weights and bins column by column.
+#include "mlkit/ensemble/forest/forest_data.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "mlkit/device/cpu/thread_pool.h"
+
+namespace tusk::ml {
+namespace {
+
+std::vector<uint8_t> BinsOf(const Block& block, const std::vector<ColumnBins>& columns, ThreadPool& pool) {
+  std::vector<uint8_t> bins(columns.size() * block.rows);
+  pool.ParallelFor(columns.size(), [&](size_t c) {
+    uint8_t* to = bins.data() + c * block.rows;
+    if (block.sparse || c >= block.columns) {
+      std::fill_n(to, block.rows, columns[c].zero_bin);
+      return;
+    }
+    for (size_t row = 0; row < block.rows; ++row) to[row] = columns[c].BinOf(block.dense[row * block.columns + c]);
+  });
+  if (!block.sparse) return bins;
+  for (size_t row = 0; row < block.rows; ++row) {
+    const SparseRow values = block.Row(row);
+    for (size_t i = 0; i < values.columns.size(); ++i) {
+      bins[values.columns[i] * block.rows + row] = columns[values.columns[i]].BinOf(values.values[i]);
+    }
+  }
+  return bins;
+}
+
+void Put(std::vector<uint8_t>& bytes, const void* data, size_t size) {
+  const auto* from = static_cast<const uint8_t*>(data);
+  bytes.insert(bytes.end(), from, from + size);
+}
+
+// One shard's part of a rank's bytes into its place.
+Status Place(const std::vector<uint8_t>& part, size_t& at, const std::vector<int64_t>& starts, ForestData& data) {
+  const Status bad(Code::kCorruption, "a rank's shard is cut off");
+  uint64_t head[2] = {};
+  if (part.size() - at < sizeof head) return bad;
+  std::memcpy(head, part.data() + at, sizeof head);
+  at += sizeof head;
+  if (head[0] + 1 >= starts.size()) return bad;
+  const auto first = static_cast<size_t>(starts[head[0]]);
+  const size_t rows = static_cast<size_t>(starts[head[0] + 1]) - first;
+  const size_t size = rows * (4 + (head[1] != 0 ? 4 : 0) + data.columns.size());
+  if (part.size() - at < size) return bad;
+  if (rows == 0) return Status::Ok();
+  std::memcpy(data.labels.data() + first, part.data() + at, rows * 4);
+  at += rows * 4;
+  if (head[1] != 0) {
+    if (data.weights.empty()) data.weights.assign(data.rows, 1.0F);
+    std::memcpy(data.weights.data() + first, part.data() + at, rows * 4);
+    at += rows * 4;
+  }
+  for (size_t c = 0; c < data.columns.size(); ++c, at += rows) {
+    std::memcpy(data.bins.data() + c * data.rows + first, part.data() + at, rows);
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
+Result<ForestData> GatherForestData(WorkerContext& context, std::vector<ColumnBins> columns, uint64_t memory_max) {
+  ForestData data;
+  data.columns = std::move(columns);
+  data.classes = context.schema->classes;
+  std::vector<int64_t> starts(context.shard_count + 1);
+  for (const OwnedShard& shard : context.shards) starts[shard.number + 1] = static_cast<int64_t>(shard.block->rows);
+  RETURN_IF_ERROR(context.comm->AllReduceSum(std::span<int64_t>(starts)));
+  for (size_t s = 0; s < context.shard_count; ++s) starts[s + 1] += starts[s];
+  data.rows = static_cast<size_t>(starts.back());
+  const uint64_t wanted = data.rows * (data.columns.size() + 8);
+  if (wanted > memory_max) {
+    return Status(Code::kInvalidArgument, "a forest holds all rows as bytes on every worker: " + std::to_string(wanted >> 20) +
+                                              " MiB, more than memory_mb allows");
+  }
+  data.labels.resize(data.rows);
+  data.bins.resize(data.rows * data.columns.size());
+  std::vector<uint8_t> mine;
+  for (const OwnedShard& shard : context.shards) {
+    const Block& block = *shard.block;
+    const uint64_t head[2] = {shard.number, block.weights.empty() ? 0U : 1U};
+    Put(mine, head, sizeof head);
+    Put(mine, block.labels.data(), block.rows * 4);
+    if (head[1] != 0) Put(mine, block.weights.data(), block.rows * 4);
+    const std::vector<uint8_t> bins = BinsOf(block, data.columns, *context.pool);
+    Put(mine, bins.data(), bins.size());
+  }
+  std::vector<std::vector<uint8_t>> all;
+  if (context.comm->size() == 1) {
+    all.push_back(std::move(mine));
+  } else {
+    ASSIGN_OR_RETURN(all, context.comm->AllGather(mine));
+  }
+  for (const std::vector<uint8_t>& part : all) {
+    for (size_t at = 0; at < part.size();) RETURN_IF_ERROR(Place(part, at, starts, data));
+  }
+  return data;
+}
+
+}  // namespace tusk::ml

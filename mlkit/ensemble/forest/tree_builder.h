@@ -1,0 +1,90 @@
+// TreeBuilder: grows one tree of a forest, alone, depth first. Which rows it sees and which columns a node looks at are functions
+// of (seed, number of the tree).
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "mlkit/api/random.h"
+#include "mlkit/ensemble/forest/forest_data.h"
+#include "mlkit/ensemble/trees/tree.h"
+
+namespace tusk::ml {
+
+enum class Impurity : uint8_t { kGini, kEntropy, kSquared };
+
+struct TreeSettings {
+  Impurity impurity = Impurity::kGini;
+  bool random_cuts = false;             // extra trees: one random cut a column
+  bool bootstrap = true;
+  double sample_fraction = 1;           // of the rows, with bootstrap
+  size_t columns_at_node = 1;
+  size_t depth_max = 0;                 // 0: any
+  size_t leaf_rows_min = 1;
+  size_t split_rows_min = 2;
+  double gain_min = 0;                  // share of the root's weighted impurity
+};
+
+// How often row `row` is in the bag of tree `tree`: Poisson-distributed.
+uint32_t TimesInBag(uint64_t seed, uint64_t tree, uint64_t row, double mean);
+
+class TreeBuilder {
+ public:
+  TreeBuilder(const ForestData& data, const TreeSettings& settings, uint64_t seed);
+  Tree Build(uint64_t tree);
+
+ private:
+  struct Sample {
+    uint32_t row;
+    uint32_t weight;                    // of classification: in steps that make all of them fit into 32 bits
+    uint32_t label_class;
+    float target;                       // of regression, with `share` as its weight
+    float share;
+  };
+  struct Node {
+    size_t begin, end;
+    uint32_t depth;
+    int32_t number;                     // in the tree
+  };
+  struct Cut {
+    bool found = false;
+    double score = -std::numeric_limits<double>::infinity();   // the higher the better
+    size_t column = 0;
+    uint32_t bin = 0;                   // the last one that goes left
+  };
+  // Sums over samples: of weights by class, or {weight, weight * target, weight * target^2}.
+  using Sums = std::vector<double>;
+
+  void Draw(uint64_t tree);
+  Sums SumsOf(size_t begin, size_t end) const;
+  double Quality(const Sums& sums) const;       // impurity's complement times weight; higher is purer
+  bool Pure(const Sums& sums) const;
+  Cut FindCut(const Node& node, const Sums& sums, Random& random);
+  void TryColumn(const Node& node, const Sums& sums, size_t column, Random& random, Cut& best);
+  void TryGini(const Node& node, const Sums& sums, size_t column, Cut& best);
+  void TryBySums(const Node& node, const Sums& sums, size_t column, Cut& best);
+  void TryRandomCut(const Node& node, const Sums& sums, size_t column, Random& random, Cut& best);
+  void AddSample(const Sample& sample, double* sums) const;
+  size_t SplitRows(const Node& node, const Cut& cut);
+  void SetLeaf(Tree& tree, int32_t node, const Sums& sums);
+  void SetSplit(Tree& tree, int32_t node, const Cut& cut, double gain);
+
+  const ForestData& data_;
+  const TreeSettings settings_;
+  const uint64_t seed_;
+  const size_t width_;                  // of Sums
+  double weight_unit_ = 1;
+  std::vector<Sample> samples_, scratch_;
+  std::vector<uint32_t> column_order_;
+  std::vector<int32_t> pure_value_;     // of each class: its row of values, or -1
+  // Of one column at one node.
+  std::vector<uint8_t> column_bins_;    // by sample
+  std::vector<uint32_t> next_;          // chains of the samples of one bin
+  std::vector<uint32_t> head_;
+  std::vector<double> cells_;           // [256][width]
+  std::vector<uint32_t> cell_rows_;
+  std::vector<uint64_t> left_, right_;  // weights by class
+};
+
+}  // namespace tusk::ml

@@ -151,6 +151,12 @@ bool TrainingRank::CheckpointDue(const StepReport& report, uint64_t every) {
 
 TrainingState TrainingRank::SaveState() const { return {steps_, finished_, checkpointed_, algorithm_->SaveState()}; }
 
+std::vector<std::pair<size_t, uint64_t>> TrainingRank::OwnedRows() const {
+  std::vector<std::pair<size_t, uint64_t>> rows;
+  for (const OwnedShard& shard : context_.shards) rows.emplace_back(shard.number, shard.block ? shard.block->rows : 0);
+  return rows;
+}
+
 std::vector<int> SplitContiguously(size_t shards, int ranks) {
   std::vector<int> owners(shards);
   for (size_t shard = 0; shard < shards; ++shard) owners[shard] = static_cast<int>(shard * static_cast<size_t>(ranks) / shards);

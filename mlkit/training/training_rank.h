@@ -56,6 +56,8 @@ class TrainingRank {
   bool finished() const { return finished_; }
   uint64_t steps() const { return steps_; }
   TrainingState SaveState() const;
+  // Number and rows of each shard that this rank has.
+  std::vector<std::pair<size_t, uint64_t>> OwnedRows() const;
   Result<std::unique_ptr<Model>> Finish() { return algorithm_->Finish(); }
 
  private:

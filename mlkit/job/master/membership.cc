@@ -12,11 +12,12 @@ constexpr double kSmoothing = 0.3;
 constexpr uint64_t kStepsAhead = 2;   // between the plan of a move and the move: time for the plan to reach everybody
 constexpr Duration kBrokenGrace = std::chrono::milliseconds(300);  // a loss is usually heard of by then
 constexpr int kFruitlessBreaksMax = 10;
+constexpr double kWorthMovingSeconds = 0.003;   // steps that are shorter are not worth a move
 
 }  // namespace
 
 Membership::Membership(MembershipLimits limits, TimePoint now)
-    : limits_(limits), gather_until_(now + limits.gather_max), steal_after_(now) {}
+    : limits_(limits), gather_until_(now + limits.gather_max), steal_after_(now), steal_pause_(limits.steal_pause) {}
 
 void Membership::Fail(std::string message) {
   if (failure_.ok()) failure_ = Status(Code::kIOError, std::move(message));
@@ -100,36 +101,49 @@ void Membership::StepDone(const std::string& worker, uint64_t epoch, uint64_t st
   ConsiderStealing(now);
 }
 
+void Membership::ShardHas(size_t shard, uint64_t rows) {
+  if (shard_count_ && shard < *shard_count_) rows_[shard] = rows;
+}
+
+std::vector<double> Membership::Costs() const {
+  double known = 0;
+  for (const auto& [shard, rows] : rows_) known += static_cast<double>(rows);
+  const double mean = rows_.empty() ? 1.0 : known / static_cast<double>(rows_.size());
+  std::vector<double> costs(shard_count_.value_or(0), mean + 1);
+  for (const auto& [shard, rows] : rows_) costs[shard] = static_cast<double>(rows) + 1;
+  return costs;
+}
+
 // Every rank's speed is what it owns over what it needs; shares follow speeds where that pays.
 void Membership::ConsiderStealing(TimePoint now) {
   if (now < steal_after_ || regroup_at_ || plan_->workers.size() < 2) return;
-  std::vector<size_t> counts(plan_->workers.size(), 0);
-  for (const int owner : plan_->owner_of_shard) ++counts[static_cast<size_t>(owner)];
+  const std::vector<double> costs = Costs();
+  const std::vector<double> loads = LoadsOf(plan_->owner_of_shard, costs, plan_->workers.size());
   std::vector<double> speeds;
   double slowest = 0, known_speeds = 0;
   int known = 0;
-  for (size_t r = 0; r < counts.size(); ++r) {
+  for (size_t r = 0; r < loads.size(); ++r) {
     const auto worker = workers_.find(plan_->workers[r]);
     if (worker == workers_.end() || worker->second.samples < limits_.steal_samples) return;
     const double seconds = std::max(worker->second.seconds, 1e-7);
-    slowest = std::max(slowest, counts[r] > 0 ? seconds : 0);
-    speeds.push_back(counts[r] > 0 ? static_cast<double>(counts[r]) / seconds : 0);
+    slowest = std::max(slowest, loads[r] > 0 ? seconds : 0);
+    speeds.push_back(loads[r] > 0 ? loads[r] / seconds : 0);
     known_speeds += speeds.back();
-    known += counts[r] > 0 ? 1 : 0;
+    known += loads[r] > 0 ? 1 : 0;
   }
-  if (known == 0 || slowest < 1e-3) return;  // steps of microseconds are not worth a move
+  if (known == 0 || slowest < kWorthMovingSeconds) return;
   for (double& speed : speeds) speed = speed > 0 ? speed : known_speeds / known;
-  const std::vector<size_t> targets = ShareOut(plan_->owner_of_shard.size(), speeds);
+  const std::vector<int> owners = MoveShards(plan_->owner_of_shard, costs, speeds);
+  const std::vector<double> moved = LoadsOf(owners, costs, speeds.size());
   double predicted = 0;
-  for (size_t r = 0; r < targets.size(); ++r) predicted = std::max(predicted, static_cast<double>(targets[r]) / speeds[r]);
+  for (size_t r = 0; r < moved.size(); ++r) predicted = std::max(predicted, moved[r] / speeds[r]);
   if (predicted > slowest * (1 - limits_.steal_gain)) return;
-  size_t moved = 0;
-  for (size_t r = 0; r < targets.size(); ++r) {
-    workers_.at(plan_->workers[r]).weight = speeds[r];
-    moved += targets[r] > counts[r] ? targets[r] - counts[r] : 0;
-  }
-  events_.push_back(std::to_string(moved) + " shards move from slow workers to fast ones");
+  for (size_t r = 0; r < speeds.size(); ++r) workers_.at(plan_->workers[r]).weight = speeds[r];
+  size_t count = 0;
+  for (size_t shard = 0; shard < owners.size(); ++shard) count += owners[shard] != plan_->owner_of_shard[shard] ? 1 : 0;
+  events_.push_back(std::to_string(count) + " shards move from slow workers to fast ones");
   Regroup(steps_ + kStepsAhead, now);
+  steal_pause_ = std::min(2 * steal_pause_, limits_.steal_pause_max);
 }
 
 void Membership::RegroupSoon(Duration delay, TimePoint now) {
@@ -150,14 +164,12 @@ std::vector<int> Membership::OwnersFor(const std::vector<std::string>& ranks) co
   for (double& weight : weights) {
     if (weight == 1.0 && old > 0) weight = known / old;
   }
-  if (plan_) {
-    for (size_t shard = 0; shard < owners.size(); ++shard) {
-      const auto rank = std::find(ranks.begin(), ranks.end(), plan_->workers[static_cast<size_t>(plan_->owner_of_shard[shard])]);
-      if (rank != ranks.end()) owners[shard] = static_cast<int>(rank - ranks.begin());
-    }
+  if (!plan_) return SplitEvenly(owners.size(), ranks.size());
+  for (size_t shard = 0; shard < owners.size(); ++shard) {
+    const auto rank = std::find(ranks.begin(), ranks.end(), plan_->workers[static_cast<size_t>(plan_->owner_of_shard[shard])]);
+    if (rank != ranks.end()) owners[shard] = static_cast<int>(rank - ranks.begin());
   }
-  const std::vector<size_t> targets = ShareOut(owners.size(), weights);
-  return MoveShards(std::move(owners), targets);
+  return MoveShards(std::move(owners), Costs(), weights);
 }
 
 void Membership::Regroup(uint64_t after_step, TimePoint now) {
@@ -177,7 +189,7 @@ void Membership::Regroup(uint64_t after_step, TimePoint now) {
   for (auto& [worker, entry] : workers_) entry.samples = 0;
   stepped_ = false;
   regroup_at_.reset();
-  steal_after_ = now + limits_.steal_pause;
+  steal_after_ = now + steal_pause_;
   events_.push_back("epoch " + std::to_string(plan_->epoch & 0xffffffff) + ": " + std::to_string(plan_->workers.size()) + " workers");
 }
 

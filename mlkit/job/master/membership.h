@@ -23,9 +23,10 @@ struct MembershipLimits {
   Duration silence_max = std::chrono::seconds(30);
   int fruitless_losses_max = 8;                                    // losses without a step in between
   // Stealing.
-  uint64_t steal_samples = 5;                                      // steps measured before a look
-  Duration steal_pause = std::chrono::seconds(2);                  // between moves
-  double steal_gain = 0.15;                                        // of the slowest rank's time, at least
+  uint64_t steal_samples = 8;                                      // steps measured before a look
+  Duration steal_pause = std::chrono::seconds(2);                  // before a move; doubled by every move
+  Duration steal_pause_max = std::chrono::seconds(60);
+  double steal_gain = 0.2;                                         // of the slowest rank's time, at least
 };
 
 struct MembershipPlan {
@@ -46,6 +47,8 @@ class Membership {
   // A worker's connections of this epoch have ended, for whatever reason.
   void Broken(const std::string& worker, uint64_t epoch, TimePoint now);
   void StepDone(const std::string& worker, uint64_t epoch, uint64_t step, Duration computing, TimePoint now);
+  // What a shard costs: its rows. Unknown ones count as the mean of the known.
+  void ShardHas(size_t shard, uint64_t rows);
   void Tick(TimePoint now);
 
   // The newest; null before there is one.
@@ -75,15 +78,18 @@ class Membership {
   void Fail(std::string message);
   void ConsiderStealing(TimePoint now);
   std::vector<int> OwnersFor(const std::vector<std::string>& ranks) const;
+  std::vector<double> Costs() const;
   bool IsMember(const std::string& worker) const;
 
   const MembershipLimits limits_;
   std::map<std::string, Worker> workers_;
   std::optional<size_t> shard_count_;
+  std::map<size_t, uint64_t> rows_;       // of shards
   std::optional<MembershipPlan> plan_;
   TimePoint gather_until_;
   std::optional<TimePoint> regroup_at_;   // a loss or a join waits for company until then
   TimePoint steal_after_;
+  Duration steal_pause_;
   uint64_t steps_ = 0;                    // the most that any worker has made
   bool stepped_ = false;                  // in this epoch
   int fruitless_losses_ = 0;

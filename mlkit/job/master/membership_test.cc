@@ -36,17 +36,23 @@ class MembershipTest : public ::testing::Test {
   static std::string Name(int number) { return "w" + std::to_string(number); }
 };
 
-TEST(ShardMapTest, SharesFollowWeightsAndAddUp) {
-  EXPECT_EQ(ShareOut(784, {1, 1, 1, 1}), (std::vector<size_t>{196, 196, 196, 196}));
-  EXPECT_EQ(ShareOut(10, {1, 1, 1}), (std::vector<size_t>{4, 3, 3}));
-  EXPECT_EQ(ShareOut(2, {1, 1, 1}), (std::vector<size_t>{1, 1, 0}));
-  EXPECT_EQ(ShareOut(10, {4, 1}), (std::vector<size_t>{8, 2}));
+TEST(ShardMapTest, TheFirstSplitIsEvenAndContiguous) {
+  const std::vector<int> owners = SplitEvenly(784, 4);
+  EXPECT_EQ(LoadsOf(owners, std::vector<double>(784, 1), 4), (std::vector<double>{196, 196, 196, 196}));
+  EXPECT_TRUE(std::is_sorted(owners.begin(), owners.end()));
+  EXPECT_EQ(SplitEvenly(2, 3), (std::vector<int>{0, 1}));
 }
 
 TEST(ShardMapTest, OnlyWhatMustMoveMoves) {
-  EXPECT_EQ(MoveShards({0, 0, 1, 1, 2, 2}, {3, 3, 0}), (std::vector<int>{0, 0, 1, 1, 0, 1}));
-  EXPECT_EQ(MoveShards({0, 0, 0, 0}, {2, 2}), (std::vector<int>{0, 0, 1, 1}));
-  EXPECT_EQ(MoveShards({-1, -1, -1}, {1, 2}), (std::vector<int>{0, 1, 1}));
+  const std::vector<double> six(6, 1);
+  EXPECT_EQ(MoveShards({0, 0, 1, 1, -1, -1}, six, {1, 1}), (std::vector<int>{0, 0, 1, 1, 0, 1}));
+  EXPECT_EQ(MoveShards({0, 0, 0, 0, 0, 0}, six, {1, 1}), (std::vector<int>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(MoveShards({0, 0, 0, 1, 1, 1}, six, {1, 1}), (std::vector<int>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(MoveShards({0, 0, 0, 1, 1, 1}, six, {2, 1}), (std::vector<int>{0, 0, 0, 1, 1, 0}));
+}
+
+TEST(ShardMapTest, AShardCountsByItsCost) {
+  EXPECT_EQ(MoveShards({-1, -1, -1, -1, -1}, {4, 1, 1, 1, 1}, {1, 1}), (std::vector<int>{0, 1, 1, 1, 1}));
 }
 
 TEST_F(MembershipTest, TheFirstPlanWaitsForAllWorkers) {
@@ -137,12 +143,24 @@ TEST_F(MembershipTest, ASilentWorkerIsLost) {
 
 TEST_F(MembershipTest, AStragglersShardsMoveAtAStepBoundary) {
   Membership membership = Running(4, 100);
-  for (uint64_t step = 1; step <= 6; ++step) Step(membership, step, {0.1, 0.1, 0.4, 0.1}, At(3s + step * 500ms));
+  for (uint64_t step = 1; step <= 9; ++step) Step(membership, step, {0.1, 0.1, 0.4, 0.1}, At(3s + step * 500ms));
   ASSERT_EQ(membership.plan()->epoch, 2U);
-  EXPECT_GE(membership.plan()->after_step, 6U);
+  EXPECT_GE(membership.plan()->after_step, 9U);
   const auto counts = CountsOf(*membership.plan());
   EXPECT_LE(counts[2], 9U);   // a quarter of the others' speed
   EXPECT_GE(counts[0], 29U);
+}
+
+TEST_F(MembershipTest, WhoHasTheLongShardsIsNoStraggler) {
+  Membership membership = Running(2, 8);
+  for (size_t shard = 0; shard < 8; ++shard) membership.ShardHas(shard, shard < 4 ? 100 : 300);
+  std::vector<double> loads;
+  for (uint64_t step = 1; step <= 60; ++step) {
+    loads = LoadsOf(membership.plan()->owner_of_shard, {1, 1, 1, 1, 3, 3, 3, 3}, 2);
+    Step(membership, step, {loads[0] / 10, loads[1] / 10}, At(step * 1s));
+  }
+  EXPECT_EQ(membership.plan()->epoch, 2U);  // about half of the rows for each, and then it stays
+  EXPECT_LE(std::max(loads[0], loads[1]), 9);
 }
 
 TEST_F(MembershipTest, EqualSpeedsMoveNothing) {

@@ -6,43 +6,42 @@
 
 namespace tusk::ml {
 
-std::vector<size_t> ShareOut(size_t shards, const std::vector<double>& weights) {
-  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
-  std::vector<size_t> counts;
-  std::vector<std::pair<double, size_t>> remainders;  // negated, so that sorting puts the largest first
-  size_t given = 0;
-  for (size_t r = 0; r < weights.size(); ++r) {
-    const double exact = static_cast<double>(shards) * weights[r] / total;
-    counts.push_back(static_cast<size_t>(exact));
-    remainders.emplace_back(static_cast<double>(counts.back()) - exact, r);
-    given += counts.back();
-  }
-  std::sort(remainders.begin(), remainders.end());
-  for (size_t i = 0; given < shards; ++i, ++given) ++counts[remainders[i % remainders.size()].second];
-  return counts;
+std::vector<int> SplitEvenly(size_t shards, size_t ranks) {
+  std::vector<int> owners(shards);
+  for (size_t shard = 0; shard < shards; ++shard) owners[shard] = static_cast<int>(shard * ranks / shards);
+  return owners;
 }
 
-std::vector<int> MoveShards(std::vector<int> owners, const std::vector<size_t>& targets) {
-  const int ranks = static_cast<int>(targets.size());
-  std::vector<size_t> counts(targets.size(), 0);
-  for (int& owner : owners) {
-    if (owner < 0 || owner >= ranks) owner = kNobodysShard;
-    if (owner != kNobodysShard) ++counts[static_cast<size_t>(owner)];
+std::vector<double> LoadsOf(const std::vector<int>& owners, const std::vector<double>& costs, size_t ranks) {
+  std::vector<double> loads(ranks, 0.0);
+  for (size_t shard = 0; shard < owners.size(); ++shard) {
+    if (owners[shard] != kNobodysShard) loads[static_cast<size_t>(owners[shard])] += costs[shard];
   }
+  return loads;
+}
+
+std::vector<int> MoveShards(std::vector<int> owners, const std::vector<double>& costs, const std::vector<double>& weights) {
+  const double cost = std::accumulate(costs.begin(), costs.end(), 0.0);
+  const double weight = std::accumulate(weights.begin(), weights.end(), 0.0);
+  std::vector<double> loads = LoadsOf(owners, costs, weights.size());
+  const auto lack = [&](size_t rank) { return cost * weights[rank] / weight - loads[rank]; };
   for (size_t shard = owners.size(); shard-- > 0;) {
     if (owners[shard] == kNobodysShard) continue;
     const auto rank = static_cast<size_t>(owners[shard]);
-    if (counts[rank] <= targets[rank]) continue;
-    --counts[rank];
+    if (-lack(rank) < costs[shard] / 2) continue;  // it is nearer to its share with this one
+    loads[rank] -= costs[shard];
     owners[shard] = kNobodysShard;
   }
   size_t taker = 0;
-  for (int& owner : owners) {
-    if (owner != kNobodysShard) continue;
-    while (taker < targets.size() && counts[taker] >= targets[taker]) ++taker;
-    if (taker == targets.size()) break;
-    owner = static_cast<int>(taker);
-    ++counts[taker];
+  for (size_t shard = 0; shard < owners.size(); ++shard) {
+    if (owners[shard] != kNobodysShard) continue;
+    if (lack(taker) < costs[shard] / 2) {
+      for (size_t rank = 0; rank < loads.size(); ++rank) {
+        if (lack(rank) > lack(taker)) taker = rank;
+      }
+    }
+    owners[shard] = static_cast<int>(taker);
+    loads[taker] += costs[shard];
   }
   return owners;
 }

@@ -48,6 +48,7 @@ Task<Result<wire::ReportResponse>> TrainingMaster::Report(rpc::CallContext&, con
     co_return response;
   }
   membership_->Heard(request.worker(), env_.clock.Now());
+  for (const wire::ShardRows& shard : request.shards()) membership_->ShardHas(shard.shard(), shard.rows());
   for (const wire::StepNews& news : request.steps()) StepNews(request.worker(), news);
   for (const std::string& note : request.notes()) Say(note.substr(0, 4096));
   if (request.has_broken_epoch()) membership_->Broken(request.worker(), request.broken_epoch(), env_.clock.Now());

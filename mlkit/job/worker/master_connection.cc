@@ -164,6 +164,11 @@ void MasterConnection::Report(wire::StepNews news) {
   news_.push_back(std::move(news));
 }
 
+void MasterConnection::ShardsOwned(std::vector<std::pair<size_t, uint64_t>> rows_of_shards) {
+  std::lock_guard lock(mutex_);
+  shards_ = std::move(rows_of_shards);
+}
+
 void MasterConnection::Broken(uint64_t epoch) {
   std::lock_guard lock(mutex_);
   broken_ = epoch;
@@ -184,6 +189,12 @@ bool MasterConnection::TakeReport(wire::ReportRequest& request, TimePoint sent) 
   news_.erase(news_.begin(), news_.begin() + static_cast<ptrdiff_t>(count));
   for (std::string& note : notes_) request.add_notes(std::move(note));
   notes_.clear();
+  for (const auto& [number, rows] : shards_) {
+    wire::ShardRows* shard = request.add_shards();
+    shard->set_shard(number);
+    shard->set_rows(rows);
+  }
+  shards_.clear();  // a lost report costs the master some knowledge of costs, no more
   if (broken_ != 0) request.set_broken_epoch(broken_);
   broken_ = 0;
   return true;

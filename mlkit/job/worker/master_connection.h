@@ -44,6 +44,7 @@ class MasterConnection {
   bool ended() const { return ended_.load(); }
 
   void Report(wire::StepNews news);
+  void ShardsOwned(std::vector<std::pair<size_t, uint64_t>> rows_of_shards);
   void Broken(uint64_t epoch);
   void Note(std::string text);
   // These wait until a master has taken them.
@@ -80,6 +81,7 @@ class MasterConnection {
   std::shared_ptr<AbortSignal> abort_ = std::make_shared<AbortSignal>();
   std::vector<wire::StepNews> news_;
   std::vector<std::string> notes_;
+  std::vector<std::pair<size_t, uint64_t>> shards_;   // number and rows
   uint64_t broken_ = 0;
   bool reporting_ = false;                       // a report is under way
   AbortSignal closing_;                          // of connects to the lifeline

@@ -132,6 +132,7 @@ class TrainingWorker {
     TimedCommunicator comm(collectives, setup_.process->clock());
     const std::vector<int> owners(plan.owner_of_shard().begin(), plan.owner_of_shard().end());
     RETURN_IF_ERROR(rank.Enter(comm, owners, [&] { return LoadCheckpoint(); }));
+    master_->ShardsOwned(rank.OwnedRows());
     LogInfo("worker", "epoch {}: rank {} of {} after step {}", plan.epoch(), comm.rank(), comm.size(), rank.steps());
     while (!rank.finished()) {
       if (master_->ShouldLeaveAfter(rank.steps())) return Status::Ok();

@@ -13,11 +13,12 @@ namespace tusk::ml {
 
 const std::vector<AlgorithmEntry>& Algorithms() {
   static const std::vector<AlgorithmEntry> entries = {
-      {"linear", "regression: squared or Huber loss", &MakeLinear, &LinearModel::Load},
-      {"logistic", "logistic regression; one against the rest for several classes", &MakeLogistic, &LinearModel::Load},
-      {"softmax", "multinomial logistic regression", &MakeSoftmax, &LinearModel::Load},
+      {"linear", "regression: squared or Huber loss", &MakeLinear, &LinearModel::Load, Task::kRegression},
+      {"logistic", "logistic regression; one against the rest for several classes", &MakeLogistic, &LinearModel::Load,
+       Task::kClassification},
+      {"softmax", "multinomial logistic regression", &MakeSoftmax, &LinearModel::Load, Task::kClassification},
       {"mlp", "multi-layer perceptron for classification or regression", &MakeMlp, &NetworkModel::Load},
-      {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load},
+      {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load, Task::kClassification},
       {"gbdt", "gradient boosting of histogram trees", &MakeGbdtFromParameters, &TreeModel::Load},
       {"forest", "random forest", &MakeRandomForest, &TreeModel::Load},
       {"extratrees", "extremely randomized trees", &MakeExtraTrees, &TreeModel::Load},
@@ -26,12 +27,17 @@ const std::vector<AlgorithmEntry>& Algorithms() {
   return entries;
 }
 
+const AlgorithmEntry* FindAlgorithm(const std::string& name) {
+  for (const AlgorithmEntry& entry : Algorithms()) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parameters& parameters, const Schema& schema) {
   std::string known;
-  for (const AlgorithmEntry& entry : Algorithms()) {
-    if (entry.name == name) return entry.make(parameters, schema);
-    known += " " + entry.name;
-  }
+  if (const AlgorithmEntry* entry = FindAlgorithm(name); entry != nullptr) return entry->make(parameters, schema);
+  for (const AlgorithmEntry& entry : Algorithms()) known += " " + entry.name;
   return Status(Code::kInvalidArgument, "no algorithm '" + name + "'; known are" + known);
 }
 

@@ -8,6 +8,7 @@
 #include "base/core/result.h"
 #include "mlkit/api/algorithm.h"
 #include "mlkit/api/parameters.h"
+#include "mlkit/data/label_map.h"
 
 namespace tusk::ml {
 
@@ -18,9 +19,12 @@ struct AlgorithmEntry {
   Result<std::unique_ptr<Algorithm>> (*make)(Parameters& parameters, const Schema& schema);
   // Its models from their files; null where there is none to load.
   Result<std::unique_ptr<Model>> (*load)(const Bundle& bundle) = nullptr;
+  // What its labels are; kAny: both kinds, by the data or a setting (objective).
+  Task task = Task::kAny;
 };
 
 const std::vector<AlgorithmEntry>& Algorithms();
+const AlgorithmEntry* FindAlgorithm(const std::string& name);  // null: there is none
 // The error lists the known names.
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parameters& parameters, const Schema& schema);
 // By the bundle's "algorithm"; refuses other formats and newer versions with a clear error.

@@ -9,6 +9,7 @@
 #include "mapreduce/streaming/stream_job.h"
 #include "tools/tusk/cluster/cluster_verbs.h"
 #include "tools/tusk/daemons/daemons.h"
+#include "tools/tusk/ml/ml_commands.h"
 #include "yarn_like/client/yarn_cli.h"
 
 namespace tusk::tools {
@@ -71,6 +72,7 @@ constexpr Verb kVerbs[] = {
     {"job", kMapred, true, mapreduce::RunMapredJob, "MapReduce jobs: -list, -status, -kill"},
     {"examples", kHadoop, false, RunExamplesVerb, "wordcount, grep, pi, teragen, terasort, teravalidate"},
     {"streaming", kMapred, false, RunStreamingVerb, "MapReduce with any program as mapper and reducer"},
+    {"ml", kTusk, true, RunMl, "machine learning: train, predict, eval, inspect, gen"},
     {"jar", kHadoop | kYarn, false, RunJar, "run the examples jar's programs, or streaming"},
 };
 

@@ -1,0 +1,58 @@
+// Local or remote, by scheme and default file system.
+#include "tools/tusk/ml/ml_files.h"
+
+#include "mapreduce/client/dfs_file_systems.h"
+#include "mapreduce/task/local_file_system.h"
+#include "mlkit/job/file_sources.h"
+
+namespace tusk::tools {
+namespace {
+
+constexpr uint64_t kBundleMax = uint64_t{8} << 30;
+
+}  // namespace
+
+MlFiles::MlFiles(CliContext& context)
+    : context_(context), local_(mapreduce::MakeLocalFileSystems(context.disk, context.working_directory)) {}
+
+MlFiles::~MlFiles() = default;
+
+Result<mapreduce::Location> MlFiles::Resolve(std::string_view path) {
+  std::string scheme = mapreduce::CutPath(path).scheme;
+  if (scheme.empty()) scheme = mapreduce::CutPath(context_.conf.Get("fs.defaultFS").value_or("file:///")).scheme;
+  if (scheme.empty() || scheme == "file") return local_->Resolve(mapreduce::CutPath(path).path);
+  std::lock_guard lock(mutex_);
+  if (remote_ == nullptr) {
+    ASSIGN_OR_RETURN(remote_, mapreduce::MakeDfsFileSystems(context_.clock, context_.random, context_.disk, context_.conf,
+                                                            context_.user, context_.working_directory));
+  }
+  return remote_->Resolve(path);
+}
+
+std::shared_ptr<ml::ByteSources> MlFiles::Sources() { return ml::MakeFileSources(*this, true); }
+
+Result<bool> MlFiles::Exists(const std::string& path) {
+  ASSIGN_OR_RETURN(const mapreduce::Location location, Resolve(path));
+  return location.fs->Exists(location.path);
+}
+
+Result<ml::Bundle> MlFiles::ReadBundle(const std::string& path) {
+  ASSIGN_OR_RETURN(const mapreduce::Location location, Resolve(path));
+  ASSIGN_OR_RETURN(const std::string bytes, location.fs->ReadFile(location.path, kBundleMax));
+  return ml::Bundle::Decode(AsBytes(bytes), path);
+}
+
+Status MlFiles::WriteAtomically(const std::string& path, ByteView bytes) {
+  ASSIGN_OR_RETURN(const mapreduce::Location location, Resolve(path));
+  const std::string folder = ParentPath(location.path);
+  if (location.fs->uri().starts_with("file")) {
+    RETURN_IF_ERROR(context_.disk.MakeDirs(folder, 0755));
+    return context_.disk.WriteFileAtomic(location.path, bytes);
+  }
+  const std::string temporary = JoinPath(folder, "_" + BaseName(location.path) + ".tmp");
+  RETURN_IF_ERROR(location.fs->WriteFile(temporary, AsText(bytes)));
+  RETURN_IF_ERROR(location.fs->Remove(location.path));
+  return location.fs->Rename(temporary, location.path);
+}
+
+}  // namespace tusk::tools

@@ -1,0 +1,54 @@
+// The words behind `tusk ml VERB`: options of the command line, and settings of the algorithm.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cli/cli_context.h"
+#include "base/core/result.h"
+#include "mlkit/data/data_plan.h"
+
+namespace tusk::tools {
+
+struct MlOptions {
+  std::string algorithm;
+  ml::DataOptions data;
+  std::vector<std::string> tests;                 // paths of a test set
+  std::string output;                             // -o
+  std::string model;                              // -m
+  std::vector<std::string> words;                 // without dash or '='
+  std::map<std::string, std::string> parameters;  // of the algorithm
+  std::map<std::string, std::string> settings;    // -D of a dotted name: Hadoop's
+  size_t threads = 0;
+  uint64_t seed = 1;
+  std::string checkpoint_dir;
+  uint64_t checkpoint_every = 0;
+  bool resume = false;
+  bool json = false;
+  bool quiet = false;
+  bool probabilities = false;
+  bool help = false;
+  // Of jobs.
+  bool cluster = false;
+  int workers = 1;
+  int workers_min = 1;
+  int gpus = 0;
+  int vcores = 1;
+  int64_t memory_mb = 1024;
+  std::string queue = "default";
+  std::string job_name;
+  // Of `gen`.
+  uint64_t rows = 0;
+  uint64_t shards = 1;
+};
+
+// Own options by their names (--threads 4, --threads=4, -i PATH), anything else of the form --name=value or name=value is a
+// setting of the algorithm; `config=FILE`, or a word that names a file with such lines, reads it (LightGBM's style).
+Result<MlOptions> ParseMlOptions(CliContext& context, const std::vector<std::string>& args);
+
+// The part of every verb's help about data.
+extern const char* const kDataOptionsHelp;
+
+}  // namespace tusk::tools

@@ -1,0 +1,136 @@
+// Trainings in containers: a resource manager and node managers in this process, master and workers in processes of their own.
+// The model's bytes are the local run's, whatever is killed; checkpoints are gone on from, bad ones refused.
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "base/testing/matchers.h"
+#include "base/testing/real_world.h"
+#include "mapreduce/testing/mini_yarn.h"
+
+namespace tusk::ml {
+namespace {
+
+class ClusterTrainingTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    mapreduce::MiniYarnOptions options;
+    options.folder = world_.folder();
+    options.nodes = 2;
+    options.extra.Set("yarn.resourcemanager.am.max-attempts", "5");
+    auto yarn = mapreduce::MiniYarn::Start(options);
+    ASSERT_OK(yarn);
+    yarn_ = std::move(yarn).value();
+  }
+
+  // Exit code of the program; what it printed is in console_.
+  int Train(const std::string& arguments) {
+    const std::string log = world_.folder() + "/console";
+    const std::string command =
+        "HADOOP_CONF_DIR=" + yarn_->conf_folder() + " timeout 100 " + TRAIN_PROGRAM + " " + arguments + " >" + log + " 2>&1";
+    const int status = std::system(command.c_str());
+    console_ = Text(log);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  static std::string Text(const std::string& path) {
+    std::ifstream in(path);
+    std::stringstream text;
+    text << in.rdbuf();
+    return text.str();
+  }
+  std::string Path(const std::string& name) const { return world_.folder() + "/" + name; }
+  bool Printed(const std::string& text) const { return console_.find(text) != std::string::npos; }
+
+  // A process of a container of this role, of this test's cluster; 0 if there is none.
+  pid_t FindProcess(const std::string& role) const {
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const int pid = std::atoi(entry.path().filename().c_str());
+      if (pid <= 0) continue;
+      const std::string command = Text(entry.path() / "cmdline");
+      std::error_code error;
+      const std::string folder = std::filesystem::read_symlink(entry.path() / "cwd", error).string();
+      const bool program = command.find("job.exe") != std::string::npos && command.find("bash") == std::string::npos;
+      if (!error && program && command.find("--tusk-mr-role=ml-" + role) != std::string::npos && folder.starts_with(world_.folder())) return pid;
+    }
+    return 0;
+  }
+
+  // Kills one process of the role once five more steps have been made.
+  void KillSoon(const std::string& role) {
+    const auto steps = [this] {
+      size_t count = 0;
+      const std::string text = Text(Path("console"));
+      for (size_t at = text.find("\nstep "); at != std::string::npos; at = text.find("\nstep ", at + 1)) ++count;
+      return count;
+    };
+    const size_t before = steps();
+    for (int tries = 0; tries < 600 && steps() < before + 5; ++tries) Pause();
+    pid_t pid = 0;
+    for (int tries = 0; tries < 100 && pid == 0; ++tries) {
+      pid = FindProcess(role);
+      if (pid == 0) Pause();
+    }
+    ASSERT_NE(pid, 0) << "no " << role;
+    ::kill(pid, SIGKILL);
+  }
+  static void Pause() { ::poll(nullptr, 0, 50); }
+
+  RealWorld world_;
+  std::unique_ptr<mapreduce::MiniYarn> yarn_;
+  std::string console_;
+};
+
+TEST_F(ClusterTrainingTest, TheModelIsTheLocalRunsWhoeverIsKilled) {
+  const std::string work = " rows=30000 columns=20 shards=31 steps=120 ";
+  ASSERT_EQ(Train("local" + work + "output=" + Path("local")), 0) << console_;
+  int exit_code = -1;
+  std::thread training([&] { exit_code = Train("cluster" + work + "workers=3 output=" + Path("killed")); });
+  KillSoon("worker");
+  KillSoon("master");
+  KillSoon("worker");
+  training.join();
+  EXPECT_EQ(exit_code, 0) << console_;
+  EXPECT_TRUE(Printed("lost: its process has ended")) << console_;
+  EXPECT_TRUE(Printed("master 2 takes over")) << console_;
+  EXPECT_TRUE(Text(Path("killed")) == Text(Path("local")));
+  EXPECT_FALSE(Text(Path("local")).empty());
+}
+
+TEST_F(ClusterTrainingTest, CheckpointsAreGoneOnFromAndBadOnesRefused) {
+  const std::string work = " workers=2 steps=20 every=5 checkpoint=" + Path("checkpoints") + " ";
+  ASSERT_EQ(Train("cluster" + work + "output=" + Path("first")), 0) << console_;
+  EXPECT_TRUE(Printed("checkpoint file:" + Path("checkpoints") + "/step-000000000015")) << console_;
+  EXPECT_EQ(Train("cluster" + work + "output=" + Path("second")), 1);
+  EXPECT_TRUE(Printed("holds checkpoints of an earlier training")) << console_;
+
+  ASSERT_EQ(Train("cluster" + work + "resume=1 output=" + Path("second")), 0) << console_;
+  EXPECT_TRUE(Printed("goes on from checkpoint " + Path("checkpoints") + "/step-000000000015")) << console_;
+  EXPECT_FALSE(Printed("\nstep 15 ")) << console_;
+  EXPECT_TRUE(Text(Path("second")) == Text(Path("first")));
+
+  const std::string piece = Path("checkpoints") + "/step-000000000015/piece-0";
+  std::filesystem::resize_file(piece, std::filesystem::file_size(piece) / 2);
+  ASSERT_EQ(Train("cluster" + work + "resume=1 output=" + Path("third")), 0) << console_;
+  EXPECT_TRUE(Printed("step-000000000015 is refused")) << console_;
+  EXPECT_TRUE(Printed("goes on from checkpoint " + Path("checkpoints") + "/step-000000000010")) << console_;
+  EXPECT_TRUE(Text(Path("third")) == Text(Path("first")));
+
+  EXPECT_EQ(Train("cluster" + work + "steps=21 resume=1 output=" + Path("fourth")), 1);
+  EXPECT_TRUE(Printed("is of another training: its steps is 20, not 21")) << console_;
+}
+
+TEST_F(ClusterTrainingTest, WorkersThatCannotBeHadAreAClearError) {
+  EXPECT_EQ(Train("cluster workers=40 gather=2 output=" + Path("never")), 1);
+  EXPECT_TRUE(Printed(" of 40 workers after 2 s; a worker needs 256 MB, 1 cores; ")) << console_;
+  EXPECT_EQ(Train("cluster workers=2 memory=100000 output=" + Path("never")), 1);
+  EXPECT_TRUE(Printed("Invalid resource request")) << console_;
+}
+
+}  // namespace
+}  // namespace tusk::ml

@@ -26,12 +26,12 @@ constexpr int64_t kMasterMegabytes = 256;
 constexpr int kMasterAttemptsMax = 20;                     // the cluster's own limit holds too
 constexpr int64_t kMasterFailuresForgottenMs = 60'000;
 
-Task<Status> Close(rpc::Client* client) {
+tusk::Task<Status> Close(rpc::Client* client) {
   co_await client->Shutdown();
   co_return Status::Ok();
 }
 
-Task<Status> Sleep(EventLoop* loop, Duration duration) { co_return co_await SleepFor(*loop, duration); }
+tusk::Task<Status> Sleep(EventLoop* loop, Duration duration) { co_return co_await SleepFor(*loop, duration); }
 
 class TrainingClient {
  public:

@@ -11,7 +11,7 @@ constexpr size_t kEventsAtOnce = 1000;
 
 }  // namespace
 
-Task<Result<wire::JoinResponse>> TrainingMaster::Join(rpc::CallContext&, const wire::JoinRequest& request) {
+tusk::Task<Result<wire::JoinResponse>> TrainingMaster::Join(rpc::CallContext&, const wire::JoinRequest& request) {
   wire::JoinResponse response;
   const auto found = workers_.find(request.worker());
   if (ended_ || found == workers_.end()) {
@@ -41,7 +41,7 @@ void TrainingMaster::StepNews(const std::string& worker, const wire::StepNews& n
   AddEvent(std::move(event));
 }
 
-Task<Result<wire::ReportResponse>> TrainingMaster::Report(rpc::CallContext&, const wire::ReportRequest& request) {
+tusk::Task<Result<wire::ReportResponse>> TrainingMaster::Report(rpc::CallContext&, const wire::ReportRequest& request) {
   wire::ReportResponse response;
   if (ended_ || !workers_.contains(request.worker())) {
     response.set_should_end(true);
@@ -72,7 +72,7 @@ wire::Plan TrainingMaster::PlanForWorkers() const {
   return plan;
 }
 
-Task<Result<wire::AwaitPlanResponse>> TrainingMaster::AwaitPlan(rpc::CallContext&, const wire::AwaitPlanRequest& request) {
+tusk::Task<Result<wire::AwaitPlanResponse>> TrainingMaster::AwaitPlan(rpc::CallContext&, const wire::AwaitPlanRequest& request) {
   wire::AwaitPlanResponse response;
   const std::string worker = request.worker();
   const uint64_t known = request.known_epoch();
@@ -93,7 +93,7 @@ Task<Result<wire::AwaitPlanResponse>> TrainingMaster::AwaitPlan(rpc::CallContext
   }
 }
 
-Task<Result<wire::Done>> TrainingMaster::Failed(rpc::CallContext&, const wire::FailedRequest& request) {
+tusk::Task<Result<wire::Done>> TrainingMaster::Failed(rpc::CallContext&, const wire::FailedRequest& request) {
   LogWarn("master", "{} failed: {}", request.worker(), request.message());
   if (request.hopeless()) {
     Fail(Status(Code::kIOError, request.message().substr(0, 4096)));
@@ -103,14 +103,14 @@ Task<Result<wire::Done>> TrainingMaster::Failed(rpc::CallContext&, const wire::F
   co_return wire::Done();
 }
 
-Task<Result<wire::Done>> TrainingMaster::PieceWritten(rpc::CallContext&, const wire::PieceWrittenRequest& request) {
+tusk::Task<Result<wire::Done>> TrainingMaster::PieceWritten(rpc::CallContext&, const wire::PieceWrittenRequest& request) {
   auto complete = checkpoints_.Written(request.epoch(), request.step(), request.pieces(),
                                        {request.piece(), request.piece_bytes(), request.crc32c()});
   if (complete && !ended_) scope_.Spawn(Commit(request.epoch(), request.step(), std::move(*complete)));
   co_return wire::Done();
 }
 
-Task<Result<wire::Done>> TrainingMaster::ModelWritten(rpc::CallContext&, const wire::ModelWrittenRequest& request) {
+tusk::Task<Result<wire::Done>> TrainingMaster::ModelWritten(rpc::CallContext&, const wire::ModelWrittenRequest& request) {
   if (!model_written_ && failure_.ok()) {
     model_written_ = true;
     Say("model " + request.path());
@@ -119,7 +119,7 @@ Task<Result<wire::Done>> TrainingMaster::ModelWritten(rpc::CallContext&, const w
   co_return wire::Done();
 }
 
-Task<Result<wire::WatchResponse>> TrainingMaster::Watch(rpc::CallContext&, const wire::WatchRequest& request) {
+tusk::Task<Result<wire::WatchResponse>> TrainingMaster::Watch(rpc::CallContext&, const wire::WatchRequest& request) {
   client_seen_ = true;
   const uint64_t from = std::max(request.from(), first_event_);
   const TimePoint deadline = env_.loop.In(kWatchWaitMax);

@@ -95,7 +95,7 @@ void TrainingMaster::Lose(const std::string& worker, const std::string& why) {
   }
 }
 
-Task<Status> TrainingMaster::Start() {
+tusk::Task<Status> TrainingMaster::Start() {
   const ClusterTraining& training = setup_.training;
   CO_ASSIGN_OR_RETURN(const yarn::ContainerId container, yarn::ContainerId::Parse(setup_.container));
   attempt_ = std::max(1, container.attempt.attempt);
@@ -145,7 +145,7 @@ Task<Status> TrainingMaster::Start() {
 }
 
 // Workers look here for the newest master.
-Task<Status> TrainingMaster::WriteAddress() {
+tusk::Task<Status> TrainingMaster::WriteAddress() {
   const MasterAddress address{setup_.host, server_->address().port, lifelines_->local().port};
   co_return co_await env_.disk_pool.Run([this, address]() -> Status {
     ASSIGN_OR_RETURN(launching_->resources, mapreduce::StagedResources(setup_.conf, *setup_.files, {mapreduce::kJobXmlName, kTrainingName}));
@@ -157,7 +157,7 @@ Task<Status> TrainingMaster::WriteAddress() {
   });
 }
 
-Task<Status> TrainingMaster::Run() {
+tusk::Task<Status> TrainingMaster::Run() {
   Status outcome = co_await Start();
   if (outcome.ok()) outcome = co_await Loop();
   if (yarn_) outcome = co_await End(std::move(outcome));
@@ -170,7 +170,7 @@ Task<Status> TrainingMaster::Run() {
   co_return outcome;
 }
 
-Task<Status> TrainingMaster::Loop() {
+tusk::Task<Status> TrainingMaster::Loop() {
   TimePoint heard = env_.clock.Now();
   for (;;) {
     membership_->Tick(env_.clock.Now());
@@ -193,7 +193,7 @@ Task<Status> TrainingMaster::Loop() {
   }
 }
 
-Task<Status> TrainingMaster::Heartbeat() {
+tusk::Task<Status> TrainingMaster::Heartbeat() {
   const int wanted = std::max(0, setup_.training.workers - static_cast<int>(workers_.size()));
   CO_ASSIGN_OR_RETURN(yarn::Allocation allocation, co_await yarn_->Allocate(wanted, progress_));
   for (const yarn::EndedContainer& ended : allocation.ended) {
@@ -211,7 +211,7 @@ Task<Status> TrainingMaster::Heartbeat() {
   co_return Status::Ok();
 }
 
-Task<void> TrainingMaster::Launch(std::string container) {
+tusk::Task<void> TrainingMaster::Launch(std::string container) {
   mapreduce::LaunchPlan plan;
   plan.role = kWorkerRole;
   plan.options = {kContainerOption + container};
@@ -222,7 +222,7 @@ Task<void> TrainingMaster::Launch(std::string container) {
   if (!launched.ok()) Lose(container, "it cannot be launched: " + launched.ToString());
 }
 
-Task<void> TrainingMaster::ServeLifelines() {
+tusk::Task<void> TrainingMaster::ServeLifelines() {
   while (!scope_.cancelled()) {
     Result<std::unique_ptr<Stream>> stream = co_await lifelines_->Accept();
     if (stream.ok()) {
@@ -235,7 +235,7 @@ Task<void> TrainingMaster::ServeLifelines() {
   }
 }
 
-Task<void> TrainingMaster::FollowLifeline(std::unique_ptr<Stream> stream) {
+tusk::Task<void> TrainingMaster::FollowLifeline(std::unique_ptr<Stream> stream) {
   Stream* connection = stream.get();
   const std::stop_callback closes(scope_.token(), [connection] { connection->Close(); });
   uint8_t head[kLifelineHeadBytes];
@@ -256,7 +256,7 @@ Task<void> TrainingMaster::FollowLifeline(std::unique_ptr<Stream> stream) {
   Lose(worker, "its process has ended");
 }
 
-Task<void> TrainingMaster::Commit(uint64_t epoch, uint64_t step, std::vector<CheckpointPiece> pieces) {
+tusk::Task<void> TrainingMaster::Commit(uint64_t epoch, uint64_t step, std::vector<CheckpointPiece> pieces) {
   Result<std::string> committed = co_await env_.disk_pool.Run([&]() -> Result<std::string> {
     ASSIGN_OR_RETURN(const mapreduce::Location folder, setup_.files->Resolve(setup_.training.checkpoint_folder));
     return CheckpointStore(folder).Commit(epoch, step, pieces);
@@ -269,7 +269,7 @@ Task<void> TrainingMaster::Commit(uint64_t epoch, uint64_t step, std::vector<Che
   Say("checkpoint " + last_checkpoint_);
 }
 
-Task<Status> TrainingMaster::End(Status outcome) {
+tusk::Task<Status> TrainingMaster::End(Status outcome) {
   ended_ = true;
   const bool decided = model_written_ || !failure_.ok();
   if (!outcome.ok() && failure_.ok()) failure_ = outcome;

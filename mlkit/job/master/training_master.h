@@ -40,15 +40,15 @@ class TrainingMaster final : public wire::TrainingMasterService {
   TrainingMaster(Env env, TrainingMasterSetup setup);
   ~TrainingMaster() override;
   // The whole life; OK when the resource manager was told how it ended.
-  Task<Status> Run();
+  tusk::Task<Status> Run();
 
-  Task<Result<wire::JoinResponse>> Join(rpc::CallContext& call, const wire::JoinRequest& request) override;
-  Task<Result<wire::ReportResponse>> Report(rpc::CallContext& call, const wire::ReportRequest& request) override;
-  Task<Result<wire::AwaitPlanResponse>> AwaitPlan(rpc::CallContext& call, const wire::AwaitPlanRequest& request) override;
-  Task<Result<wire::Done>> Failed(rpc::CallContext& call, const wire::FailedRequest& request) override;
-  Task<Result<wire::Done>> PieceWritten(rpc::CallContext& call, const wire::PieceWrittenRequest& request) override;
-  Task<Result<wire::Done>> ModelWritten(rpc::CallContext& call, const wire::ModelWrittenRequest& request) override;
-  Task<Result<wire::WatchResponse>> Watch(rpc::CallContext& call, const wire::WatchRequest& request) override;
+  tusk::Task<Result<wire::JoinResponse>> Join(rpc::CallContext& call, const wire::JoinRequest& request) override;
+  tusk::Task<Result<wire::ReportResponse>> Report(rpc::CallContext& call, const wire::ReportRequest& request) override;
+  tusk::Task<Result<wire::AwaitPlanResponse>> AwaitPlan(rpc::CallContext& call, const wire::AwaitPlanRequest& request) override;
+  tusk::Task<Result<wire::Done>> Failed(rpc::CallContext& call, const wire::FailedRequest& request) override;
+  tusk::Task<Result<wire::Done>> PieceWritten(rpc::CallContext& call, const wire::PieceWrittenRequest& request) override;
+  tusk::Task<Result<wire::Done>> ModelWritten(rpc::CallContext& call, const wire::ModelWrittenRequest& request) override;
+  tusk::Task<Result<wire::WatchResponse>> Watch(rpc::CallContext& call, const wire::WatchRequest& request) override;
 
  private:
   struct Worker {
@@ -59,15 +59,15 @@ class TrainingMaster final : public wire::TrainingMasterService {
   };
   struct Launching;   // the protobuf side of launches
 
-  Task<Status> Start();
-  Task<Status> WriteAddress();
-  Task<Status> Loop();
-  Task<Status> Heartbeat();
-  Task<Status> End(Status outcome);
-  Task<void> Launch(std::string container);
-  Task<void> ServeLifelines();
-  Task<void> FollowLifeline(std::unique_ptr<Stream> stream);
-  Task<void> Commit(uint64_t epoch, uint64_t step, std::vector<CheckpointPiece> pieces);
+  tusk::Task<Status> Start();
+  tusk::Task<Status> WriteAddress();
+  tusk::Task<Status> Loop();
+  tusk::Task<Status> Heartbeat();
+  tusk::Task<Status> End(Status outcome);
+  tusk::Task<void> Launch(std::string container);
+  tusk::Task<void> ServeLifelines();
+  tusk::Task<void> FollowLifeline(std::unique_ptr<Stream> stream);
+  tusk::Task<void> Commit(uint64_t epoch, uint64_t step, std::vector<CheckpointPiece> pieces);
   void Lose(const std::string& worker, const std::string& why);
   void StepNews(const std::string& worker, const wire::StepNews& news);
   // After every change of the membership: events to the client, plans to waiting workers.

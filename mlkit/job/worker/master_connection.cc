@@ -16,7 +16,7 @@ constexpr auto kOrphanMax = std::chrono::minutes(3);
 constexpr size_t kNewsMax = 2000;          // in one report
 constexpr uint64_t kAddressBytesMax = 1024;
 
-Task<Status> Close(rpc::Client* client) {
+tusk::Task<Status> Close(rpc::Client* client) {
   co_await client->Shutdown();
   co_return Status::Ok();
 }

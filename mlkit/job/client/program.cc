@@ -82,6 +82,7 @@ void ShowStep(uint64_t step, const StepReport& report) {
 Status TrainThere(const Words& words, const DataPlan& plan, const TrainingProgram& program) {
   ClusterTraining training = words.training;
   PutPlan(plan, training);
+  RETURN_IF_ERROR(program.make_algorithm(training, plan.schema));  // a bad setting is told before anything is submitted
   ClusterTrainingHooks hooks;
   hooks.settings = words.settings;
   hooks.on_progress = [](const ClusterProgress& progress) {

@@ -30,10 +30,11 @@ class ClusterTrainingTest : public testing::Test {
   }
 
   // Exit code of the program; what it printed is in console_.
-  int Train(const std::string& arguments) {
+  int Train(const std::string& arguments) { return Run(TRAIN_PROGRAM, arguments); }
+  int Run(const std::string& program, const std::string& arguments) {
     const std::string log = world_.folder() + "/console";
     const std::string command =
-        "HADOOP_CONF_DIR=" + yarn_->conf_folder() + " timeout 100 " + TRAIN_PROGRAM + " " + arguments + " >" + log + " 2>&1";
+        "HADOOP_CONF_DIR=" + yarn_->conf_folder() + " timeout 100 " + program + " " + arguments + " >" + log + " 2>&1";
     const int status = std::system(command.c_str());
     console_ = Text(log);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -123,6 +124,21 @@ TEST_F(ClusterTrainingTest, CheckpointsAreGoneOnFromAndBadOnesRefused) {
 
   EXPECT_EQ(Train("cluster" + work + "steps=21 resume=1 output=" + Path("fourth")), 1);
   EXPECT_TRUE(Printed("is of another training: its steps is 20, not 21")) << console_;
+}
+
+TEST_F(ClusterTrainingTest, AProgramOfAUsersOwnIsDistributedAsItIs) {
+  std::string rows = "a,b,label\n";
+  for (int i = 0; i < 500; ++i) {
+    const double a = (i * 37 % 101) / 50.0 - 1, b = (i * 53 % 97) / 48.0 - 1;
+    rows += std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(1 + 2 * a - 3 * b) + "\n";
+  }
+  ASSERT_OK(world_.disk().WriteFileAtomic(Path("rows.csv"), AsBytes(rows)));
+  const std::string work = "-i " + Path("rows.csv") + " steps=50 -o ";
+  ASSERT_EQ(Run(OWN_PROGRAM, work + Path("here")), 0) << console_;
+  ASSERT_EQ(Run(OWN_PROGRAM, work + Path("there") + " --cluster --workers 2 --memory 256"), 0) << console_;
+  EXPECT_TRUE(Text(Path("here")) == Text(Path("there")));
+  EXPECT_EQ(Run(OWN_PROGRAM, work + Path("never") + " --cluster setps=3"), 1);
+  EXPECT_TRUE(Printed("setps")) << console_;
 }
 
 TEST_F(ClusterTrainingTest, WorkersThatCannotBeHadAreAClearError) {

@@ -1,13 +1,86 @@
-// The bridge to mlkit/job.
+// The bridge to mlkit/job: data travels as the plan of one scan that is made here.
 #include "tools/tusk/ml/cluster_run.h"
 
-namespace tusk::tools {
+#include "mlkit/catalog/catalog.h"
+#include "mlkit/data/file_dataset.h"
+#include "mlkit/device/cpu/thread_pool.h"
+#include "mlkit/job/cluster_training.h"
+#include "mlkit/job/file_sources.h"
 
-Status TrainOnCluster(CliContext&, const MlOptions&, MlFiles&, TrainingProgress&, const std::atomic<bool>&) {
-  return Status(Code::kUnsupported, "--cluster: jobs of containers are not part of this build yet; without it the training runs here");
+namespace tusk::tools {
+namespace {
+
+constexpr const char* kPlan = "plan";
+
+Result<std::shared_ptr<const ml::Dataset>> OpenPlanned(const ml::ClusterTraining& training, mapreduce::FileSystems& files) {
+  const auto text = training.data.find(kPlan);
+  if (text == training.data.end()) return Status(Code::kInvalidArgument, "the job has no data plan");
+  ASSIGN_OR_RETURN(ml::DataPlan plan, ml::DataPlan::Decode(text->second));
+  return ml::MakeFileDataset(std::make_shared<ml::OpenedFiles>(ml::MakeFileSources(files)), std::move(plan));
 }
 
-bool IsMlContainer(const std::vector<std::string>&) { return false; }
-int RunMlContainer(const std::vector<std::string>&) { return 1; }
+ml::TrainingProgram Program() { return {.open_data = OpenPlanned, .make_algorithm = nullptr, .launch_arguments = {"ml"}}; }
+
+// Complete ("hdfs://nn:8020/a"): the containers' default file system may be another.
+Result<std::string> Complete(MlFiles& files, const std::string& path) {
+  if (path.empty()) return std::string();
+  ASSIGN_OR_RETURN(const mapreduce::Location location, files.Resolve(path));
+  return location.ToString();
+}
+
+Result<ml::ClusterTraining> Describe(const MlOptions& options, MlFiles& files, TrainingProgress& progress) {
+  ml::ThreadPool pool(ThreadsOf(options));
+  ml::OpenedFiles opened(ml::MakeFileSources(files));
+  ASSIGN_OR_RETURN(const ml::DataPlan plan, ml::PlanData(opened, options.data, pool));
+  for (const std::string& note : plan.notes) progress.Note("note", note);
+  // Bad settings are told here, before anything is submitted.
+  ml::Parameters parameters(options.parameters);
+  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm,
+                   ml::MakeAlgorithm(options.algorithm, parameters, plan.schema));
+  RETURN_IF_ERROR(parameters.Check());
+  ml::ClusterTraining training;
+  training.name = options.job_name;
+  training.algorithm = options.algorithm;
+  training.parameters = options.parameters;
+  training.data[kPlan] = plan.Encode();
+  training.seed = options.seed;
+  training.workers = options.workers;
+  training.workers_min = options.workers_min;
+  training.gpus = options.gpus;
+  training.vcores = options.vcores;
+  training.memory_mb = options.memory_mb;
+  training.threads = options.threads;
+  training.queue = options.queue;
+  training.checkpoint_every = options.checkpoint_every;
+  training.resume = options.resume;
+  ASSIGN_OR_RETURN(training.output, Complete(files, options.output));
+  const bool keeps = options.resume || options.checkpoint_every > 0;
+  const std::string folder = options.checkpoint_dir.empty() && keeps ? options.output + ".checkpoints" : options.checkpoint_dir;
+  ASSIGN_OR_RETURN(training.checkpoint_folder, Complete(files, folder));
+  return training;
+}
+
+}  // namespace
+
+Status TrainOnCluster(CliContext&, const MlOptions& options, MlFiles& files, TrainingProgress& progress,
+                      const std::atomic<bool>& cancelled) {
+  ASSIGN_OR_RETURN(const ml::ClusterTraining training, Describe(options, files, progress));
+  ml::ClusterTrainingHooks hooks{.on_progress = nullptr, .cancelled = &cancelled, .settings = options.settings};
+  std::string application;
+  hooks.on_progress = [&progress, &application](const ml::ClusterProgress& now) {
+    if (application != now.application) {
+      application = now.application;
+      progress.Note("application", application);
+    }
+    if (!now.message.empty()) return progress.Note("note", now.message);
+    progress.Step(now.step, now.report, now.step_bytes, now.workers);
+  };
+  RETURN_IF_ERROR(ml::RunOnCluster(training, Program(), hooks));
+  return Status::Ok();
+}
+
+bool IsMlContainer(const std::vector<std::string>& args) { return ml::IsTrainingRole(args); }
+
+int RunMlContainer(const std::vector<std::string>& args) { return ml::RunTrainingRole(Program(), args); }
 
 }  // namespace tusk::tools

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "mlkit/catalog/catalog.h"
+#include "tools/tusk/ml/cluster_run.h"
 #include "tools/tusk/ml/ml_commands.h"
 
 namespace tusk::tools {
@@ -140,6 +141,7 @@ int RunMl(CliContext& context, std::vector<std::string> args) {
     PrintHelp(context.err);
     return kUsageError;
   }
+  if (IsMlContainer(args)) return RunMlContainer(args);
   const std::string name = args[0];
   args.erase(args.begin());
   const bool help = name == "help" || name == "-help" || name == "--help" || name == "-h";

@@ -60,6 +60,22 @@ Status Place(const std::vector<uint8_t>& part, size_t& at, const std::vector<int
   return Status::Ok();
 }
 
+void Transpose(ForestData& data, ThreadPool& pool) {
+  const size_t columns = data.columns.size();
+  data.bins_by_row.resize(data.bins.size());
+  constexpr size_t kTile = 64;
+  pool.ParallelFor((data.rows + kTile - 1) / kTile, [&](size_t tile) {
+    const size_t end = std::min(data.rows, (tile + 1) * kTile);
+    for (size_t first = 0; first < columns; first += kTile) {
+      for (size_t row = tile * kTile; row < end; ++row) {
+        for (size_t c = first; c < std::min(columns, first + kTile); ++c) {
+          data.bins_by_row[row * columns + c] = data.bins[c * data.rows + row];
+        }
+      }
+    }
+  });
+}
+
 }  // namespace
 
 Result<ForestData> GatherForestData(WorkerContext& context, std::vector<ColumnBins> columns, uint64_t memory_max) {
@@ -71,7 +87,7 @@ Result<ForestData> GatherForestData(WorkerContext& context, std::vector<ColumnBi
   RETURN_IF_ERROR(context.comm->AllReduceSum(std::span<int64_t>(starts)));
   for (size_t s = 0; s < context.shard_count; ++s) starts[s + 1] += starts[s];
   data.rows = static_cast<size_t>(starts.back());
-  const uint64_t wanted = data.rows * (data.columns.size() + 8);
+  const uint64_t wanted = data.rows * (2 * data.columns.size() + 8);
   if (wanted > memory_max) {
     return Status(Code::kInvalidArgument, "a forest holds all rows as bytes on every worker: " + std::to_string(wanted >> 20) +
                                               " MiB, more than memory_mb allows");
@@ -97,6 +113,7 @@ Result<ForestData> GatherForestData(WorkerContext& context, std::vector<ColumnBi
   for (const std::vector<uint8_t>& part : all) {
     for (size_t at = 0; at < part.size();) RETURN_IF_ERROR(Place(part, at, starts, data));
   }
+  Transpose(data, *context.pool);
   return data;
 }
 

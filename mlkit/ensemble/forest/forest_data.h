@@ -1,4 +1,4 @@
-// ForestData: all rows of the data set as bins, column by column, on every rank (a quarter of the floats' size), so that a rank
+// ForestData: all rows of the data set as bins, by columns and by rows, on every rank (half of the floats' size), so that a rank
 // grows whole trees alone and only trees cross ranks.
 #pragma once
 
@@ -13,10 +13,12 @@ namespace tusk::ml {
 struct ForestData {
   size_t rows = 0, classes = 0;         // classes 0: regression
   std::vector<ColumnBins> columns;
-  std::vector<uint8_t> bins;            // [columns][rows], rows in the order of their shards
+  // [columns][rows] and the same by rows; rows in the order of their shards.
+  std::vector<uint8_t> bins, bins_by_row;
   std::vector<float> labels, weights;   // weights empty: all 1
 
   const uint8_t* Column(size_t column) const { return bins.data() + column * rows; }
+  const uint8_t* Row(size_t row) const { return bins_by_row.data() + row * columns.size(); }
 };
 
 // Communicates. Refuses what would need more than `memory_max` bytes.

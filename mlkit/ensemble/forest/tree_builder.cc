@@ -76,7 +76,6 @@ void TreeBuilder::Draw(uint64_t tree) {
     samples_.push_back(sample);
   }
   scratch_.resize(samples_.size());
-  column_bins_.resize(samples_.size());
   next_.resize(samples_.size());
 }
 

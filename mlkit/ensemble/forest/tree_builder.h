@@ -61,10 +61,19 @@ class TreeBuilder {
   double Quality(const Sums& sums) const;       // impurity's complement times weight; higher is purer
   bool Pure(const Sums& sums) const;
   Cut FindCut(const Node& node, const Sums& sums, Random& random);
-  void TryColumn(const Node& node, const Sums& sums, size_t column, Random& random, Cut& best);
-  void TryGini(const Node& node, const Sums& sums, size_t column, Cut& best);
-  void TryBySums(const Node& node, const Sums& sums, size_t column, Cut& best);
-  void TryRandomCut(const Node& node, const Sums& sums, size_t column, Random& random, Cut& best);
+  void TryColumn(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Random& random,
+                 Cut& best);   // bins: of the node's samples
+  // Both sides of a cut that moves through a column's bins.
+  struct GiniScan {
+    size_t count = 0, left_rows = 0;
+    uint64_t left_total = 0, right_total = 0, left_squares = 0, right_squares = 0;
+  };
+  void TryGini(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best);
+  void ScanChained(const Node& node, size_t column, const uint8_t* bins, GiniScan& scan, Cut& best);
+  void ScanCounted(const Node& node, size_t column, const uint8_t* bins, GiniScan& scan, Cut& best);
+  bool Consider(const GiniScan& scan, size_t column, uint32_t bin, Cut& best) const;
+  void TryBySums(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best);
+  void TryRandomCut(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Random& random, Cut& best);
   void AddSample(const Sample& sample, double* sums) const;
   size_t SplitRows(const Node& node, const Cut& cut);
   void SetLeaf(Tree& tree, int32_t node, const Sums& sums);
@@ -79,11 +88,11 @@ class TreeBuilder {
   std::vector<uint32_t> column_order_;
   std::vector<int32_t> pure_value_;     // of each class: its row of values, or -1
   // Of one column at one node.
-  std::vector<uint8_t> column_bins_;    // by sample
+  std::vector<uint8_t> column_bins_;    // by column and sample
   std::vector<uint32_t> next_;          // chains of the samples of one bin
   std::vector<uint32_t> head_;
   std::vector<double> cells_;           // [256][width]
-  std::vector<uint32_t> cell_rows_;
+  std::vector<uint32_t> cell_rows_, class_weights_;
   std::vector<uint64_t> left_, right_;  // weights by class
 };
 

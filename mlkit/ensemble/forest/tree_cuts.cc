@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 #include "mlkit/ensemble/forest/tree_builder.h"
 
@@ -9,6 +10,7 @@ namespace tusk::ml {
 namespace {
 
 constexpr uint32_t kEnd = UINT32_MAX;
+constexpr size_t kCountedRows = 1024;
 
 // A value that stands for a bin: between its edges.
 double Middle(const ColumnBins& column, uint32_t bin) {
@@ -36,80 +38,140 @@ void ForEachBin(const uint64_t (&present)[4], const Body& body) {
 // Columns in random order: as many as wanted, and more while none of them can be cut.
 TreeBuilder::Cut TreeBuilder::FindCut(const Node& node, const Sums& sums, Random& random) {
   Cut best;
-  const size_t columns = column_order_.size();
+  const size_t columns = column_order_.size(), count = node.end - node.begin;
+  const size_t wanted = std::min(columns, settings_.columns_at_node);
+  for (size_t i = 0; i < wanted; ++i) std::swap(column_order_[i], column_order_[i + random.Below(columns - i)]);
+  // A small node's rows are far apart: all its columns of a row are fetched at once.
+  const bool by_rows = count < kCountedRows && wanted > 1;
+  if (by_rows) {
+    column_bins_.resize(std::max(column_bins_.size(), wanted * count));
+    for (size_t s = 0; s < count; ++s) {
+      const uint8_t* row = data_.Row(samples_[node.begin + s].row);
+      for (size_t i = 0; i < wanted; ++i) column_bins_[i * count + s] = row[column_order_[i]];
+    }
+  }
   for (size_t i = 0; i < columns; ++i) {
-    if (i >= settings_.columns_at_node && best.found) break;
-    std::swap(column_order_[i], column_order_[i + random.Below(columns - i)]);
-    TryColumn(node, sums, column_order_[i], random, best);
+    if (i >= wanted) {
+      if (best.found) break;
+      std::swap(column_order_[i], column_order_[i + random.Below(columns - i)]);
+    }
+    const bool fetched = by_rows && i < wanted;
+    if (!fetched) {
+      const uint8_t* column = data_.Column(column_order_[i]);
+      column_bins_.resize(std::max(column_bins_.size(), count));
+      for (size_t s = 0; s < count; ++s) column_bins_[s] = column[samples_[node.begin + s].row];
+    }
+    TryColumn(node, sums, column_order_[i], column_bins_.data() + (fetched ? i * count : 0), random, best);
   }
   return best;
 }
 
-void TreeBuilder::TryColumn(const Node& node, const Sums& sums, size_t column, Random& random, Cut& best) {
+void TreeBuilder::TryColumn(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Random& random,
+                            Cut& best) {
   if (data_.columns[column].bins() < 2) return;
   if (settings_.random_cuts) {
-    TryRandomCut(node, sums, column, random, best);
+    TryRandomCut(node, sums, column, bins, random, best);
   } else if (settings_.impurity == Impurity::kGini) {
-    TryGini(node, sums, column, best);
+    TryGini(node, sums, column, bins, best);
   } else {
-    TryBySums(node, sums, column, best);
+    TryBySums(node, sums, column, bins, best);
   }
 }
 
-// Gini: the sums of squares of both sides change by one sample at a time, so a node of n samples costs n steps however many
-// bins and classes there are.
-void TreeBuilder::TryGini(const Node& node, const Sums& sums, size_t column, Cut& best) {
-  const uint8_t* bins = data_.Column(column);
-  const Sample* samples = samples_.data() + node.begin;
-  const auto count = static_cast<uint32_t>(node.end - node.begin);
-  uint64_t present[4] = {};
-  uint32_t* head = head_.data();
-  uint32_t* next = next_.data();
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint8_t bin = bins[samples[i].row];
-    uint64_t& word = present[bin >> 6];
-    const uint64_t bit = uint64_t{1} << (bin & 63);
-    next[i] = (word & bit) != 0 ? head[bin] : kEnd;
-    head[bin] = i;
-    word |= bit;
-  }
-  uint64_t left_total = 0, right_total = 0;
-  double left_squares = 0, right_squares = 0;
+// Gini: the sums of squares of both sides. They change by one sample at a time, so a small node of n samples costs n steps
+// however many bins and classes there are; a large node is counted by bin and class first. Weights are integers whose sum
+// is at most 2^31, so squares fit into 64 bits.
+void TreeBuilder::TryGini(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best) {
+  GiniScan scan;
+  scan.count = node.end - node.begin;
   for (size_t k = 0; k < width_; ++k) {
     left_[k] = 0;
     right_[k] = static_cast<uint64_t>(sums[k]);
-    right_total += right_[k];
-    right_squares += sums[k] * sums[k];
+    scan.right_total += right_[k];
+    scan.right_squares += right_[k] * right_[k];
   }
-  uint32_t left_rows = 0;
-  const auto least = static_cast<uint32_t>(settings_.leaf_rows_min);
+  if (scan.count >= kCountedRows) {
+    ScanCounted(node, column, bins, scan, best);
+  } else {
+    ScanChained(node, column, bins, scan, best);
+  }
+}
+
+// One bin has gone from the right to the left.
+bool TreeBuilder::Consider(const GiniScan& scan, size_t column, uint32_t bin, Cut& best) const {
+  if (scan.left_rows >= scan.count) return false;
+  if (scan.left_rows < settings_.leaf_rows_min || scan.count - scan.left_rows < settings_.leaf_rows_min) return true;
+  const auto left = static_cast<double>(scan.left_total), right = static_cast<double>(scan.right_total);
+  const double score = (static_cast<double>(scan.left_squares) * right + static_cast<double>(scan.right_squares) * left) / (left * right);
+  if (score > best.score) best = {true, score, column, bin};
+  return true;
+}
+
+void TreeBuilder::ScanChained(const Node& node, size_t column, const uint8_t* bins, GiniScan& scan, Cut& best) {
+  const Sample* samples = samples_.data() + node.begin;
+  const auto count = static_cast<uint32_t>(scan.count);
+  alignas(8) uint8_t seen[256] = {};
+  uint32_t* head = head_.data();
+  uint32_t* next = next_.data();
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint8_t bin = bins[i];
+    next[i] = seen[bin] != 0 ? head[bin] : kEnd;
+    head[bin] = i;
+    seen[bin] = 1;
+  }
+  uint64_t present[4] = {};
+  for (size_t byte = 0; byte < 32; ++byte) {  // eight flags to eight bits
+    uint64_t flags = 0;
+    std::memcpy(&flags, seen + 8 * byte, 8);
+    present[byte >> 3] |= (flags * 0x0102040810204080ULL) >> 56 << (8 * (byte & 7));
+  }
   ForEachBin(present, [&](uint32_t bin) {
     for (uint32_t i = head[bin]; i != kEnd; i = next[i]) {
-      const Sample& sample = samples[i];
-      const auto weight = static_cast<double>(sample.weight);
-      uint64_t &left = left_[sample.label_class], &right = right_[sample.label_class];
-      left_squares += weight * (2 * static_cast<double>(left) + weight);
-      right_squares -= weight * (2 * static_cast<double>(right) - weight);
-      left += sample.weight;
-      right -= sample.weight;
-      left_total += sample.weight;
-      right_total -= sample.weight;
-      ++left_rows;
+      const uint64_t weight = samples[i].weight;
+      uint64_t &left = left_[samples[i].label_class], &right = right_[samples[i].label_class];
+      scan.left_squares += weight * (2 * left + weight);
+      scan.right_squares -= weight * (2 * right - weight);
+      left += weight;
+      right -= weight;
+      scan.left_total += weight;
+      scan.right_total -= weight;
+      ++scan.left_rows;
     }
-    if (left_rows >= count) return false;
-    if (left_rows < least || count - left_rows < least) return true;
-    const double score = left_squares / static_cast<double>(left_total) + right_squares / static_cast<double>(right_total);
-    if (score > best.score) best = {true, score, column, bin};
-    return true;
+    return Consider(scan, column, bin, best);
   });
 }
 
+void TreeBuilder::ScanCounted(const Node& node, size_t column, const uint8_t* bins, GiniScan& scan, Cut& best) {
+  class_weights_.assign(256 * width_, 0);
+  std::fill(cell_rows_.begin(), cell_rows_.end(), 0);
+  for (size_t i = node.begin; i < node.end; ++i) {
+    const Sample& sample = samples_[i];
+    const uint8_t bin = bins[i - node.begin];
+    class_weights_[bin * width_ + sample.label_class] += sample.weight;
+    ++cell_rows_[bin];
+  }
+  for (uint32_t bin = 0; bin < 256; ++bin) {
+    if (cell_rows_[bin] == 0) continue;
+    const uint32_t* weights = class_weights_.data() + bin * width_;
+    scan.left_squares = scan.right_squares = 0;
+    for (size_t k = 0; k < width_; ++k) {
+      left_[k] += weights[k];
+      right_[k] -= weights[k];
+      scan.left_total += weights[k];
+      scan.right_total -= weights[k];
+      scan.left_squares += left_[k] * left_[k];
+      scan.right_squares += right_[k] * right_[k];
+    }
+    scan.left_rows += cell_rows_[bin];
+    if (!Consider(scan, column, bin, best)) return;
+  }
+}
+
 // Any impurity, from sums by bin.
-void TreeBuilder::TryBySums(const Node& node, const Sums& sums, size_t column, Cut& best) {
-  const uint8_t* bins = data_.Column(column);
+void TreeBuilder::TryBySums(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best) {
   uint64_t present[4] = {};
   for (size_t i = node.begin; i < node.end; ++i) {
-    const uint8_t bin = bins[samples_[i].row];
+    const uint8_t bin = bins[i - node.begin];
     const uint64_t bit = uint64_t{1} << (bin & 63);
     if ((present[bin >> 6] & bit) == 0) {
       present[bin >> 6] |= bit;
@@ -136,14 +198,13 @@ void TreeBuilder::TryBySums(const Node& node, const Sums& sums, size_t column, C
   });
 }
 
-void TreeBuilder::TryRandomCut(const Node& node, const Sums& sums, size_t column, Random& random, Cut& best) {
-  const uint8_t* bins = data_.Column(column);
+void TreeBuilder::TryRandomCut(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Random& random,
+                               Cut& best) {
   uint8_t low = 255, high = 0;
-  for (size_t i = node.begin; i < node.end; ++i) {
-    const uint8_t bin = bins[samples_[i].row];
-    column_bins_[i - node.begin] = bin;
-    low = std::min(low, bin);
-    high = std::max(high, bin);
+  const size_t count = node.end - node.begin;
+  for (size_t i = 0; i < count; ++i) {
+    low = std::min(low, bins[i]);
+    high = std::max(high, bins[i]);
   }
   if (low == high) return;
   const ColumnBins& of_column = data_.columns[column];
@@ -157,9 +218,8 @@ void TreeBuilder::TryRandomCut(const Node& node, const Sums& sums, size_t column
   }
   Sums left(width_), right(width_);
   size_t left_rows = 0;
-  const size_t count = node.end - node.begin;
   for (size_t i = 0; i < count; ++i) {
-    if (column_bins_[i] > cut) continue;
+    if (bins[i] > cut) continue;
     AddSample(samples_[node.begin + i], left.data());
     ++left_rows;
   }

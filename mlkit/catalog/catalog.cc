@@ -3,6 +3,8 @@
 
 #include "mlkit/ensemble/forest/forest.h"
 #include "mlkit/ensemble/gbdt/gbdt.h"
+#include "mlkit/ensemble/meta/ensemble_model.h"
+#include "mlkit/ensemble/meta/meta.h"
 #include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/linear_trainers.h"
@@ -10,6 +12,17 @@
 #include "mlkit/sgd/network_model.h"
 
 namespace tusk::ml {
+namespace {
+
+// Ensembles of other learners find them here.
+using MakeOfLearners = Result<std::unique_ptr<Algorithm>> (*)(Parameters&, const Schema&, const LearnerCatalog&);
+template <MakeOfLearners kMake>
+Result<std::unique_ptr<Algorithm>> WithCatalog(Parameters& parameters, const Schema& schema) {
+  return kMake(parameters, schema, {&MakeAlgorithm, &LoadModel});
+}
+Result<std::unique_ptr<Model>> LoadEnsemble(const Bundle& bundle) { return EnsembleModel::Load(bundle, &LoadModel); }
+
+}  // namespace
 
 const std::vector<AlgorithmEntry>& Algorithms() {
   static const std::vector<AlgorithmEntry> entries = {
@@ -23,6 +36,12 @@ const std::vector<AlgorithmEntry>& Algorithms() {
       {"forest", "random forest", &MakeRandomForest, &TreeModel::Load},
       {"extratrees", "extremely randomized trees", &MakeExtraTrees, &TreeModel::Load},
       {"tree", "one decision tree", &MakeDecisionTree, &TreeModel::Load},
+      {"bagging", "any learner, many times, on rows drawn anew", &WithCatalog<&MakeBagging>, &LoadEnsemble},
+      {"adaboost", "learners on rows weighted by the errors so far", &WithCatalog<&MakeAdaBoost>, &LoadEnsemble,
+       Task::kClassification},
+      {"voting", "several learners, hard or soft votes", &WithCatalog<&MakeVoting>, &LoadEnsemble},
+      {"stacking", "a learner on other learners' out-of-fold answers", &WithCatalog<&MakeStacking>, &LoadEnsemble},
+      {"average", "one linear model a shard; their parameters' mean", &WithCatalog<&MakeAverage>, nullptr},
   };
   return entries;
 }

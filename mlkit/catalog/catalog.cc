@@ -8,8 +8,8 @@
 #include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/linear_trainers.h"
-#include "mlkit/sgd/mlp_trainer.h"
-#include "mlkit/sgd/network_model.h"
+#include "mlkit/sgd/network/mlp_trainer.h"
+#include "mlkit/sgd/network/network_model.h"
 
 namespace tusk::ml {
 namespace {

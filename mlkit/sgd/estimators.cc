@@ -5,7 +5,7 @@
 
 #include "mlkit/api/local_training.h"
 #include "mlkit/sgd/linear_trainers.h"
-#include "mlkit/sgd/mlp_trainer.h"
+#include "mlkit/sgd/network/mlp_trainer.h"
 
 namespace tusk::ml {
 

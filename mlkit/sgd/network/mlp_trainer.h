@@ -6,7 +6,7 @@
 
 #include "mlkit/api/algorithm.h"
 #include "mlkit/sgd/linear_settings.h"
-#include "mlkit/sgd/network.h"
+#include "mlkit/sgd/network/network.h"
 
 namespace tusk::ml {
 

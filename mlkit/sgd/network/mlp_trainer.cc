@@ -1,5 +1,5 @@
 // Training of perceptrons.
-#include "mlkit/sgd/mlp_trainer.h"
+#include "mlkit/sgd/network/mlp_trainer.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 #include "mlkit/sgd/lane_order.h"
 #include "mlkit/sgd/lane_tree.h"
-#include "mlkit/sgd/network_model.h"
+#include "mlkit/sgd/network/network_model.h"
 #include "mlkit/sgd/training_rows.h"
 #include "mlkit/tensor/cpu_backend.h"
 

@@ -1,5 +1,5 @@
 // Shape and forward pass of a multi-layer perceptron.
-#include "mlkit/sgd/network.h"
+#include "mlkit/sgd/network/network.h"
 
 #include <cmath>
 

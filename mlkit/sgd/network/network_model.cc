@@ -1,5 +1,5 @@
 // Scores of a perceptron: the same tape as in training, on one thread.
-#include "mlkit/sgd/network_model.h"
+#include "mlkit/sgd/network/network_model.h"
 
 #include <algorithm>
 #include <cmath>

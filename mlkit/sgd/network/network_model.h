@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mlkit/api/model.h"
-#include "mlkit/sgd/network.h"
+#include "mlkit/sgd/network/network.h"
 
 namespace tusk::ml {
 

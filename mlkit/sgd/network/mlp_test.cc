@@ -1,10 +1,10 @@
 // Perceptrons: equal bits on any ranks, what a linear model cannot learn, files.
-#include "mlkit/sgd/mlp_trainer.h"
+#include "mlkit/sgd/network/mlp_trainer.h"
 
 #include <gtest/gtest.h>
 
 #include "mlkit/sgd/linear_testing.h"
-#include "mlkit/sgd/network_model.h"
+#include "mlkit/sgd/network/network_model.h"
 #include "mlkit/testing/in_process_training.h"
 
 namespace tusk::ml {

@@ -1,4 +1,4 @@
-// IEEE half precision by integer arithmetic: the same bits with and without the machine's conversion instructions.
+// IEEE half precision and bfloat16 by integer arithmetic: the same bits with and without the machine's conversion instructions.
 #pragma once
 
 #include <bit>
@@ -28,5 +28,14 @@ constexpr float FloatOfHalf(uint16_t half) {
   const float magnitude = static_cast<float>(mantissa) * 0x1.0p-24F;
   return sign != 0 ? -magnitude : magnitude;
 }
+
+// bfloat16: the upper half of a float, to nearest, ties to even.
+constexpr uint16_t BfloatOf(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  if ((bits & 0x7FFFFFFF) > 0x7F800000) return static_cast<uint16_t>(bits >> 16 | 0x40);  // NaN
+  return static_cast<uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+constexpr float FloatOfBfloat(uint16_t value) { return std::bit_cast<float>(static_cast<uint32_t>(value) << 16); }
 
 }  // namespace tusk::ml

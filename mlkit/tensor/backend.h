@@ -61,6 +61,9 @@ class TensorBackend {
   // gradients *= scale, then the optimizer's step with its l2 (kGradient, kShrink) on `count` weights.
   virtual void Update(const GradientOptimizer& optimizer, const StepInfo& info, size_t count, float scale, float* weights,
                       float* gradients, std::span<float* const> slots) = 0;
+
+  // What went wrong since the last call: a device fails long after the operation was asked for. Waits.
+  virtual Status Check() { return Status::Ok(); }
 };
 
 }  // namespace tusk::ml

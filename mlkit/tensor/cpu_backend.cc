@@ -6,6 +6,7 @@
 
 #include "mlkit/api/random.h"
 #include "mlkit/sgd/loss/softmax.h"
+#include "mlkit/tensor/gelu.h"
 
 namespace tusk::ml {
 namespace {
@@ -13,14 +14,8 @@ namespace {
 constexpr size_t kElementPiece = 8192;   // elements of an elementwise piece
 constexpr std::align_val_t kAlignment{64};
 
-float GeluSlope(float x, float t) {  // t = tanh(inner)
-  constexpr float kScale = 0.7978845608F, kCubic = 0.044715F;
-  return 0.5F * (1 + t) + 0.5F * x * (1 - t * t) * kScale * (1 + 3 * kCubic * x * x);
-}
-
 void GeluTanh(size_t count, const float* x, float* t) {
-  constexpr float kScale = 0.7978845608F, kCubic = 0.044715F;
-  for (size_t i = 0; i < count; ++i) t[i] = kScale * (x[i] + kCubic * x[i] * x[i] * x[i]);
+  for (size_t i = 0; i < count; ++i) t[i] = GeluInner(x[i]);
   Cpu().tanh(t, t, count);
 }
 
@@ -91,7 +86,7 @@ class CpuBackend final : public TensorBackend {
         case Activation::kGelu: {
           std::vector<float> t(size);
           GeluTanh(size, x + at, t.data());
-          for (size_t i = 0; i < size; ++i) y[at + i] = 0.5F * x[at + i] * (1 + t[i]);
+          for (size_t i = 0; i < size; ++i) y[at + i] = GeluOf(x[at + i], t[i]);
           break;
         }
       }

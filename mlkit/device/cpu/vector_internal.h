@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "mlkit/device/host_device.h"
+
 namespace tusk::ml {
 namespace {
 
@@ -17,29 +19,29 @@ struct ScalarVector {
   using Integers = int32_t;
   using Mask = bool;
   static constexpr size_t kWidth = 1;
-  static Floats Load(const float* p) { return *p; }
-  static void Store(float* p, Floats v) { *p = v; }
-  static Floats Set(float v) { return v; }
-  static Floats Add(Floats a, Floats b) { return a + b; }
-  static Floats Sub(Floats a, Floats b) { return a - b; }
-  static Floats Mul(Floats a, Floats b) { return a * b; }
-  static Floats Div(Floats a, Floats b) { return a / b; }
-  static Floats Fma(Floats a, Floats b, Floats c) { return __builtin_fmaf(a, b, c); }
-  static Floats Max(Floats a, Floats b) { return a > b ? a : b; }
-  static Mask Less(Floats a, Floats b) { return a < b; }
-  static Floats Select(Mask mask, Floats yes, Floats no) { return mask ? yes : no; }
-  static Integers Bits(Floats v) { return std::bit_cast<int32_t>(v); }
-  static Floats FromBits(Integers v) { return std::bit_cast<float>(v); }
-  static Integers SetInteger(int32_t v) { return v; }
-  static Integers AddInteger(Integers a, Integers b) {
+  TUSK_HOST_DEVICE static Floats Load(const float* p) { return *p; }
+  TUSK_HOST_DEVICE static void Store(float* p, Floats v) { *p = v; }
+  TUSK_HOST_DEVICE static Floats Set(float v) { return v; }
+  TUSK_HOST_DEVICE static Floats Add(Floats a, Floats b) { return a + b; }
+  TUSK_HOST_DEVICE static Floats Sub(Floats a, Floats b) { return a - b; }
+  TUSK_HOST_DEVICE static Floats Mul(Floats a, Floats b) { return a * b; }
+  TUSK_HOST_DEVICE static Floats Div(Floats a, Floats b) { return a / b; }
+  TUSK_HOST_DEVICE static Floats Fma(Floats a, Floats b, Floats c) { return __builtin_fmaf(a, b, c); }
+  TUSK_HOST_DEVICE static Floats Max(Floats a, Floats b) { return a > b ? a : b; }
+  TUSK_HOST_DEVICE static Mask Less(Floats a, Floats b) { return a < b; }
+  TUSK_HOST_DEVICE static Floats Select(Mask mask, Floats yes, Floats no) { return mask ? yes : no; }
+  TUSK_HOST_DEVICE static Integers Bits(Floats v) { return std::bit_cast<int32_t>(v); }
+  TUSK_HOST_DEVICE static Floats FromBits(Integers v) { return std::bit_cast<float>(v); }
+  TUSK_HOST_DEVICE static Integers SetInteger(int32_t v) { return v; }
+  TUSK_HOST_DEVICE static Integers AddInteger(Integers a, Integers b) {
     return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
   }
-  static Integers And(Integers a, Integers b) { return a & b; }
-  static Integers Or(Integers a, Integers b) { return a | b; }
-  static Integers ShiftLeft23(Integers v) { return static_cast<int32_t>(static_cast<uint32_t>(v) << 23); }
-  static Integers ShiftRight23(Integers v) { return static_cast<int32_t>(static_cast<uint32_t>(v) >> 23); }
-  static Integers ToInteger(Floats v) { return v >= -2147483648.0F && v < 2147483648.0F ? static_cast<int32_t>(v) : INT32_MIN; }
-  static Floats ToFloat(Integers v) { return static_cast<float>(v); }
+  TUSK_HOST_DEVICE static Integers And(Integers a, Integers b) { return a & b; }
+  TUSK_HOST_DEVICE static Integers Or(Integers a, Integers b) { return a | b; }
+  TUSK_HOST_DEVICE static Integers ShiftLeft23(Integers v) { return static_cast<int32_t>(static_cast<uint32_t>(v) << 23); }
+  TUSK_HOST_DEVICE static Integers ShiftRight23(Integers v) { return static_cast<int32_t>(static_cast<uint32_t>(v) >> 23); }
+  TUSK_HOST_DEVICE static Integers ToInteger(Floats v) { return v >= -2147483648.0F && v < 2147483648.0F ? static_cast<int32_t>(v) : INT32_MIN; }
+  TUSK_HOST_DEVICE static Floats ToFloat(Integers v) { return static_cast<float>(v); }
 };
 
 // What the matrix product needs, in double.

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "mlkit/device/host_device.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {
@@ -10,7 +11,7 @@ namespace tusk::ml {
 struct AdagradRule {
   static constexpr size_t kSlots = 1;
   float epsilon = 1e-8F;
-  void Apply(float& weight, float gradient, std::array<float, 1>& slots, const StepInfo& info) const {
+  TUSK_HOST_DEVICE void Apply(float& weight, float gradient, std::array<float, 1>& slots, const StepInfo& info) const {
     slots[0] += gradient * gradient;
     weight -= info.rate * gradient / (std::sqrt(slots[0]) + epsilon);
   }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "mlkit/device/host_device.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {
@@ -16,7 +17,7 @@ struct AdamRule {
     correction1 = 1 / static_cast<float>(1 - Power(static_cast<double>(beta1), info.step));
     correction2 = 1 / static_cast<float>(1 - Power(static_cast<double>(beta2), info.step));
   }
-  void Apply(float& weight, float gradient, std::array<float, 2>& slots, const StepInfo& info) const {
+  TUSK_HOST_DEVICE void Apply(float& weight, float gradient, std::array<float, 2>& slots, const StepInfo& info) const {
     slots[0] = beta1 * slots[0] + (1 - beta1) * gradient;
     slots[1] = beta2 * slots[1] + (1 - beta2) * gradient * gradient;
     weight -= info.rate * (slots[0] * correction1) / (std::sqrt(slots[1] * correction2) + epsilon);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "mlkit/device/host_device.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {
@@ -12,7 +13,7 @@ struct FtrlRule {
   static constexpr size_t kSlots = 2;  // z, n
   static constexpr Decay kDecay = Decay::kOwn;
   float beta = 1;
-  void Apply(float& weight, float gradient, std::array<float, 2>& slots, const StepInfo& info) const {
+  TUSK_HOST_DEVICE void Apply(float& weight, float gradient, std::array<float, 2>& slots, const StepInfo& info) const {
     const float before = std::sqrt(slots[1]);
     slots[1] += gradient * gradient;
     const float after = std::sqrt(slots[1]);

@@ -1,6 +1,7 @@
 // Heavy ball: velocity = momentum * velocity + gradient.
 #pragma once
 
+#include "mlkit/device/host_device.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {
@@ -8,7 +9,7 @@ namespace tusk::ml {
 struct MomentumRule {
   static constexpr size_t kSlots = 1;
   float momentum = 0.9F;
-  void Apply(float& weight, float gradient, std::array<float, 1>& slots, const StepInfo& info) const {
+  TUSK_HOST_DEVICE void Apply(float& weight, float gradient, std::array<float, 1>& slots, const StepInfo& info) const {
     slots[0] = momentum * slots[0] + gradient;
     weight -= info.rate * slots[0];
   }

@@ -45,6 +45,7 @@ template <OptimizerRule R>
 class GradientOptimizerOf final : public GradientOptimizer {
  public:
   explicit GradientOptimizerOf(R rule = {}) : rule_(rule) {}
+  const R& rule() const { return rule_; }
   size_t slots() const override { return R::kSlots; }
   Decay decay() const override {
     if constexpr (requires { R::kDecay; }) return R::kDecay;

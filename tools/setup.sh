@@ -9,7 +9,7 @@ build_packages=(
   zlib1g-dev libeigen3-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev libpugixml-dev
   nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libbz2-dev libsnappy-dev libzstd-dev libgsasl-dev python3
 )
-test_packages=(openjdk-17-jdk-headless maven curl g++ python3-pip python3-venv procps zip)
+test_packages=(openjdk-17-jdk-headless maven curl g++ python3-pip python3-venv procps zip dataset-fashion-mnist)
 
 packages=("${build_packages[@]}")
 if [[ "${1:-}" == "--tests" ]]; then packages+=("${test_packages[@]}"); fi

@@ -20,7 +20,7 @@ struct AlgorithmEntry {
   // Its models from their files; null where there is none to load.
   Result<std::unique_ptr<Model>> (*load)(const Bundle& bundle) = nullptr;
   // What its labels are; kAny: both kinds, by the data or a setting (objective).
-  Task task = Task::kAny;
+  LabelKind task = LabelKind::kAny;
 };
 
 const std::vector<AlgorithmEntry>& Algorithms();

@@ -82,8 +82,8 @@ Status DecideLabels(const PlanContext& context, const LabelTally& tally, DataPla
     return Status::Ok();
   }
   if (!plan.has_labels) return Status::Ok();
-  ASSIGN_OR_RETURN(const Task task, tally.Decide(context.options.task));
-  if (task == Task::kRegression) return Status::Ok();
+  ASSIGN_OR_RETURN(const LabelKind task, tally.Decide(context.options.task));
+  if (task == LabelKind::kRegression) return Status::Ok();
   schema.class_labels = tally.Labels();
   schema.classes = schema.class_labels.size();
   if (schema.classes == 1) {

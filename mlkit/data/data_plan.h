@@ -32,7 +32,7 @@ struct DataOptions {
   std::vector<std::string> categorical = {};      // CSV: columns of texts
   std::optional<bool> header = std::nullopt;      // CSV
   char delimiter = 0;                             // CSV
-  Task task = Task::kAny;
+  LabelKind task = LabelKind::kAny;
   uint64_t shard_bytes = 0;                       // 0: 1/32 of the data, between 64 KiB and 16 MiB
 };
 

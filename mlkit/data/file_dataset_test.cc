@@ -117,7 +117,7 @@ TEST_F(FilesTest, LabelsAreOrderedAsNumbers) {
   files_.Put("a.csv", "10,0\n9,0\n-1,0\n+9.0,0\n");
   EXPECT_EQ(Rows({.paths = {"a.csv"}}).labels, (std::vector<float>{2, 1, 0, 1}));
   EXPECT_EQ(schema_.class_labels, (std::vector<std::string>{"-1", "9", "10"}));
-  EXPECT_EQ(Rows({.paths = {"a.csv"}, .task = Task::kRegression}).labels, (std::vector<float>{10, 9, -1, 9}));
+  EXPECT_EQ(Rows({.paths = {"a.csv"}, .task = LabelKind::kRegression}).labels, (std::vector<float>{10, 9, -1, 9}));
 }
 
 TEST_F(FilesTest, BadCsvIsAnErrorWithFileAndLine) {
@@ -245,7 +245,7 @@ TEST_F(FilesTest, NpyWithAFileOfLabelsOrALabelColumn) {
   Block block = Rows({.paths = {"X.npy"}});
   EXPECT_EQ(block.dense, (std::vector<float>{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(block.labels, (std::vector<float>{0, 1, 0}));
-  block = Rows({.paths = {"X.npy"}, .label = "1", .task = Task::kRegression, .shard_bytes = 8});
+  block = Rows({.paths = {"X.npy"}, .label = "1", .task = LabelKind::kRegression, .shard_bytes = 8});
   EXPECT_EQ(block.dense, (std::vector<float>{1, 3, 5}));
   EXPECT_EQ(block.labels, (std::vector<float>{2, 4, 6}));
   files_.Put("d.npy", Npy<double>("<f8", {2, 1}, {0.5, 1.5}));

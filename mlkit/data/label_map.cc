@@ -42,21 +42,21 @@ void LabelTally::Merge(const LabelTally& other) {
   for (const double number : other.numbers_) AddNumber(number);
 }
 
-Result<Task> LabelTally::Decide(Task wanted) const {
-  if (wanted == Task::kRegression) return wanted;
-  if (wanted == Task::kClassification) {
+Result<LabelKind> LabelTally::Decide(LabelKind wanted) const {
+  if (wanted == LabelKind::kRegression) return wanted;
+  if (wanted == LabelKind::kClassification) {
     if (too_many()) {
       return Status(Code::kInvalidArgument, "more than " + std::to_string(kLabelsMax) +
                                                 " different labels: is the label column the right one, and this a classification?");
     }
     return wanted;
   }
-  if (too_many()) return Task::kRegression;
+  if (too_many()) return LabelKind::kRegression;
   const std::vector<std::string> labels = Labels();
   const std::optional<std::vector<double>> numbers = AsNumbers(labels);
-  if (!numbers.has_value()) return Task::kClassification;
+  if (!numbers.has_value()) return LabelKind::kClassification;
   const bool integers = std::all_of(numbers->begin(), numbers->end(), [](double x) { return x == std::floor(x); });
-  return integers && numbers->size() <= kGuessedClassesMax ? Task::kClassification : Task::kRegression;
+  return integers && numbers->size() <= kGuessedClassesMax ? LabelKind::kClassification : LabelKind::kRegression;
 }
 
 std::vector<std::string> LabelTally::Labels() const {

@@ -13,7 +13,7 @@
 
 namespace tusk::ml {
 
-enum class Task : uint8_t { kAny, kClassification, kRegression };
+enum class LabelKind : uint8_t { kAny, kClassification, kRegression };
 
 inline constexpr size_t kLabelsMax = 100'000;   // classes of a classification
 inline constexpr size_t kGuessedClassesMax = 1000;  // integers that are taken for classes where nobody said so
@@ -26,7 +26,7 @@ class LabelTally {
   void Merge(const LabelTally& other);
   bool too_many() const { return texts_.size() + numbers_.size() > kLabelsMax; }
   // kAny decided: classes where labels are texts or few integers. kClassification gives an error for too many.
-  Result<Task> Decide(Task wanted) const;
+  Result<LabelKind> Decide(LabelKind wanted) const;
   // In class order.
   std::vector<std::string> Labels() const;
 

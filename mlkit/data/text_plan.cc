@@ -243,7 +243,7 @@ Status Scan(const PlanContext& context, DataPlan& plan) {
   for (size_t column = 0; context.like == nullptr && column < plan.schema.categorical.size(); ++column) {
     if (plan.schema.categorical[column]) categorical.push_back(column);
   }
-  const bool tally = plan.has_labels && context.like == nullptr && context.options.task != Task::kRegression;
+  const bool tally = plan.has_labels && context.like == nullptr && context.options.task != LabelKind::kRegression;
   std::vector<Result<TextScan>> scans(plan.shards.size(), Result<TextScan>(TextScan()));
   context.pool.ParallelFor(scans.size(), [&](size_t i) {
     scans[i] = ScanShard(context, plan, plan.shards[i], layout, tally, categorical);

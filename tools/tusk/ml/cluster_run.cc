@@ -2,24 +2,16 @@
 #include "tools/tusk/ml/cluster_run.h"
 
 #include "mlkit/catalog/catalog.h"
-#include "mlkit/data/file_dataset.h"
+#include "mlkit/data/data_plan.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/file_sources.h"
+#include "mlkit/job/planned_data.h"
 
 namespace tusk::tools {
 namespace {
 
-constexpr const char* kPlan = "plan";
-
-Result<std::shared_ptr<const ml::Dataset>> OpenPlanned(const ml::ClusterTraining& training, mapreduce::FileSystems& files) {
-  const auto text = training.data.find(kPlan);
-  if (text == training.data.end()) return Status(Code::kInvalidArgument, "the job has no data plan");
-  ASSIGN_OR_RETURN(ml::DataPlan plan, ml::DataPlan::Decode(text->second));
-  return ml::MakeFileDataset(std::make_shared<ml::OpenedFiles>(ml::MakeFileSources(files)), std::move(plan));
-}
-
-ml::TrainingProgram Program() { return {.open_data = OpenPlanned, .make_algorithm = nullptr, .launch_arguments = {"ml"}}; }
+ml::TrainingProgram Program() { return {.open_data = ml::OpenPlannedData, .make_algorithm = nullptr, .launch_arguments = {"ml"}}; }
 
 // Complete ("hdfs://nn:8020/a"): the containers' default file system may be another.
 Result<std::string> Complete(MlFiles& files, const std::string& path) {
@@ -42,7 +34,7 @@ Result<ml::ClusterTraining> Describe(const MlOptions& options, MlFiles& files, T
   training.name = options.job_name;
   training.algorithm = options.algorithm;
   training.parameters = options.parameters;
-  training.data[kPlan] = plan.Encode();
+  ml::PutPlan(plan, training);
   training.seed = options.seed;
   training.workers = options.workers;
   training.workers_min = options.workers_min;

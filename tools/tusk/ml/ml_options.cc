@@ -49,10 +49,10 @@ void AddList(const std::string& text, std::vector<std::string>& out) {
   }
 }
 
-Status ReadTask(const std::string& text, ml::Task& out) {
-  if (text == "classification") out = ml::Task::kClassification;
-  else if (text == "regression") out = ml::Task::kRegression;
-  else if (text == "any" || text == "auto") out = ml::Task::kAny;
+Status ReadTask(const std::string& text, ml::LabelKind& out) {
+  if (text == "classification") out = ml::LabelKind::kClassification;
+  else if (text == "regression") out = ml::LabelKind::kRegression;
+  else if (text == "any" || text == "auto") out = ml::LabelKind::kAny;
   else return Bad("task=" + text + ": classification or regression is wanted");
   return Status::Ok();
 }

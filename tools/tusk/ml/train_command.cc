@@ -31,16 +31,16 @@ void CatchInterrupts() {
 }
 
 // What the labels mean: as the user says, else as the algorithm does, else as LightGBM's objective names say.
-ml::Task TaskOf(const MlOptions& options, const ml::AlgorithmEntry& entry) {
-  if (options.data.task != ml::Task::kAny) return options.data.task;
-  if (entry.task != ml::Task::kAny) return entry.task;
+ml::LabelKind TaskOf(const MlOptions& options, const ml::AlgorithmEntry& entry) {
+  if (options.data.task != ml::LabelKind::kAny) return options.data.task;
+  if (entry.task != ml::LabelKind::kAny) return entry.task;
   const auto objective = options.parameters.find("objective");
-  if (objective == options.parameters.end()) return ml::Task::kAny;
+  if (objective == options.parameters.end()) return ml::LabelKind::kAny;
   const std::string& name = objective->second;
   for (const char* start : {"reg", "l1", "l2", "mse", "mae", "huber", "squared", "mean_", "quantile", "poisson"}) {
-    if (name.starts_with(start)) return ml::Task::kRegression;
+    if (name.starts_with(start)) return ml::LabelKind::kRegression;
   }
-  return ml::Task::kClassification;
+  return ml::LabelKind::kClassification;
 }
 
 struct Training {

@@ -35,7 +35,7 @@ Result<rpc::Channel> AppMasterClient::NodeChannel(const std::string& node) {
   return rpc::Channel(*rpc_, address, {setup_.attempt.ToString(), "", token->second}, {.timeout = kLaunchTimeout, .retries_max = 1});
 }
 
-Task<Result<std::vector<GrantedContainer>>> AppMasterClient::Register() {
+Task<Result<std::vector<AppMasterClient::Granted>>> AppMasterClient::Register() {
   hadoop::yarn::RegisterApplicationMasterRequestProto request;
   request.set_host(setup_.host);
   request.set_rpc_port(setup_.client_port);
@@ -43,7 +43,7 @@ Task<Result<std::vector<GrantedContainer>>> AppMasterClient::Register() {
   hadoop::yarn::ApplicationMasterProtocolClient rm(SchedulerChannel());
   CO_ASSIGN_OR_RETURN(hadoop::yarn::RegisterApplicationMasterResponseProto response, co_await rm.RegisterApplicationMaster(request));
   for (const auto& token : response.nm_tokens_from_previous_attempts()) node_tokens_[NodeName(token.nodeid())] = TokenFromProto(token.token());
-  std::vector<GrantedContainer> running;
+  std::vector<Granted> running;
   for (const auto& container : response.containers_from_previous_attempts()) {
     const std::string id = FromProto(container.id()).ToString();
     containers_[id] = container;
@@ -52,7 +52,7 @@ Task<Result<std::vector<GrantedContainer>>> AppMasterClient::Register() {
   co_return running;
 }
 
-Task<Result<Allocation>> AppMasterClient::Allocate(int wanted, double progress) {
+Task<Result<AppMasterClient::Answer>> AppMasterClient::Allocate(int wanted, double progress) {
   hadoop::yarn::AllocateRequestProto request;
   request.set_response_id(response_id_);
   request.set_progress(static_cast<float>(progress));
@@ -71,7 +71,7 @@ Task<Result<Allocation>> AppMasterClient::Allocate(int wanted, double progress) 
     asked_ = 0;
     response_id_ = 0;
     CO_RETURN_IF_ERROR(co_await Register());
-    co_return Allocation();
+    co_return Answer();
   }
   if (!response.ok()) co_return std::move(response).status();
   asked_ = wanted;
@@ -81,7 +81,7 @@ Task<Result<Allocation>> AppMasterClient::Allocate(int wanted, double progress) 
   for (const auto& token : response->nm_tokens()) node_tokens_[NodeName(token.nodeid())] = TokenFromProto(token.token());
   headroom_ = std::to_string(response->limit().memory()) + " MB and " + std::to_string(response->limit().virtual_cores()) +
               " cores are free for this job on " + std::to_string(response->num_cluster_nodes()) + " nodes";
-  Allocation allocation;
+  Answer allocation;
   for (const auto& container : response->allocated_containers()) {
     const std::string id = FromProto(container.id()).ToString();
     if (asked_ > 0) --asked_;

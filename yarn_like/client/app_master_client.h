@@ -26,28 +26,29 @@ struct AppMasterClientSetup {
   hadoop::yarn::ResourceProto capability;   // of a container
 };
 
-struct GrantedContainer {
-  std::string id;
-  std::string node;              // "host:port"
-};
-struct EndedContainer {
-  std::string id;
-  int exit_status = 0;
-  std::string diagnostics;
-};
-struct Allocation {
-  std::vector<GrantedContainer> granted;
-  std::vector<EndedContainer> ended;
-};
-
 class AppMasterClient {
  public:
+  // Nested: the resource manager in the same binary has its own granted and ended containers.
+  struct Granted {
+    std::string id;
+    std::string node;            // "host:port"
+  };
+  struct Ended {
+    std::string id;
+    int exit_status = 0;
+    std::string diagnostics;
+  };
+  struct Answer {
+    std::vector<Granted> granted;
+    std::vector<Ended> ended;
+  };
+
   AppMasterClient(Env env, AppMasterClientSetup setup);
 
   // The containers that the job's earlier app masters have left running.
-  Task<Result<std::vector<GrantedContainer>>> Register();
+  Task<Result<std::vector<Granted>>> Register();
   // One heartbeat. `wanted`: containers that are still to be granted. kApplicationAttemptNotFound, kInvalidToken: it is over.
-  Task<Result<Allocation>> Allocate(int wanted, double progress);
+  Task<Result<Answer>> Allocate(int wanted, double progress);
   Task<Status> Launch(std::string container, hadoop::yarn::ContainerLaunchContextProto context);
   Task<void> Stop(std::string container);
   // Gives a container back at the next heartbeat, started or not.

@@ -136,8 +136,8 @@ tusk::Task<Status> TrainingMaster::Start() {
   client.client_port = server_->address().port;
   client.capability = CapabilityOf(training);
   yarn_ = std::make_unique<yarn::AppMasterClient>(env_, std::move(client));
-  CO_ASSIGN_OR_RETURN(const std::vector<yarn::GrantedContainer> running, co_await yarn_->Register());
-  for (const yarn::GrantedContainer& old : running) {
+  CO_ASSIGN_OR_RETURN(const std::vector<yarn::AppMasterClient::Granted> running, co_await yarn_->Register());
+  for (const yarn::AppMasterClient::Granted& old : running) {
     if (old.id != setup_.container) workers_[old.id] = {};
   }
   if (attempt_ > 1) Say("master " + std::to_string(attempt_) + " takes over, " + std::to_string(workers_.size()) + " workers still run");
@@ -195,11 +195,11 @@ tusk::Task<Status> TrainingMaster::Loop() {
 
 tusk::Task<Status> TrainingMaster::Heartbeat() {
   const int wanted = std::max(0, setup_.training.workers - static_cast<int>(workers_.size()));
-  CO_ASSIGN_OR_RETURN(yarn::Allocation allocation, co_await yarn_->Allocate(wanted, progress_));
-  for (const yarn::EndedContainer& ended : allocation.ended) {
+  CO_ASSIGN_OR_RETURN(yarn::AppMasterClient::Answer allocation, co_await yarn_->Allocate(wanted, progress_));
+  for (const yarn::AppMasterClient::Ended& ended : allocation.ended) {
     Lose(ended.id, "exit code " + std::to_string(ended.exit_status) + (ended.diagnostics.empty() ? "" : ": " + ended.diagnostics.substr(0, 500)));
   }
-  for (const yarn::GrantedContainer& granted : allocation.granted) {
+  for (const yarn::AppMasterClient::Granted& granted : allocation.granted) {
     if (static_cast<int>(workers_.size()) >= setup_.training.workers) {
       yarn_->Release(granted.id);
       continue;

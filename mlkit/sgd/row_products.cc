@@ -9,14 +9,14 @@
 namespace tusk::ml {
 namespace {
 
-constexpr size_t kPiece = 64;  // rows
+constexpr size_t kPiece = RowView::kPiece;
 
 // Rows [begin, begin + count) of the view in double.
 void Convert(const RowView& view, size_t begin, size_t count, std::vector<double>& piece) {
   const size_t columns = view.block->columns;
   piece.resize(kPiece * columns);
   for (size_t r = 0; r < count; ++r) {
-    const float* row = view.block->dense.data() + (begin + r) * view.stride * columns;
+    const float* row = view.block->dense.data() + view.number(begin + r) * columns;
     for (size_t c = 0; c < columns; ++c) piece[r * columns + c] = static_cast<double>(row[c]);
   }
 }
@@ -52,7 +52,7 @@ void RowScores(const RowView& view, size_t columns, size_t outputs, const double
     return;
   }
   for (size_t row = 0; row < rows; ++row) {
-    const SparseRow entries = view.block->Row(row * view.stride);
+    const SparseRow entries = view.block->Row(view.number(row));
     if (outputs == 1) {
       scores[row] += SparseProduct(entries, parameters);
       continue;
@@ -83,7 +83,7 @@ void AddRows(const RowView& view, size_t columns, size_t outputs, const double* 
     return;
   }
   for (size_t row = 0; row < rows; ++row) {
-    const SparseRow entries = view.block->Row(row * view.stride);
+    const SparseRow entries = view.block->Row(view.number(row));
     const uint32_t* column = entries.columns.data();
     const float* value = entries.values.data();
     const size_t count = entries.columns.size();
@@ -100,20 +100,30 @@ void AddRows(const RowView& view, size_t columns, size_t outputs, const double* 
   }
 }
 
-void AddSquaredRows(const RowView& view, size_t columns, const double* factors, double* sums) {
-  for (size_t row = 0; row < view.rows(); ++row) {
-    const double factor = factors[row];
-    sums[columns] += factor;
-    if (factor == 0) continue;
+void AddRowsAndSquares(const RowView& view, size_t columns, const double* factors, const double* squares, double* sums) {
+  const size_t rows = view.rows();
+  for (size_t row = 0; row < rows; ++row) {
+    const double factor = factors[row], square = squares[row];
+    sums[2 * columns] += factor;
+    sums[2 * columns + 1] += square;
+    if (factor == 0 && square == 0) continue;
     if (!view.block->sparse) {
-      const auto values = view.block->DenseRow(row * view.stride);
-      for (size_t c = 0; c < values.size(); ++c) sums[c] += factor * static_cast<double>(values[c]) * static_cast<double>(values[c]);
+      const auto values = view.block->DenseRow(view.number(row));
+      for (size_t c = 0; c < values.size(); ++c) {
+        const double value = static_cast<double>(values[c]);
+        sums[2 * c] += factor * value;
+        sums[2 * c + 1] += square * value * value;
+      }
       continue;
     }
-    const SparseRow entries = view.block->Row(row * view.stride);
-    for (size_t i = 0; i < entries.columns.size(); ++i) {
-      const double value = static_cast<double>(entries.values[i]);
-      sums[entries.columns[i]] += factor * value * value;
+    const SparseRow entries = view.block->Row(view.number(row));
+    const uint32_t* column = entries.columns.data();
+    const float* values = entries.values.data();
+    for (size_t i = 0, count = entries.columns.size(); i < count; ++i) {
+      const double value = static_cast<double>(values[i]);
+      double* sum = sums + 2 * size_t{column[i]};
+      sum[0] += factor * value;
+      sum[1] += square * value * value;
     }
   }
 }

@@ -40,14 +40,11 @@ Inbox Combining(std::span<T> into) {
   in.consume_length = into.size_bytes();
   in.consume = [into](size_t at, ByteView piece) {
     T* target = into.data() + at / sizeof(T);
-    constexpr size_t kBatch = 1024;
-    T batch[kBatch];
-    for (size_t done = 0; done < piece.size();) {
-      const size_t bytes = std::min(piece.size() - done, sizeof batch);
-      std::memcpy(batch, piece.data() + done, bytes);
-      for (size_t i = 0; i < bytes / sizeof(T); ++i) Operation::Apply(target[i], batch[i]);
-      target += bytes / sizeof(T);
-      done += bytes;
+    const size_t count = piece.size() / sizeof(T);
+    for (size_t i = 0; i < count; ++i) {  // from where it lies, whatever its alignment; compilers make vectors of this
+      T other;
+      std::memcpy(&other, piece.data() + i * sizeof(T), sizeof(T));
+      Operation::Apply(target[i], other);
     }
   };
   return in;

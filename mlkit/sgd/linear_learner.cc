@@ -4,18 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mlkit/sgd/optimizer/penalized_step.h"
+
 namespace tusk::ml {
 namespace {
 
 constexpr size_t kSlotsMax = 8;
 constexpr size_t kLazyStepsMax = 1 << 16;   // then everything is settled: products stay normal numbers
-
-void Soften(float* weights, size_t count, float reach) {
-  for (size_t i = 0; i < count; ++i) {
-    const float size = std::abs(weights[i]) - reach;
-    weights[i] = size > 0 ? std::copysign(size, weights[i]) : 0.0F;
-  }
-}
 
 }  // namespace
 
@@ -23,20 +18,6 @@ LinearLearner::LinearLearner(const LinearSettings& settings, size_t columns, siz
     : settings_(&settings), columns_(columns), outputs_(outputs), parameters_((columns + 1) * outputs) {
   slots_.assign(settings.rule->slots(), std::vector<float>(parameters_.size()));
   TUSK_CHECK(slots_.size() <= kSlotsMax);
-}
-
-// Weights that the penalties concern, with as many gradients and slots.
-void LinearLearner::Penalized(const StepInfo& info, size_t count, float* weights, float* gradients, float* const* slots) const {
-  const Decay decay = settings_->rule->decay();
-  if (decay == Decay::kGradient && info.l2 > 0) {
-    for (size_t i = 0; i < count; ++i) gradients[i] += info.l2 * weights[i];
-  }
-  if (decay == Decay::kShrink && info.l2 > 0) {
-    const float keep = 1 - info.rate * info.l2;
-    for (size_t i = 0; i < count; ++i) weights[i] *= keep;
-  }
-  settings_->rule->Apply(info, count, weights, gradients, slots);
-  if (decay != Decay::kOwn && info.l1 > 0) Soften(weights, count, info.rate * info.l1);
 }
 
 void LinearLearner::DenseStep(float rate, std::span<float> gradient) {
@@ -48,7 +29,7 @@ void LinearLearner::DenseStep(float rate, std::span<float> gradient) {
   float* slots[kSlotsMax] = {};
   for (size_t s = 0; s < slots_.size(); ++s) slots[s] = slots_[s].data();
   const size_t penalized = columns_ * outputs_;
-  Penalized(info, penalized, parameters_.data(), gradient.data(), slots);
+  PenalizedStep(*settings_->rule, info, penalized, parameters_.data(), gradient.data(), slots);
   if (!settings_->intercept) return;
   for (size_t s = 0; s < slots_.size(); ++s) slots[s] += penalized;
   info.l1 = info.l2 = 0;
@@ -118,10 +99,10 @@ void LinearLearner::SparseStep(float rate, const SparseGradient& gradient, float
     for (size_t at = 0; at < count; ++at) gradients[at] += std::min(l2 * owed_steps[at / outputs_], 1 / rate) * weights[at];
     settings_->rule->Apply(info, count, weights.data(), gradients.data(), slots);
     if (l1 > 0) {
-      for (size_t i = 0; i < touched; ++i) Soften(weights.data() + i * outputs_, outputs_, rate * l1 * owed_steps[i]);
+      for (size_t i = 0; i < touched; ++i) SoftenWeights(weights.data() + i * outputs_, outputs_, rate * l1 * owed_steps[i]);
     }
   } else {
-    Penalized(info, count, weights.data(), gradients.data(), slots);
+    PenalizedStep(*settings_->rule, info, count, weights.data(), gradients.data(), slots);
   }
   const double keep = decay == Decay::kShrink ? 1 - static_cast<double>(rate) * settings_->l2 : 1.0;
   shrinks_.push_back(shrinks_.back() * keep);
@@ -155,7 +136,7 @@ void LinearLearner::Settle() {
     if (settings_->rule->decay() == Decay::kGradient && owed.steps > 0) {
       const double keep = std::max(0.0, 1 - last_rate_ * settings_->l2 * owed.steps);
       for (size_t k = 0; k < outputs_; ++k) weights[k] = static_cast<float>(static_cast<double>(weights[k]) * keep);
-      if (settings_->l1 > 0) Soften(weights, outputs_, static_cast<float>(last_rate_ * settings_->l1 * owed.steps));
+      if (settings_->l1 > 0) SoftenWeights(weights, outputs_, static_cast<float>(last_rate_ * settings_->l1 * owed.steps));
     }
   }
   BeginLazy();

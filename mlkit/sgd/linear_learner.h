@@ -46,7 +46,6 @@ class LinearLearner {
   Owed OwedBy(uint32_t column) const;
   void PayOwed(const Owed& owed, uint32_t column, float* weights) const;
   void BeginLazy();
-  void Penalized(const StepInfo& info, size_t count, float* weights, float* gradients, float* const* slots) const;
 
   const LinearSettings* settings_ = nullptr;
   size_t columns_ = 0, outputs_ = 0;

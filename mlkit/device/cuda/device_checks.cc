@@ -1,6 +1,8 @@
 // The checks. Unless a check says otherwise, equal means equal bits (any NaN equals any NaN).
 #include "mlkit/device/cuda/device_checks.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -47,19 +49,11 @@ class Suite {
   Suite(uint64_t seed, bool large) : seed_(seed), large_(large) {}
 
   CheckReport Run() {
-    CheckProducts();
-    CheckSegments();
-    CheckSmallInputs();
-    CheckCublas();
-    CheckFunctions();
-    CheckConversions();
-    CheckSums();
-    CheckLosses();
-    CheckDropout();
-    CheckGradients();
-    CheckOptimizers();
-    CheckTraining();
-    CheckMixedPrecision();
+    constexpr std::array<void (Suite::*)(), kDeviceCheckGroups> kGroups = {
+        &Suite::CheckProducts,    &Suite::CheckSegments, &Suite::CheckSmallInputs, &Suite::CheckCublas,   &Suite::CheckFunctions,
+        &Suite::CheckConversions, &Suite::CheckSums,     &Suite::CheckLosses,      &Suite::CheckDropout,  &Suite::CheckGradients,
+        &Suite::CheckOptimizers,  &Suite::CheckTraining, &Suite::CheckMixedPrecision};
+    for (const auto group : kGroups) (this->*group)();
     if (const std::string error = cuda::TakeError(); !error.empty()) report_.failures.push_back("the device failed: " + error);
     return std::move(report_);
   }
@@ -97,8 +91,10 @@ class Suite {
     return c;
   }
 
-  void CheckProduct(cuda::Product p, bool tiled) {
-    const Floats a = Numbers(p.m * p.k), b = Numbers(p.k * p.n), c = Numbers(p.m * p.n);
+  // `tiny`: every product is a negative zero, and so is the chain of them.
+  void CheckProduct(cuda::Product p, bool tiled, bool tiny = false) {
+    const Floats a = tiny ? Floats(p.m * p.k, -1e-30F) : Numbers(p.m * p.k), b = tiny ? Floats(p.k * p.n, 1e-30F) : Numbers(p.k * p.n);
+    const Floats c = Numbers(p.m * p.n);
     const Copy<float> a_copy(a), b_copy(b), c_copy(c);
     p.a = a_copy.get();
     p.b = b_copy.get();
@@ -108,6 +104,7 @@ class Suite {
   }
 
   void CheckProducts() {
+    for (const bool tiled : {false, true}) CheckProduct({.m = 5, .n = 6, .k = 7}, tiled, true);
     std::vector<std::array<size_t, 3>> shapes = {{1, 1, 1}, {3, 5, 7}, {32, 32, 32}, {33, 31, 65}, {128, 128, 8}, {129, 130, 17}, {0, 4, 3},
                                                  {4, 0, 3}, {4, 5, 0}, {1, 200, 9}, {131, 1, 40}};
     if (large_) shapes.insert(shapes.end(), {{1000, 999, 1001}, {2048, 64, 3000}, {7, 4097, 513}, {512, 512, 512}});

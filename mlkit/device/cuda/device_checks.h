@@ -14,6 +14,8 @@ struct CheckReport {
   std::vector<std::string> notes;  // what could not be tried, and why
 };
 
+inline constexpr size_t kDeviceCheckGroups = 13;
+
 // All checks with data from `seed`. `large` adds shapes of more than a few blocks.
 CheckReport CheckDevice(uint64_t seed, bool large);
 

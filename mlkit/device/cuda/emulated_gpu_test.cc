@@ -10,11 +10,9 @@ namespace tusk::ml {
 namespace {
 
 TEST(EmulatedGpuTest, EveryOperationHasTheBitsOfTheCpu) {
-  for (const uint64_t seed : {1, 2}) {
-    const CheckReport report = CheckDevice(seed, false);
-    EXPECT_GT(report.checks, 150U);
-    for (const std::string& failure : report.failures) ADD_FAILURE() << "seed " << seed << ": " << failure;
-  }
+  const CheckReport report = CheckDevice(1, false);
+  EXPECT_GT(report.checks, 150U);
+  for (const std::string& failure : report.failures) ADD_FAILURE() << failure;
 }
 
 TEST(LossScaleTest, HalvesAtABadStepAndGrowsAfterManyGoodOnes) {

@@ -85,7 +85,12 @@ Result<std::optional<size_t>> LabelField(const PlanContext& context, const std::
     const std::optional<size_t> usual = UsualLabel(names);
     return usual.has_value() ? usual : std::optional<size_t>(0);
   }
-  if (names.empty() && fields == context.like->columns) return std::optional<size_t>();  // features only
+  const size_t extra = context.options.weight.empty() ? 0 : 1;
+  if (names.empty() && fields == context.like->columns + extra) return std::optional<size_t>();  // features only
+  if (names.empty() && fields != context.like->columns + extra + 1) {
+    return Status(Code::kInvalidArgument, path + ": rows of " + std::to_string(fields) + " fields; the model has " +
+                                              std::to_string(context.like->columns) + " features");
+  }
   const std::optional<size_t> field = FindField(context.like->label_name, names, fields);
   if (!names.empty() && (!field.has_value() || names[*field] != context.like->label_name)) return std::optional<size_t>();
   if (!field.has_value()) {

@@ -72,7 +72,7 @@ head -c 1000 softmax > cut_model
 bad 1 "bad.csv: line 2: column 1: 'x' is not a finite number" train -a logistic -i bad.csv -o m
 bad 1 "truncated gzip file" train -a softmax -i cut-images-idx3-ubyte.gz -o m
 bad 1 "cut_model: truncated" eval -m cut_model -i "$test"
-bad 1 "rows of 1 features; the model has 784" eval -m softmax -i bad.csv
+bad 1 "rows of 2 fields; the model has 784 features" eval -m softmax -i bad.csv
 bad 1 "did you mean 'epochs'?" train -a softmax -i "$train" -o m --epoch=3
 bad 255 "no algorithm 'soft'" train -a soft -i "$train" -o m
 bad 255 "the model is missing" predict -i "$test"

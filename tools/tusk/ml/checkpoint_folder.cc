@@ -54,6 +54,11 @@ Result<std::optional<CheckpointFolder::Found>> CheckpointFolder::Newest() {
   return std::optional<Found>();
 }
 
+Result<bool> CheckpointFolder::IsEmpty() {
+  ASSIGN_OR_RETURN(const std::vector<std::string> all, List());
+  return all.empty();
+}
+
 Status CheckpointFolder::Remove() {
   ASSIGN_OR_RETURN(const std::vector<std::string> all, List());
   for (const std::string& path : all) {

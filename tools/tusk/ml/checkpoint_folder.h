@@ -23,6 +23,7 @@ class CheckpointFolder {
   };
   // The newest that can be read; nothing where there is none.
   Result<std::optional<Found>> Newest();
+  Result<bool> IsEmpty();
   // All of them, and the folder if nothing else is in it.
   Status Remove();
 

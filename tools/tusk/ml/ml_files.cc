@@ -19,8 +19,8 @@ MlFiles::~MlFiles() = default;
 
 Result<mapreduce::Location> MlFiles::Resolve(std::string_view path) {
   std::string scheme = mapreduce::CutPath(path).scheme;
-  if (scheme.empty()) scheme = mapreduce::CutPath(context_.conf.Get("fs.defaultFS").value_or("file:///")).scheme;
-  if (scheme.empty() || scheme == "file") return local_->Resolve(mapreduce::CutPath(path).path);
+  if (scheme.empty()) scheme = DefaultScheme();
+  if (scheme == "file") return local_->Resolve(mapreduce::CutPath(path).path);
   std::lock_guard lock(mutex_);
   if (remote_ == nullptr) {
     ASSIGN_OR_RETURN(remote_, mapreduce::MakeDfsFileSystems(context_.clock, context_.random, context_.disk, context_.conf,
@@ -29,7 +29,13 @@ Result<mapreduce::Location> MlFiles::Resolve(std::string_view path) {
   return remote_->Resolve(path);
 }
 
-std::shared_ptr<ml::ByteSources> MlFiles::Sources() { return ml::MakeFileSources(*this, true); }
+std::string MlFiles::DefaultScheme() const {
+  const std::string scheme = mapreduce::CutPath(context_.conf.Get("fs.defaultFS").value_or("file:///")).scheme;
+  return scheme.empty() ? "file" : scheme;
+}
+
+// Local names go without their scheme only where that still means the local disk.
+std::shared_ptr<ml::ByteSources> MlFiles::Sources() { return ml::MakeFileSources(*this, DefaultScheme() == "file"); }
 
 Result<bool> MlFiles::Exists(const std::string& path) {
   ASSIGN_OR_RETURN(const mapreduce::Location location, Resolve(path));

@@ -29,6 +29,8 @@ class MlFiles final : public mapreduce::FileSystems {
   Status WriteAtomically(const std::string& path, ByteView bytes);
 
  private:
+  std::string DefaultScheme() const;
+
   CliContext& context_;
   std::mutex mutex_;
   std::unique_ptr<mapreduce::FileSystems> local_, remote_;

@@ -116,6 +116,11 @@ Status Training::RunLocally() {
   dataset = ml::ShardsFor(*algorithm, dataset);
   ml::Checkpoint checkpoint{.algorithm = options.algorithm, .parameters = options.parameters, .seed = options.seed,
                             .shards = dataset->shards(), .schema = dataset->schema(), .state = {}};
+  ASSIGN_OR_RETURN(const bool fresh, checkpoints.IsEmpty());
+  if (!options.resume && !fresh) {
+    return Status(Code::kInvalidArgument, CheckpointDirOf(options) +
+                                              " holds checkpoints of an earlier training: resume it (--resume), or give another folder");
+  }
   if (options.resume) RETURN_IF_ERROR(ResumeFrom(dataset->schema(), dataset->shards(), checkpoint));
   const ml::Bundle state = checkpoint.state;
   ml::LocalTrainingOptions local{.threads = ThreadsOf(options), .seed = options.seed, .steps_done = checkpoint.steps,
@@ -148,6 +153,10 @@ Status Training::Run() {
   const Status status = TrainOnCluster(context, options, files, progress, interrupted);
   progress.Finish();
   RETURN_IF_ERROR(Status(status));
+  if (options.checkpoint_dir.empty()) {
+    ASSIGN_OR_RETURN(const mapreduce::Location folder, files.Resolve(CheckpointDirOf(options)));
+    RETURN_IF_ERROR(folder.fs->Remove(folder.path));
+  }
   ASSIGN_OR_RETURN(const ml::Bundle bundle, files.ReadBundle(options.output));
   ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> model, ml::LoadModel(bundle));
   Report(model->schema());

@@ -4,6 +4,6 @@ set -euo pipefail
 data=/usr/share/datasets/fashion-mnist peers=/root/.cache/tusk-peers/mlkit/bin/python
 ninja -C build/release mlkit_fashion_bench >/dev/null
 for run in 1 2 3 4 5; do
-  build/release/bench/mlkit_fashion_bench softmax $data 2 optimizer=momentum learning_rate=0.03 batch=64 epochs=6 schedule=cosine | tail -1
+  build/release/bench/mlkit_fashion_bench softmax $data 2 optimizer=momentum learning_rate=0.04 batch=64 epochs=5 schedule=cosine | tail -1
 done
-[[ ! -x $peers ]] || "$peers" tests/bench/mlkit_fashion_peers.py softmax $data 20 | tail -1
+[[ ! -x $peers ]] || "$peers" tests/bench/mlkit_fashion_peers.py softmax $data 30 | tail -1

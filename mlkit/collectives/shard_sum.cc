@@ -5,6 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "mlkit/collectives/fixed_tree.h"
+
 namespace tusk::ml {
 namespace {
 
@@ -13,34 +15,9 @@ void Add(std::span<T> left, std::span<const T> right) {
   for (size_t i = 0; i < left.size(); ++i) left[i] += right[i];
 }
 
-// Number of nodes on `level`.
-uint64_t NodesOnLevel(uint64_t shards, uint32_t level) { return (shards + (uint64_t{1} << level) - 1) >> level; }
-
-// Joins siblings, from the leaves up, until nothing can be joined. `subtrees` are ascending by first shard. A node whose
-// sibling would lie beyond the last shard rises by itself.
 template <typename T>
-void JoinSiblings(uint64_t shards, std::vector<SubtreeSum<T>>& subtrees) {
-  for (uint32_t level = 0; NodesOnLevel(shards, level) > 1; ++level) {
-    std::vector<SubtreeSum<T>> next;
-    for (size_t i = 0; i < subtrees.size(); ++i) {
-      SubtreeSum<T>& node = subtrees[i];
-      const bool left = node.level == level && node.index % 2 == 0;
-      if (left && node.index + 1 == NodesOnLevel(shards, level)) {
-        ++node.level;
-        node.index /= 2;
-      } else if (left && i + 1 < subtrees.size() && subtrees[i + 1].level == level &&
-                 subtrees[i + 1].index == node.index + 1) {
-        Add<T>(node.values, subtrees[i + 1].values);
-        ++node.level;
-        node.index /= 2;
-        next.push_back(std::move(node));
-        ++i;
-        continue;
-      }
-      next.push_back(std::move(node));
-    }
-    subtrees = std::move(next);
-  }
+void JoinSubtrees(uint64_t shards, std::vector<SubtreeSum<T>>& subtrees) {
+  JoinSiblings(shards, subtrees, [](SubtreeSum<T>& left, const SubtreeSum<T>& right) { Add<T>(left.values, right.values); });
 }
 
 constexpr size_t kHeadBytes = 12;  // u32 level, u64 index
@@ -103,7 +80,7 @@ template <typename T>
 std::vector<SubtreeSum<T>> SubtreeSums(size_t shard_count, ShardPartials<T> partials) {
   std::vector<SubtreeSum<T>> subtrees;
   for (auto& [shard, values] : partials) subtrees.push_back({0, shard, std::move(values)});
-  JoinSiblings(shard_count, subtrees);
+  JoinSubtrees(shard_count, subtrees);
   return subtrees;
 }
 
@@ -112,10 +89,8 @@ Status FoldSubtrees(size_t shard_count, std::vector<SubtreeSum<T>> subtrees, std
   std::sort(subtrees.begin(), subtrees.end(), [](const auto& a, const auto& b) {
     return (a.index << std::min(a.level, 63U)) < (b.index << std::min(b.level, 63U));
   });
-  JoinSiblings(shard_count, subtrees);
-  const bool complete = subtrees.size() == 1 && subtrees[0].index == 0 &&
-                        NodesOnLevel(shard_count, std::min(subtrees[0].level, 63U)) == 1;
-  if (!complete || subtrees[0].values.size() != sum.size()) {
+  JoinSubtrees(shard_count, subtrees);
+  if (!IsRoot(shard_count, subtrees) || subtrees[0].values.size() != sum.size()) {
     return Status(Code::kInternal, "partial sums do not cover the " + std::to_string(shard_count) + " shards exactly once");
   }
   std::copy(subtrees[0].values.begin(), subtrees[0].values.end(), sum.begin());

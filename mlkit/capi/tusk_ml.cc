@@ -8,6 +8,7 @@
 
 #include "mlkit/api/local_training.h"
 #include "mlkit/catalog/catalog.h"
+#include "mlkit/ensemble/xgboost_json.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/genetic/evolution.h"
 
@@ -198,11 +199,23 @@ char* tusk_ml_save(const tusk_ml_model* model, uint8_t** bytes, size_t* size) {
   return nullptr;
 }
 char* tusk_ml_load(const uint8_t* bytes, size_t size, tusk_ml_model** model) {
+  if (size > 0 && tusk::ml::IsXgboostJson({reinterpret_cast<const char*>(bytes), size})) {
+    auto read = tusk::ml::ReadXgboostJson({reinterpret_cast<const char*>(bytes), size}, "the model");
+    if (!read.ok()) return Message(read.status());
+    *model = new tusk_ml_model{std::move(read).value()};
+    return nullptr;
+  }
   const auto bundle = tusk::ml::Bundle::Decode({bytes, size}, "the model");
   if (!bundle.ok()) return Message(bundle.status());
   auto loaded = tusk::ml::LoadModel(*bundle);
   if (!loaded.ok()) return Message(loaded.status());
   *model = new tusk_ml_model{std::move(loaded).value()};
+  return nullptr;
+}
+char* tusk_ml_export_xgboost(const tusk_ml_model* model, char** text) {
+  const auto json = tusk::ml::WriteXgboostJson(*model->model);
+  if (!json.ok()) return Message(json.status());
+  *text = Copy(*json);
   return nullptr;
 }
 char* tusk_ml_describe(const tusk_ml_model* model) { return Copy(model->model->Describe()); }

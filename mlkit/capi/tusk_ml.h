@@ -47,9 +47,12 @@ TUSK_ML_API char* tusk_ml_scores(const tusk_ml_model* model, const tusk_ml_rows*
 TUSK_ML_API char* tusk_ml_probabilities(const tusk_ml_model* model, const tusk_ml_rows* rows, float* out);
 TUSK_ML_API char* tusk_ml_predict(const tusk_ml_model* model, const tusk_ml_rows* rows, float* out);
 
-/* The model as a file's bytes (safetensors), and back. Free the bytes with tusk_ml_free_bytes. */
+/* The model as a file's bytes (safetensors), and back; a JSON model of XGBoost is loaded too. Free the bytes with
+ * tusk_ml_free_bytes. */
 TUSK_ML_API char* tusk_ml_save(const tusk_ml_model* model, uint8_t** bytes, size_t* size);
 TUSK_ML_API char* tusk_ml_load(const uint8_t* bytes, size_t size, tusk_ml_model** model);
+/* Boosted trees as XGBoost's JSON; free the text with tusk_ml_free_text. */
+TUSK_ML_API char* tusk_ml_export_xgboost(const tusk_ml_model* model, char** text);
 TUSK_ML_API char* tusk_ml_describe(const tusk_ml_model* model);   /* a text, never null */
 TUSK_ML_API char* tusk_ml_algorithms(void);                       /* "name<TAB>summary" lines */
 

@@ -75,6 +75,7 @@ class TreeBuilder {
   void TryBySums(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best);
   void TryRandomCut(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Random& random, Cut& best);
   void AddSample(const Sample& sample, double* sums) const;
+  void Centre(const Node& node, Cut& cut) const;
   size_t SplitRows(const Node& node, const Cut& cut);
   void SetLeaf(Tree& tree, int32_t node, const Sums& sums);
   void SetSplit(Tree& tree, int32_t node, const Cut& cut, double gain);

@@ -63,7 +63,28 @@ TreeBuilder::Cut TreeBuilder::FindCut(const Node& node, const Sums& sums, Random
     }
     TryColumn(node, sums, column_order_[i], column_bins_.data() + (fetched ? i * count : 0), random, best);
   }
+  if (best.found && !settings_.random_cuts) Centre(node, best);
   return best;
+}
+
+// Between the node's values on both sides there may be bins without samples: the cut goes into their middle, as it does
+// where values are not binned.
+void TreeBuilder::Centre(const Node& node, Cut& cut) const {
+  const ColumnBins& column = data_.columns[cut.column];
+  if (column.categorical) return;
+  const uint8_t* bins = data_.Column(cut.column);
+  uint32_t next = 256;
+  for (size_t i = node.begin; i < node.end; ++i) {
+    const uint32_t bin = bins[samples_[i].row];
+    if (bin > cut.bin && bin < next) next = bin;
+  }
+  if (next >= column.value_bins()) {  // only missing values are on the right
+    cut.bin = static_cast<uint32_t>(column.value_bins() - 1);
+    return;
+  }
+  const auto middle = static_cast<float>((Middle(column, cut.bin) + Middle(column, next)) / 2);
+  const auto edge = std::upper_bound(column.edges.begin(), column.edges.end(), middle) - column.edges.begin();
+  cut.bin = std::clamp<uint32_t>(static_cast<uint32_t>(edge), cut.bin, next - 1);
 }
 
 void TreeBuilder::TryColumn(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Random& random,

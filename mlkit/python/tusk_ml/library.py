@@ -46,6 +46,7 @@ def _open():
         "predict": [c.c_void_p, c.POINTER(Rows), c.c_void_p],
         "save": [c.c_void_p, c.POINTER(c.c_void_p), c.POINTER(c.c_size_t)],
         "load": [c.c_char_p, c.c_size_t, c.POINTER(c.c_void_p)],
+        "export_xgboost": [c.c_void_p, c.POINTER(c.c_void_p)],
         "describe": [c.c_void_p],
         "algorithms": [],
         "minimize": [c.POINTER(Search), c.c_size_t, c.c_void_p, c.c_void_p, c.POINTER(c.c_size_t), c.POINTER(c.c_uint64)],
@@ -150,6 +151,12 @@ class ModelHandle:
         copy = c.string_at(data, size.value)
         LIBRARY.tusk_ml_free_bytes(data)
         return copy
+
+    def to_xgboost(self):
+        """Boosted trees as the JSON text of an XGBoost model."""
+        text = c.c_void_p()
+        check(LIBRARY.tusk_ml_export_xgboost(self._pointer, c.byref(text)))
+        return take_text(text.value)
 
     def _fill(self, function, x, width):
         rows, alive = rows_of(x)

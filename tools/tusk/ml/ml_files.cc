@@ -3,6 +3,8 @@
 
 #include "mapreduce/client/dfs_file_systems.h"
 #include "mapreduce/task/local_file_system.h"
+#include "mlkit/catalog/catalog.h"
+#include "mlkit/ensemble/xgboost_json.h"
 #include "mlkit/job/file_sources.h"
 
 namespace tusk::tools {
@@ -46,6 +48,22 @@ Result<ml::Bundle> MlFiles::ReadBundle(const std::string& path) {
   ASSIGN_OR_RETURN(const mapreduce::Location location, Resolve(path));
   ASSIGN_OR_RETURN(const std::string bytes, location.fs->ReadFile(location.path, kBundleMax));
   return ml::Bundle::Decode(AsBytes(bytes), path);
+}
+
+Result<std::unique_ptr<ml::Model>> MlFiles::ReadModel(const std::string& path) {
+  ASSIGN_OR_RETURN(const mapreduce::Location location, Resolve(path));
+  ASSIGN_OR_RETURN(const std::string bytes, location.fs->ReadFile(location.path, kBundleMax));
+  if (ml::IsXgboostJson(bytes)) return ml::ReadXgboostJson(bytes, path);
+  ASSIGN_OR_RETURN(const ml::Bundle bundle, ml::Bundle::Decode(AsBytes(bytes), path));
+  Result<std::unique_ptr<ml::Model>> model = ml::LoadModel(bundle);
+  if (!model.ok()) return model.status().WithContext(path);
+  return model;
+}
+
+Status MlFiles::WriteModel(const std::string& path, const ml::Model& model) {
+  if (!path.ends_with(".json")) return WriteAtomically(path, model.Save().Encode());
+  ASSIGN_OR_RETURN(const std::string text, ml::WriteXgboostJson(model));
+  return WriteAtomically(path, AsBytes(text));
 }
 
 Status MlFiles::WriteAtomically(const std::string& path, ByteView bytes) {

@@ -9,6 +9,7 @@
 #include "base/cli/cli_context.h"
 #include "mapreduce/api/file_system.h"
 #include "mlkit/api/bundle.h"
+#include "mlkit/api/model.h"
 #include "mlkit/data/byte_source.h"
 
 namespace tusk::tools {
@@ -25,6 +26,10 @@ class MlFiles final : public mapreduce::FileSystems {
   Result<bool> Exists(const std::string& path);
   // A whole model or checkpoint.
   Result<ml::Bundle> ReadBundle(const std::string& path);
+  // A model of ours, or a JSON file of XGBoost.
+  Result<std::unique_ptr<ml::Model>> ReadModel(const std::string& path);
+  // XGBoost's format where the path ends with .json.
+  Status WriteModel(const std::string& path, const ml::Model& model);
   // All or nothing: a reader sees the old file or the new one.
   Status WriteAtomically(const std::string& path, ByteView bytes);
 

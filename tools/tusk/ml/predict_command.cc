@@ -17,16 +17,9 @@ struct ModelAndData {
   ml::OpenedData data;
 };
 
-Result<std::unique_ptr<ml::Model>> ReadModel(MlFiles& files, const std::string& path) {
-  ASSIGN_OR_RETURN(const ml::Bundle bundle, files.ReadBundle(path));
-  Result<std::unique_ptr<ml::Model>> model = ml::LoadModel(bundle);
-  if (!model.ok()) return model.status().WithContext(path);
-  return model;
-}
-
 Result<ModelAndData> Open(CliContext& context, MlFiles& files, const MlOptions& options, ml::ThreadPool& pool) {
   ModelAndData opened;
-  ASSIGN_OR_RETURN(opened.model, ReadModel(files, options.model));
+  ASSIGN_OR_RETURN(opened.model, files.ReadModel(options.model));
   ASSIGN_OR_RETURN(opened.data, ml::OpenData(files.Sources(), options.data, pool, &opened.model->schema()));
   for (const std::string& note : opened.data.notes) std::fprintf(context.err, "%s\n", note.c_str());
   return opened;
@@ -162,6 +155,11 @@ void PrintTensors(std::FILE* out, const ml::Bundle& bundle) {
 
 Status Inspect(CliContext& context, const MlOptions& options) {
   MlFiles files(context);
+  if (options.words[0].ends_with(".json")) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> foreign, files.ReadModel(options.words[0]));
+    std::fprintf(context.out, "%s", foreign->Describe().c_str());
+    return Status::Ok();
+  }
   ASSIGN_OR_RETURN(const ml::Bundle bundle, files.ReadBundle(options.words[0]));
   for (const auto& [name, text] : bundle.texts()) {
     const std::string shown = text.size() > 200 ? text.substr(0, 200) + "… (" + std::to_string(text.size()) + " bytes)" : text;

@@ -141,7 +141,7 @@ Status Training::RunLocally() {
   if (!model.ok()) return model.status();
   const ml::Schema schema = dataset->schema();
   dataset.reset();
-  RETURN_IF_ERROR(files.WriteAtomically(options.output, (*model)->Save().Encode()));
+  RETURN_IF_ERROR(files.WriteModel(options.output, **model));
   // Of no use any more; a folder that the user named is the user's.
   if (options.checkpoint_dir.empty()) RETURN_IF_ERROR(checkpoints.Remove());
   Report(schema);

@@ -1,6 +1,7 @@
 // The table of algorithms and models.
 #include "mlkit/catalog/catalog.h"
 
+#include "mlkit/device/cuda/cuda_backend.h"
 #include "mlkit/ensemble/forest/forest.h"
 #include "mlkit/ensemble/gbdt/gbdt.h"
 #include "mlkit/ensemble/meta/ensemble_model.h"
@@ -20,6 +21,21 @@ template <MakeOfLearners kMake>
 Result<std::unique_ptr<Algorithm>> WithCatalog(Parameters& parameters, const Schema& schema) {
   return kMake(parameters, schema, {&MakeAlgorithm, &LoadModel});
 }
+// The perceptron, on the GPU where asked: device=cuda, with precision and cublas as in CudaOptions.
+Result<std::unique_ptr<Algorithm>> MakeMlpOnDevice(Parameters& parameters, const Schema& schema) {
+  ASSIGN_OR_RETURN(MlpSettings settings, ReadMlpSettings(parameters, schema));
+  const bool cuda = parameters.GetChoice("device", "cpu", {"cpu", "cuda"}) == "cuda";
+  CudaOptions options;
+  const std::string precision = parameters.GetChoice("precision", "float32", {"float32", "float16", "bfloat16"});
+  if (precision != "float32") options.precision = precision == "float16" ? Precision::kFloat16 : Precision::kBfloat16;
+  options.cublas = parameters.GetBool("cublas", options.precision != Precision::kFloat32);
+  if (cuda) {
+    settings.make_backend = [options](ThreadPool&) { return MakeCudaBackend(options); };
+  } else if (options.precision != Precision::kFloat32) {
+    return Status(Code::kInvalidArgument, "precision: the CPU computes in float32; " + precision + " needs device=cuda");
+  }
+  return MakeMlpTrainer(std::move(settings));
+}
 Result<std::unique_ptr<Model>> LoadEnsemble(const Bundle& bundle) { return EnsembleModel::Load(bundle, &LoadModel); }
 
 }  // namespace
@@ -30,7 +46,7 @@ const std::vector<AlgorithmEntry>& Algorithms() {
       {"logistic", "logistic regression; one against the rest for several classes", &MakeLogistic, &LinearModel::Load,
        LabelKind::kClassification},
       {"softmax", "multinomial logistic regression", &MakeSoftmax, &LinearModel::Load, LabelKind::kClassification},
-      {"mlp", "multi-layer perceptron for classification or regression", &MakeMlp, &NetworkModel::Load},
+      {"mlp", "multi-layer perceptron for classification or regression", &MakeMlpOnDevice, &NetworkModel::Load},
       {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load, LabelKind::kClassification},
       {"gbdt", "gradient boosting of histogram trees", &MakeGbdtFromParameters, &TreeModel::Load},
       {"forest", "random forest", &MakeRandomForest, &TreeModel::Load},

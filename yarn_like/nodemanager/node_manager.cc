@@ -13,6 +13,7 @@
 #include "base/server/pages.h"
 #include "yarn_like/nodemanager/applications.h"
 #include "yarn_like/nodemanager/container/container_host.h"
+#include "yarn_like/nodemanager/container/gpu_driver.h"
 #include "yarn_like/nodemanager/container/launch_script.h"
 #include "yarn_like/nodemanager/localize/dfs_resource_source.h"
 #include "yarn_like/nodemanager/logs/container_logs.h"
@@ -59,7 +60,21 @@ Result<KeptState> OpenState(Env env, const NodeManagerConfig& config) {
   return kept;
 }
 
-// GPUs that containers may have: as configured, or ("auto") every /dev/nvidia<n>.
+// What "auto" means: declared fakes (for tests, and clusters that only pretend), else the driver's devices, else, where its library
+// does not answer, every /dev/nvidia<n>.
+Result<std::vector<GpuDevice>> DetectGpus(Disk& disk, const Configuration& configuration) {
+  if (std::string fakes = configuration.Get("tusk.nodemanager.gpu.fake-devices", ""); !fakes.empty()) return GpuDevices::Parse(fakes);
+  Result<std::vector<GpuDevice>> devices = AskGpuDriver(kGpuLibrary);
+  if (devices.ok()) return devices;
+  LogInfo("nodemanager", "the GPU driver was not asked: {}", devices.status().message());
+  std::vector<GpuDevice> found;
+  for (int minor = 0; minor < 64; ++minor) {
+    if (disk.Exists("/dev/nvidia" + std::to_string(minor))) found.push_back({static_cast<int>(found.size()), minor});
+  }
+  return found;
+}
+
+// GPUs that containers may have: as configured, or ("auto") as found.
 Status FindGpus(Disk& disk, const Configuration& configuration, const ResourceTypes& types, NodeManagerConfig& config) {
   std::vector<std::string> plugins = configuration.GetStrings("yarn.nodemanager.resource-plugins");
   if (std::find(plugins.begin(), plugins.end(), kGpuName) == plugins.end()) return Status::Ok();
@@ -68,16 +83,7 @@ Status FindGpus(Disk& disk, const Configuration& configuration, const ResourceTy
     return Status(Code::kInvalidArgument, "yarn.nodemanager.resource-plugins names yarn.io/gpu, yarn.resource-types does not");
   }
   std::string allowed = configuration.Get("yarn.nodemanager.resource-plugins.gpu.allowed-gpu-devices", "auto");
-  if (allowed == "auto") {
-    std::string found;
-    for (int minor = 0, index = 0; minor < 64; ++minor) {
-      if (disk.Exists("/dev/nvidia" + std::to_string(minor))) {
-        found += (found.empty() ? "" : ",") + std::to_string(index++) + ":" + std::to_string(minor);
-      }
-    }
-    allowed = found;
-  }
-  ASSIGN_OR_RETURN(config.gpus, GpuDevices::Parse(allowed));
+  ASSIGN_OR_RETURN(config.gpus, allowed == "auto" ? DetectGpus(disk, configuration) : GpuDevices::Parse(allowed));
   LogInfo("nodemanager", "GPUs for containers: {}", config.gpus.empty() ? "none" : ToText(config.gpus));
   return Status::Ok();
 }

@@ -238,6 +238,7 @@ class MlpTrainer final : public Algorithm {
     loss_sum_ += static_cast<double>(totals[0]);
     weight_sum_ += static_cast<double>(totals[1]);
     if (totals[1] > 0) Apply(1 / totals[1]);
+    RETURN_IF_ERROR(backend_->Check());
     ++updates_;
     if (++position_ < steps_an_epoch_) return Status::Ok();
     return EndEpoch(report);

@@ -60,6 +60,8 @@ class ContainerHost {
   // Nothing is launched on a node whose disks have failed.
   void SetDiskHealth(DiskHealth health) { disk_health_ = std::move(health); }
   const GpuDevices& gpus() const { return gpus_; }
+  // Does the kernel keep containers from others' GPUs?
+  bool limits_devices() const { return cgroups_ != nullptr && cgroups_->limits_devices(); }
   // Called when a container is done.
   void OnDone(std::function<void(const Container&)> callback) { on_done_ = std::move(callback); }
 

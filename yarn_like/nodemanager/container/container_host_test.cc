@@ -2,6 +2,9 @@
 // Method: real processes under a real ContainerHost, with control groups where this machine has them, and without.
 #include "yarn_like/nodemanager/container/container_host.h"
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include <csignal>
 
 #include "base/async/asio_loop.h"
@@ -370,6 +373,30 @@ TEST_P(ContainerHostTest, GpusAreGivenOnceAndSurviveARestart) {
   ContainerId none = Start("echo [$CUDA_VISIBLE_DEVICES] ><LOG_DIR>/stdout");
   AwaitDone(none);
   EXPECT_EQ(Log(none, "stdout"), "[]\n");
+}
+
+// mknod asks the devices control group as opening does; the devices themselves need not exist.
+TEST_P(ContainerHostTest, AContainerReachesItsGpuAndNoOther) {
+  config_.gpus = {{0, 250}, {1, 251}};
+  config_.gpu_position = 2;
+  Restart();
+  if (!host_->limits_devices()) GTEST_SKIP() << "no devices control group here";
+  if (::mknod(Path("may").c_str(), S_IFCHR | 0600, makedev(195, 250)) != 0) GTEST_SKIP() << "this machine's root may make no devices";
+  const std::string probe = "mknod a c 195 250 2>/dev/null && echo 0 ><LOG_DIR>/stdout; mknod b c 195 251 2>/dev/null && echo 1 >><LOG_DIR>/stdout; "
+                            "echo $NVIDIA_VISIBLE_DEVICES >><LOG_DIR>/stdout";
+  gpus_wanted_ = 1;
+  ContainerId first = Start(probe + "; touch " + Path("up") + "; while [ ! -e " + Path("go") + " ]; do sleep 0.02; done");
+  AwaitFile(Path("up"));
+  ContainerId second = Start(probe);
+  AwaitDone(second);
+  EXPECT_EQ(Log(second, "stdout"), "1\n1\n");
+  ASSERT_OK(world_.disk().WriteFileAtomic(Path("go"), AsBytes("")));
+  AwaitDone(first);
+  EXPECT_EQ(Log(first, "stdout"), "0\n0\n");
+  gpus_wanted_ = 0;
+  ContainerId none = Start(probe);
+  AwaitDone(none);
+  EXPECT_EQ(Log(none, "stdout"), "void\n");
 }
 
 TEST_P(ContainerHostTest, FoldersCanBeLookedIntoForAWhileAlsoAfterARestart) {

@@ -18,6 +18,7 @@ int RunMlPredict(CliContext& context, MlOptions options);
 int RunMlEval(CliContext& context, MlOptions options);
 int RunMlInspect(CliContext& context, MlOptions options);
 int RunMlGen(CliContext& context, MlOptions options);
+int RunMlOptimize(CliContext& context, MlOptions options);
 
 // "tusk ml: message" on standard error; 1.
 int MlFail(CliContext& context, const Status& status);

@@ -85,6 +85,7 @@ const std::map<std::string, Setter>& Options() {
       {"input", [](MlOptions& o, const std::string& v) { o.data.paths.push_back(v); return Status::Ok(); }},
       {"test", [](MlOptions& o, const std::string& v) { o.tests.push_back(v); return Status::Ok(); }},
       {"output", Text(&MlOptions::output)},
+      {"fitness", Text(&MlOptions::fitness)},
       {"model", Text(&MlOptions::model)},
       {"format", DataText(&ml::DataOptions::format)},
       {"label", DataText(&ml::DataOptions::label)},
@@ -124,7 +125,7 @@ const std::map<std::string, bool MlOptions::*>& Flags() {
 
 std::string LongName(const std::string& name) {
   static const std::map<std::string, std::string> names = {
-      {"a", "algorithm"}, {"i", "input"}, {"o", "output"}, {"m", "model"}, {"t", "test"}, {"h", "help"}, {"q", "quiet"},
+      {"a", "algorithm"}, {"i", "input"}, {"o", "output"}, {"f", "fitness"}, {"m", "model"}, {"t", "test"}, {"h", "help"}, {"q", "quiet"},
       // LightGBM's
       {"data", "input"}, {"train", "input"}, {"valid", "test"}, {"valid_data", "test"}, {"test_data", "test"},
       {"output_model", "output"}, {"input_model", "model"}, {"num_threads", "threads"}, {"label_column", "label"},

@@ -17,6 +17,7 @@ struct MlOptions {
   ml::DataOptions data;
   std::vector<std::string> tests;                 // paths of a test set
   std::string output;                             // -o
+  std::string fitness;                            // -f
   std::string model;                              // -m
   std::vector<std::string> words;                 // without dash or '='
   std::map<std::string, std::string> parameters;  // of the algorithm

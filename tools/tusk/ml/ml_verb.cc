@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "mlkit/catalog/catalog.h"
+#include "mlkit/genetic/functions.h"
 #include "tools/tusk/ml/cluster_run.h"
 #include "tools/tusk/ml/ml_commands.h"
 
@@ -42,6 +43,17 @@ constexpr MlVerb kVerbs[] = {
      true},
     {"eval", RunMlEval, "-m MODEL -i PATH [--json]", "accuracy, log-loss, AUC; or RMSE, MAE, R2", "", true},
     {"inspect", RunMlInspect, "MODEL", "what a model or a checkpoint holds", "", false},
+    {"optimize", RunMlOptimize, "-a OPTIMIZER -f FUNCTION|./PROGRAM|./LIB.so [-o RESULT] [--setting=value …]",
+     "minimize a function by a population",
+     "  -a OPTIMIZER         ga, de, cma-es, pso, nsga2; island-NAME: islands of it\n"
+     "  -f FUNCTION          a test function of the list below; or a program that reads a point a line and prints a line with\n"
+     "                       its value(s); or a library with tusk_fitness (mlkit/job/fitness/tusk_fitness.h)\n"
+     "  -o RESULT            a file for `tusk ml inspect`\n"
+     "  --dimensions=N --low=X --high=X --objectives=N --encoding=real|binary|permutation   (programs and libraries)\n"
+     "  --generations=N --evaluations=N --target=VALUE   when to end\n"
+     "  --population=N, --islands=N --topology=ring|full|random --migration_interval=N --migrants=N, and the optimizer's own\n"
+     "  --seed N --threads N --checkpoint-dir DIR --checkpoint-every STEPS --resume --json --quiet   as with train\n",
+     false},
     {"gen", RunMlGen, "NAME --rows N -o PATH [--shards S --seed N --format csv|libsvm|npy]", "make data",
      "  NAME                 higgs, criteo, rcv1, blobs, trees, regression (`tusk ml gen` says more)\n"
      "  --shards S           a folder of S files (default: one file; .npy: a folder with X.npy and y.npy)\n"
@@ -57,10 +69,19 @@ void PrintAlgorithms(std::FILE* out) {
   }
 }
 
+void PrintFunctions(std::FILE* out) {
+  std::fprintf(out, "Functions:\n");
+  for (const ml::FunctionEntry& entry : ml::Functions()) {
+    std::fprintf(out, "  %-20s %s (%zu dimensions where none are asked for)\n", entry.name.c_str(), entry.summary.c_str(),
+                 entry.dimensions);
+  }
+}
+
 void PrintVerbHelp(std::FILE* out, const MlVerb& verb) {
   std::fprintf(out, "Usage: tusk ml %s %s\n%s\n%s", verb.name, verb.usage, verb.summary, verb.options);
   if (verb.reads_data) std::fputs(kDataOptionsHelp, out);
   if (verb.run == RunMlTrain) PrintAlgorithms(out);
+  if (verb.run == RunMlOptimize) PrintFunctions(out);
 }
 
 void PrintHelp(std::FILE* out) {

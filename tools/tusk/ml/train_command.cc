@@ -1,5 +1,4 @@
 // `tusk ml train`.
-#include <csignal>
 #include <nlohmann/json.hpp>
 
 #include "mlkit/api/local_training.h"
@@ -8,27 +7,12 @@
 #include "mlkit/device/cpu/thread_pool.h"
 #include "tools/tusk/ml/checkpoint_folder.h"
 #include "tools/tusk/ml/cluster_run.h"
+#include "tools/tusk/ml/interrupt.h"
 #include "tools/tusk/ml/ml_commands.h"
 #include "tools/tusk/ml/training_progress.h"
 
 namespace tusk::tools {
 namespace {
-
-constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells say it
-
-// Set by the handler; a second Ctrl-C kills.
-std::atomic<bool> interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-void OnInterrupt(int) { interrupted = true; }
-
-void CatchInterrupts() {
-  struct sigaction action {};
-  action.sa_handler = OnInterrupt;
-  action.sa_flags = SA_RESETHAND | SA_RESTART;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-}
 
 // What the labels mean: as the user says, else as the algorithm does, else as LightGBM's objective names say.
 ml::LabelKind TaskOf(const MlOptions& options, const ml::AlgorithmEntry& entry) {
@@ -124,7 +108,7 @@ Status Training::RunLocally() {
   if (options.resume) RETURN_IF_ERROR(ResumeFrom(dataset->schema(), dataset->shards(), checkpoint));
   const ml::Bundle state = checkpoint.state;
   ml::LocalTrainingOptions local{.threads = ThreadsOf(options), .seed = options.seed, .steps_done = checkpoint.steps,
-                                 .checkpoint_every = options.checkpoint_every, .cancelled = &interrupted};
+                                 .checkpoint_every = options.checkpoint_every, .cancelled = &Interrupted()};
   if (checkpoint.steps > 0) local.state = &state;
   local.on_step = [this](uint64_t step, const ml::StepReport& report) {
     progress.Step(step, report, 0, 0);
@@ -150,7 +134,7 @@ Status Training::RunLocally() {
 
 Status Training::Run() {
   if (!options.cluster) return RunLocally();
-  const Status status = TrainOnCluster(context, options, files, progress, interrupted);
+  const Status status = TrainOnCluster(context, options, files, progress, Interrupted());
   progress.Finish();
   RETURN_IF_ERROR(Status(status));
   if (options.checkpoint_dir.empty()) {
@@ -182,11 +166,11 @@ int RunMlTrain(CliContext& context, MlOptions options) {
   if (status.ok()) return 0;
   training.progress.Finish();
   MlFail(context, status);
-  if (status.code() != Code::kCancelled || !interrupted) return 1;
+  if (status.code() != Code::kCancelled || !Interrupted()) return 1;
   if (!training.written.empty()) {
     std::fprintf(context.err, "checkpoint: %s; the same command with --resume goes on from there\n", training.written.c_str());
   }
-  return kInterrupted;
+  return kInterruptedExit;
 }
 
 }  // namespace tusk::tools

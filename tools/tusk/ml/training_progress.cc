@@ -38,8 +38,9 @@ std::string ShortSeconds(double seconds) {
   return Format("%.1f h", seconds / 3600);
 }
 
-TrainingProgress::TrainingProgress(CliContext& context, bool json, bool quiet)
+TrainingProgress::TrainingProgress(CliContext& context, bool json, bool quiet, std::string unit)
     : context_(context),
+      unit_(std::move(unit)),
       json_(json),
       quiet_(quiet),
       terminal_(::isatty(::fileno(context.err)) == 1),
@@ -63,7 +64,7 @@ double TrainingProgress::SecondsLeft(const ml::StepReport& report) const {
 std::string TrainingProgress::Line(uint64_t step, const ml::StepReport& report, uint64_t bytes, int workers) const {
   std::string line = "step " + std::to_string(step);
   for (const auto& [name, value] : report.figures) line += "  " + name + " " + Format("%.6g", value);
-  if (const double rate = RowsPerSecond(); rate > 0) line += "  " + ShortNumber(rate) + " rows/s";
+  if (const double rate = RowsPerSecond(); rate > 0) line += "  " + ShortNumber(rate) + " " + unit_ + "/s";
   if (workers > 0) line += "  " + ShortNumber(static_cast<double>(bytes)) + "B/step  " + std::to_string(workers) + " workers";
   if (report.progress > 0 && !report.finished) {
     line += "  " + Format("%.0f", report.progress * 100) + " %";
@@ -76,8 +77,8 @@ std::string TrainingProgress::Line(uint64_t step, const ml::StepReport& report, 
 void TrainingProgress::PrintJson(uint64_t step, const ml::StepReport& report, uint64_t bytes, int workers) {
   nlohmann::json json = {{"event", "step"},
                          {"step", step},
-                         {"rows", report.rows},
-                         {"rows_per_second", RowsPerSecond()},
+                         {unit_, report.rows},
+                         {unit_ + "_per_second", RowsPerSecond()},
                          {"bytes", bytes},
                          {"progress", report.progress},
                          {"seconds", seconds()},

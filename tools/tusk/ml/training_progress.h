@@ -13,7 +13,8 @@ namespace tusk::tools {
 
 class TrainingProgress {
  public:
-  TrainingProgress(CliContext& context, bool json, bool quiet);
+  // `unit` is what the reports' `rows` count.
+  TrainingProgress(CliContext& context, bool json, bool quiet, std::string unit = "rows");
 
   // `bytes` were sent by all ranks during the step; `workers` 0: in this process.
   void Step(uint64_t step, const ml::StepReport& report, uint64_t bytes, int workers);
@@ -33,6 +34,7 @@ class TrainingProgress {
   double SecondsLeft(const ml::StepReport& report) const;
 
   CliContext& context_;
+  const std::string unit_;
   const bool json_, quiet_, terminal_;
   const TimePoint start_;
   TimePoint last_shown_;

@@ -23,6 +23,7 @@ class OptimizationResult final : public Model {
   std::string Describe() const override;
 
   const std::vector<Solution>& best() const { return best_; }
+  uint64_t evaluations() const { return evaluations_; }
 
  private:
   std::string problem_;

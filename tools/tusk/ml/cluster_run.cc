@@ -7,11 +7,26 @@
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/file_sources.h"
 #include "mlkit/job/planned_data.h"
+#include "tools/tusk/ml/optimization.h"
 
 namespace tusk::tools {
 namespace {
 
-ml::TrainingProgram Program() { return {.open_data = ml::OpenPlannedData, .make_algorithm = nullptr, .launch_arguments = {"ml"}}; }
+// Of both kinds of jobs: what has a fitness function is an optimization.
+Result<std::unique_ptr<ml::Algorithm>> MakeAlgorithmOf(const ml::ClusterTraining& training, const ml::Schema& schema) {
+  if (training.parameters.contains(kFitnessParameter)) {
+    ASSIGN_OR_RETURN(auto evolution, MakeOptimization(training.algorithm, training.parameters, training.seed));
+    return std::unique_ptr<ml::Algorithm>(std::move(evolution));
+  }
+  ml::Parameters parameters(training.parameters);
+  ASSIGN_OR_RETURN(auto algorithm, ml::MakeAlgorithm(training.algorithm, parameters, schema));
+  RETURN_IF_ERROR(parameters.Check());
+  return algorithm;
+}
+
+ml::TrainingProgram Program() {
+  return {.open_data = ml::OpenPlannedData, .make_algorithm = MakeAlgorithmOf, .launch_arguments = {"ml"}};
+}
 
 // Complete ("hdfs://nn:8020/a"): the containers' default file system may be another.
 Result<std::string> Complete(MlFiles& files, const std::string& path) {
@@ -20,21 +35,12 @@ Result<std::string> Complete(MlFiles& files, const std::string& path) {
   return location.ToString();
 }
 
-Result<ml::ClusterTraining> Describe(const MlOptions& options, MlFiles& files, TrainingProgress& progress) {
-  ml::ThreadPool pool(ThreadsOf(options));
-  ml::OpenedFiles opened(ml::MakeFileSources(files));
-  ASSIGN_OR_RETURN(const ml::DataPlan plan, ml::PlanData(opened, options.data, pool));
-  for (const std::string& note : plan.notes) progress.Note("note", note);
-  // Bad settings are told here, before anything is submitted.
-  ml::Parameters parameters(options.parameters);
-  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm,
-                   ml::MakeAlgorithm(options.algorithm, parameters, plan.schema));
-  RETURN_IF_ERROR(parameters.Check());
+// What does not depend on data.
+Result<ml::ClusterTraining> DescribeJob(const MlOptions& options, MlFiles& files) {
   ml::ClusterTraining training;
   training.name = options.job_name;
   training.algorithm = options.algorithm;
   training.parameters = options.parameters;
-  ml::PutPlan(plan, training);
   training.seed = options.seed;
   training.workers = options.workers;
   training.workers_min = options.workers_min;
@@ -52,11 +58,23 @@ Result<ml::ClusterTraining> Describe(const MlOptions& options, MlFiles& files, T
   return training;
 }
 
-}  // namespace
+Result<ml::ClusterTraining> DescribeTraining(const MlOptions& options, MlFiles& files, TrainingProgress& progress) {
+  ml::ThreadPool pool(ThreadsOf(options));
+  ml::OpenedFiles opened(ml::MakeFileSources(files));
+  ASSIGN_OR_RETURN(const ml::DataPlan plan, ml::PlanData(opened, options.data, pool));
+  for (const std::string& note : plan.notes) progress.Note("note", note);
+  // Bad settings are told here, before anything is submitted.
+  ml::Parameters parameters(options.parameters);
+  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm,
+                   ml::MakeAlgorithm(options.algorithm, parameters, plan.schema));
+  RETURN_IF_ERROR(parameters.Check());
+  ASSIGN_OR_RETURN(ml::ClusterTraining training, DescribeJob(options, files));
+  ml::PutPlan(plan, training);
+  return training;
+}
 
-Status TrainOnCluster(CliContext&, const MlOptions& options, MlFiles& files, TrainingProgress& progress,
-                      const std::atomic<bool>& cancelled) {
-  ASSIGN_OR_RETURN(const ml::ClusterTraining training, Describe(options, files, progress));
+Status Run(const ml::ClusterTraining& training, const MlOptions& options, TrainingProgress& progress,
+           const std::atomic<bool>& cancelled) {
   ml::ClusterTrainingHooks hooks{.on_progress = nullptr, .cancelled = &cancelled, .settings = options.settings};
   std::string application;
   hooks.on_progress = [&progress, &application](const ml::ClusterProgress& now) {
@@ -69,6 +87,21 @@ Status TrainOnCluster(CliContext&, const MlOptions& options, MlFiles& files, Tra
   };
   RETURN_IF_ERROR(ml::RunOnCluster(training, Program(), hooks));
   return Status::Ok();
+}
+
+}  // namespace
+
+Status TrainOnCluster(CliContext&, const MlOptions& options, MlFiles& files, TrainingProgress& progress,
+                      const std::atomic<bool>& cancelled) {
+  ASSIGN_OR_RETURN(const ml::ClusterTraining training, DescribeTraining(options, files, progress));
+  return Run(training, options, progress, cancelled);
+}
+
+Status OptimizeOnCluster(const MlOptions& options, MlFiles& files, TrainingProgress& progress,
+                         const std::atomic<bool>& cancelled) {
+  ASSIGN_OR_RETURN(ml::ClusterTraining training, DescribeJob(options, files));
+  training.parameters[kFitnessParameter] = options.fitness;
+  return Run(training, options, progress, cancelled);
 }
 
 bool IsMlContainer(const std::vector<std::string>& args) { return ml::IsTrainingRole(args); }

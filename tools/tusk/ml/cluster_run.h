@@ -1,4 +1,4 @@
-// `tusk ml train --cluster`: the options as a job of mlkit/job.
+// `tusk ml train|optimize --cluster`: the options as a job of mlkit/job.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,10 @@ namespace tusk::tools {
 // Plans the data here, trains there; the model is at options.output afterwards.
 Status TrainOnCluster(CliContext& context, const MlOptions& options, MlFiles& files, TrainingProgress& progress,
                       const std::atomic<bool>& cancelled);
+
+// The same for `tusk ml optimize`: a fitness program or library must be at its path on every node.
+Status OptimizeOnCluster(const MlOptions& options, MlFiles& files, TrainingProgress& progress,
+                         const std::atomic<bool>& cancelled);
 
 // Whether the words behind `tusk ml` are those of a container of a job; then RunMlContainer is all there is to do.
 bool IsMlContainer(const std::vector<std::string>& args);

@@ -2,24 +2,16 @@
 #include <nlohmann/json.hpp>
 
 #include "mlkit/api/local_training.h"
-#include "mlkit/genetic/evolution.h"
-#include "mlkit/job/fitness/fitness.h"
+#include "mlkit/genetic/optimization_result.h"
 #include "tools/tusk/ml/checkpoint_folder.h"
+#include "tools/tusk/ml/cluster_run.h"
 #include "tools/tusk/ml/interrupt.h"
 #include "tools/tusk/ml/ml_commands.h"
+#include "tools/tusk/ml/optimization.h"
 #include "tools/tusk/ml/training_progress.h"
 
 namespace tusk::tools {
 namespace {
-
-// What a fitness program finds in its environment.
-std::vector<std::string> ProgramEnvironment() {
-  std::vector<std::string> environment;
-  for (const char* name : {"PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "TMPDIR", "USER"}) {
-    if (const auto value = EnvironmentVariable(name)) environment.push_back(std::string(name) + "=" + *value);
-  }
-  return environment;
-}
 
 struct Optimization {
   CliContext& context;
@@ -29,17 +21,11 @@ struct Optimization {
   CheckpointFolder checkpoints;
   std::string written;  // the last checkpoint
 
-  Status Run();
-  Result<std::unique_ptr<ml::Evolution>> Make() const;
+  Status RunLocally();
+  Status RunOnCluster();
   Status Resume(ml::Checkpoint& checkpoint);
-  void Report(const ml::Evolution& evolution, const ml::Model& result) const;
+  void Report(const ml::OptimizationResult& result) const;
 };
-
-Result<std::unique_ptr<ml::Evolution>> Optimization::Make() const {
-  ml::Parameters parameters(options.parameters);
-  ASSIGN_OR_RETURN(auto problem, ml::OpenFitness(options.fitness, parameters, ProgramEnvironment()));
-  return ml::Evolution::Make(options.algorithm, std::move(parameters), std::move(problem), options.seed);
-}
 
 Status Optimization::Resume(ml::Checkpoint& checkpoint) {
   ASSIGN_OR_RETURN(std::optional<CheckpointFolder::Found> found, checkpoints.Newest());
@@ -55,23 +41,32 @@ Status Optimization::Resume(ml::Checkpoint& checkpoint) {
   return Status::Ok();
 }
 
-void Optimization::Report(const ml::Evolution& evolution, const ml::Model& result) const {
+void Optimization::Report(const ml::OptimizationResult& result) const {
   if (!options.json) {
     std::fputs(result.Describe().c_str(), context.out);
     return;
   }
   nlohmann::json best = nlohmann::json::array();
-  for (const ml::Solution& solution : evolution.Best()) best.push_back({{"x", solution.x}, {"f", solution.f}});
+  for (const ml::Solution& solution : result.best()) best.push_back({{"x", solution.x}, {"f", solution.f}});
   const nlohmann::json json = {{"event", "result"},         {"function", options.fitness},
-                               {"optimizer", options.algorithm}, {"evaluations", evolution.evaluations()},
+                               {"optimizer", options.algorithm}, {"evaluations", result.evaluations()},
                                {"seconds", progress.seconds()},  {"best", std::move(best)}};
   std::fprintf(context.out, "%s\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-Status Optimization::Run() {
-  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Evolution> evolution, Make());
+Status Optimization::RunOnCluster() {
+  RETURN_IF_ERROR(OptimizeOnCluster(options, files, progress, Interrupted()));
+  progress.Finish();
+  ASSIGN_OR_RETURN(const ml::Bundle bundle, files.ReadBundle(options.output));
+  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> result, ml::OptimizationResult::Load(bundle));
+  Report(static_cast<const ml::OptimizationResult&>(*result));
+  return Status::Ok();
+}
+
+Status Optimization::RunLocally() {
   std::map<std::string, std::string> settings = options.parameters;
-  settings["fitness"] = options.fitness;
+  settings[kFitnessParameter] = options.fitness;
+  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Evolution> evolution, MakeOptimization(options.algorithm, settings, options.seed));
   ml::Checkpoint checkpoint{.algorithm = options.algorithm, .parameters = std::move(settings), .seed = options.seed,
                             .schema = {}, .state = {}};
   if (options.resume) RETURN_IF_ERROR(Resume(checkpoint));
@@ -94,7 +89,7 @@ Status Optimization::Run() {
   ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> result, ml::TrainLocally(*evolution, nullptr, local));
   progress.Finish();
   if (!options.output.empty()) RETURN_IF_ERROR(files.WriteAtomically(options.output, result->Save().Encode()));
-  Report(*evolution, *result);
+  Report(static_cast<const ml::OptimizationResult&>(*result));
   return Status::Ok();
 }
 
@@ -108,12 +103,13 @@ int RunMlOptimize(CliContext& context, MlOptions options) {
   if (options.checkpoint_dir.empty() && (options.resume || options.checkpoint_every > 0)) {
     return MlUsage(context, "optimize: checkpoints need a folder (--checkpoint-dir) or a result (-o)");
   }
+  if (options.cluster && options.output.empty()) return MlUsage(context, "optimize: a job needs a place for its result (-o)");
   CatchInterrupts();
   MlFiles files(context);
   Optimization optimization{.context = context, .options = options, .files = files,
                             .progress = TrainingProgress(context, options.json, options.quiet, "evaluations"),
                             .checkpoints = CheckpointFolder(files, options.checkpoint_dir), .written = ""};
-  const Status status = optimization.Run();
+  const Status status = options.cluster ? optimization.RunOnCluster() : optimization.RunLocally();
   if (status.ok()) return 0;
   optimization.progress.Finish();
   MlFail(context, status);

@@ -5,6 +5,9 @@
 #include "mlkit/device/cuda/cuda_backend.h"
 #include "mlkit/device/cuda/device_checks.h"
 #include "mlkit/device/cuda/loss_scale.h"
+#include "mlkit/sgd/linear_testing.h"
+#include "mlkit/sgd/network/mlp_trainer.h"
+#include "mlkit/testing/in_process_training.h"
 
 namespace tusk::ml {
 namespace {
@@ -13,6 +16,24 @@ TEST(EmulatedGpuTest, EveryOperationHasTheBitsOfTheCpu) {
   const CheckReport report = CheckDevice(1, false);
   EXPECT_GT(report.checks, 150U);
   for (const std::string& failure : report.failures) ADD_FAILURE() << failure;
+}
+
+// The trainer itself: its model, and that it never reads the device's memory from the host.
+TEST(EmulatedGpuTest, APerceptronTrainedThereIsTheCpusModel) {
+  const auto data = MakeRowsForTests(60, 6, 3, false, 4);
+  const auto train = [&](bool cuda) {
+    const auto make = [&, cuda]() -> Result<std::unique_ptr<Algorithm>> {
+      Parameters parameters({{"hidden", "9,4"}, {"dropout", "0.2"}, {"activation", "gelu"}, {"validation_fraction", "0.2"}, {"epochs", "2"},
+                             {"batch", "20"}, {"lanes", "4"}});
+      ASSIGN_OR_RETURN(MlpSettings settings, ReadMlpSettings(parameters, data->schema()));
+      if (cuda) settings.make_backend = [](ThreadPool&) { return MakeCudaBackend({}); };
+      return MakeMlpTrainer(std::move(settings));
+    };
+    auto outcome = TrainInProcess(make, data, {});
+    EXPECT_TRUE(outcome.ok()) << outcome.status().ToString();
+    return outcome.ok() ? outcome->bytes : std::vector<uint8_t>();
+  };
+  EXPECT_EQ(train(true), train(false));
 }
 
 TEST(LossScaleTest, HalvesAtABadStepAndGrowsAfterManyGoodOnes) {

@@ -1,10 +1,12 @@
 // The emulated GPU: memory of the host, and grids run by one thread. A block's threads are fibers; __syncthreads() passes on to the
 // next one. A barrier that only some threads of a block reach is undefined on a GPU: here it ends the program.
+#include <sys/mman.h>
 #include <ucontext.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <vector>
 
 #include "mlkit/device/cuda/gpu.h"
@@ -30,6 +32,54 @@ struct Machine {
   std::vector<Fiber> fibers;
   Fiber* running = nullptr;
   const std::function<void()>* thread = nullptr;
+};
+
+// The device's memory: an arena that only kernels and copies may touch, so that host code that reads a device pointer ends here as
+// it would on a GPU.
+class Memory {
+ public:
+  Memory() : arena_(static_cast<char*>(::mmap(nullptr, kBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0))) {}
+  void* Take(size_t bytes) {
+    const size_t size = (bytes / 64 + 2) * 64;
+    std::vector<char*>& spare = spare_[size];
+    if (spare.empty()) {
+      if (arena_ == MAP_FAILED || size > kBytes - used_) return nullptr;
+      spare.push_back(arena_ + used_);
+      used_ += size;
+    }
+    char* memory = spare.back();
+    spare.pop_back();
+    sizes_[memory] = size;
+    return memory;
+  }
+  void Give(void* memory) {
+    const auto found = sizes_.find(static_cast<char*>(memory));
+    if (found == sizes_.end()) std::abort();  // not allocated, or given back already
+    spare_[found->second].push_back(found->first);
+    sizes_.erase(found);
+  }
+  void Protect(int how) const {
+    if (used_ > 0) ::mprotect(arena_, (used_ + 4095) / 4096 * 4096, how);
+  }
+
+ private:
+  static constexpr size_t kBytes = size_t{1} << 30;
+  char* arena_;
+  size_t used_ = 0;
+  std::map<size_t, std::vector<char*>> spare_;
+  std::map<char*, size_t> sizes_;
+};
+
+Memory& TheMemory() {
+  static Memory memory;
+  return memory;
+}
+
+struct Access {
+  Access() { TheMemory().Protect(PROT_READ | PROT_WRITE); }
+  ~Access() { TheMemory().Protect(PROT_NONE); }
+  Access(const Access&) = delete;
+  Access& operator=(const Access&) = delete;
 };
 
 Machine& TheMachine() {
@@ -85,6 +135,7 @@ void __syncthreads() {
 }
 
 void RunGrid(Extent grid, Extent block, const std::function<void()>& thread) {
+  const Access access;
   TheMachine().thread = &thread;
   gridDim = grid;
   blockDim = block;
@@ -97,12 +148,19 @@ void RunGrid(Extent grid, Extent block, const std::function<void()>& thread) {
 
 int DeviceCount(std::string*) { return 1; }
 std::string DeviceName() { return "emulated"; }
-void* Allocate(size_t bytes) { return std::malloc(bytes == 0 ? 1 : bytes); }
-void Free(void* memory) { std::free(memory); }
+
+void* Allocate(size_t bytes) { return TheMemory().Take(bytes); }
+void Free(void* memory) {
+  if (memory != nullptr) TheMemory().Give(memory);
+}
 void CopyIn(void* to, const void* host, size_t bytes) {
+  const Access access;
   if (bytes > 0) std::memcpy(to, host, bytes);
 }
-void CopyOut(void* host, const void* from, size_t bytes) { CopyIn(host, from, bytes); }
+void CopyOut(void* host, const void* from, size_t bytes) {
+  const Access access;
+  if (bytes > 0) std::memcpy(host, from, bytes);
+}
 std::string TakeError() { return ""; }
 double Milliseconds(const std::function<void()>& work) {
   work();

@@ -19,7 +19,12 @@ struct Extent {
 };
 
 inline constexpr unsigned kBlock = 256;        // threads of a block of elementwise kernels
-inline constexpr unsigned kGridMost = 65535;   // of grid y and z, and enough of x: kernels go on in strides
+// Blocks of a grid in y and z, and enough of them in x: kernels go on in strides, which the emulation tries with few.
+#ifdef __CUDACC__
+inline constexpr unsigned kGridMost = 65535;
+#else
+inline constexpr unsigned kGridMost = 3;
+#endif
 
 inline unsigned BlocksFor(size_t count, size_t block = kBlock) {
   const size_t blocks = (count + block - 1) / block;

@@ -69,10 +69,13 @@ void TreeBuilder::Draw(uint64_t tree) {
     if (units < 0.5) continue;
     Sample sample{};
     sample.row = static_cast<uint32_t>(row);
-    sample.weight = static_cast<uint32_t>(units + 0.5);
-    sample.share = static_cast<float>(weight * times);
-    sample.target = data_.labels[row];
-    sample.label_class = data_.classes == 0 ? 0 : static_cast<uint32_t>(data_.labels[row]);
+    if (data_.classes > 0) {
+      sample.weight = static_cast<uint32_t>(units + 0.5);
+      sample.label_class = static_cast<uint32_t>(data_.labels[row]);
+    } else {
+      sample.weight = std::bit_cast<uint32_t>(static_cast<float>(weight * times));
+      sample.label_class = std::bit_cast<uint32_t>(data_.labels[row]);
+    }
     samples_.push_back(sample);
   }
   scratch_.resize(samples_.size());
@@ -84,7 +87,7 @@ void TreeBuilder::AddSample(const Sample& sample, double* sums) const {
     sums[sample.label_class] += sample.weight;
     return;
   }
-  const auto share = static_cast<double>(sample.share), target = static_cast<double>(sample.target);
+  const auto share = static_cast<double>(sample.share()), target = static_cast<double>(sample.target());
   sums[0] += share;
   sums[1] += share * target;
   sums[2] += share * target * target;

@@ -2,6 +2,7 @@
 // of (seed, number of the tree).
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -35,12 +36,13 @@ class TreeBuilder {
   Tree Build(uint64_t tree);
 
  private:
-  struct Sample {
+  struct Sample {                       // 12 bytes: nodes are scanned again and again
     uint32_t row;
     uint32_t weight;                    // of classification: in steps that make all of them fit into 32 bits
     uint32_t label_class;
-    float target;                       // of regression, with `share` as its weight
-    float share;
+    // Of regression: the bits of two floats in the same places.
+    float share() const { return std::bit_cast<float>(weight); }
+    float target() const { return std::bit_cast<float>(label_class); }
   };
   struct Node {
     size_t begin, end;

@@ -1,9 +1,22 @@
 // Which kernels this machine runs.
 #include "mlkit/device/cpu/kernels.h"
 
+#include <memory>
+#include <new>
+
 #include "mlkit/device/cpu/kernels_internal.h"
 
 namespace tusk::ml {
+
+void* PackingBuffer() {
+  constexpr std::align_val_t kAlignment{64};
+  struct Free {
+    void operator()(void* buffer) const { ::operator delete(buffer, std::align_val_t{64}); }
+  };
+  thread_local std::unique_ptr<void, Free> buffer;
+  if (!buffer) buffer.reset(::operator new(kPackingBytes, kAlignment));
+  return buffer.get();
+}
 
 std::string_view NameOf(Instructions instructions) {
   switch (instructions) {

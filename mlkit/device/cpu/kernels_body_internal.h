@@ -4,6 +4,7 @@
 
 #include "mlkit/device/cpu/functions_internal.h"
 #include "mlkit/device/cpu/kernels.h"
+#include "mlkit/device/cpu/kernels_internal.h"
 #include "mlkit/device/cpu/vector_internal.h"
 
 namespace tusk::ml {
@@ -204,7 +205,8 @@ void Gemm(Transpose transpose_a, Transpose transpose_b, size_t m, size_t n, size
           const E* b, size_t ldb, E* c, size_t ldc, bool accumulate) {
   static constexpr Tiles<V, RowsMax> kTiles;
   constexpr size_t kTileColumns = 2 * V::kWidth;
-  alignas(64) static thread_local E packed_b[kBlockK * kBlockColumns];
+  static_assert(kBlockK * kBlockColumns * sizeof(E) <= kPackingBytes);
+  E* const packed_b = static_cast<E*>(PackingBuffer());
   alignas(64) E packed_a[RowsMax * kBlockK];
   const size_t a_row = transpose_a == Transpose::kNo ? lda : 1, a_k = transpose_a == Transpose::kNo ? 1 : lda;
   const size_t b_k = transpose_b == Transpose::kNo ? ldb : 1, b_column = transpose_b == Transpose::kNo ? 1 : ldb;
@@ -270,7 +272,8 @@ void GemmSegments(size_t m, size_t n, const size_t* starts, size_t segments, con
                   size_t ldc) {
   static constexpr Tiles<V, RowsMax> kTiles;
   constexpr size_t kTileColumns = 2 * V::kWidth;
-  alignas(64) static thread_local E packed_b[kBlockK * kBlockColumns];
+  static_assert(kBlockK * kBlockColumns * sizeof(E) <= kPackingBytes);
+  E* const packed_b = static_cast<E*>(PackingBuffer());
   const size_t depth = segments == 0 ? 0 : starts[segments] - starts[0];
   if (depth == 0) {
     for (size_t i = 0; i < m; ++i) {

@@ -62,23 +62,20 @@ class ClusterTrainingTest : public testing::Test {
     return 0;
   }
 
-  // Kills one process of the role once five more steps have been made.
-  void KillSoon(const std::string& role) {
-    const auto steps = [this] {
-      size_t count = 0;
-      const std::string text = Text(Path("console"));
-      for (size_t at = text.find("\nstep "); at != std::string::npos; at = text.find("\nstep ", at + 1)) ++count;
-      return count;
-    };
-    const size_t before = steps();
-    for (int tries = 0; tries < 600 && steps() < before + 5; ++tries) Pause();
-    pid_t pid = 0;
-    for (int tries = 0; tries < 100 && pid == 0; ++tries) {
-      pid = FindProcess(role);
-      if (pid == 0) Pause();
-    }
-    ASSERT_NE(pid, 0) << "no " << role;
-    ::kill(pid, SIGKILL);
+  // The last step that the client has printed.
+  int LastStep() const {
+    const std::string text = Text(Path("console"));
+    const size_t at = text.rfind("\nstep ");
+    return at == std::string::npos ? 0 : std::atoi(text.c_str() + at + 6);
+  }
+  // Kills one process of the role while all ranks wait at step `gate`, then lets them go on.
+  void KillAt(int gate, const std::string& role) {
+    for (int tries = 0; tries < 1200 && LastStep() < gate - 1; ++tries) Pause();
+    EXPECT_EQ(LastStep(), gate - 1);
+    const pid_t pid = FindProcess(role);
+    EXPECT_NE(pid, 0) << "no " << role;
+    if (pid != 0) ::kill(pid, SIGKILL);
+    std::ofstream(Path("gate." + std::to_string(gate))) << "open";
   }
   static void Pause() { ::poll(nullptr, 0, 50); }
 
@@ -91,10 +88,10 @@ TEST_F(ClusterTrainingTest, TheModelIsTheLocalRunsWhoeverIsKilled) {
   const std::string work = " rows=30000 columns=20 shards=31 steps=120 ";
   ASSERT_EQ(Train("local" + work + "output=" + Path("local")), 0) << console_;
   int exit_code = -1;
-  std::thread training([&] { exit_code = Train("cluster" + work + "workers=3 output=" + Path("killed")); });
-  KillSoon("worker");
-  KillSoon("master");
-  KillSoon("worker");
+  std::thread training([&] { exit_code = Train("cluster" + work + "workers=3 gate=" + Path("gate") + " output=" + Path("killed")); });
+  KillAt(30, "worker");
+  KillAt(60, "master");
+  KillAt(90, "worker");
   training.join();
   EXPECT_EQ(exit_code, 0) << console_;
   EXPECT_TRUE(Printed("lost: its process has ended")) << console_;

@@ -1,7 +1,10 @@
 // mlkit-train-program: trains on a cluster, or here for comparison.
 //   cluster|local KEY=VALUE...    algorithm=least_squares|empty rows= columns= shards= steps= workers= output= checkpoint= every=
-//                                 resume=1 workers_min= attempts=
+//                                 resume=1 workers_min= attempts= gate=PATH (step 30, 60, 90 wait until PATH.30, … are there)
 // Prints a line for each thing that happens, and one for each step.
+#include <poll.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -55,6 +58,44 @@ class Empty final : public Algorithm {
   uint64_t step_ = 0;
 };
 
+// Another algorithm, some of whose steps wait for a file: what a test does to the job, it does at a known step.
+class Gated final : public Algorithm {
+ public:
+  Gated(std::unique_ptr<Algorithm> inner, std::string gate) : inner_(std::move(inner)), gate_(std::move(gate)) {}
+  Status Start(WorkerContext& context, const Bundle* state) override {
+    if (state == nullptr) return inner_->Start(context, nullptr);
+    ASSIGN_OR_RETURN(const std::vector<int64_t> steps, state->Longs("gated_steps"));
+    steps_ = static_cast<uint64_t>(steps.at(0));
+    const Bundle inner = state->Part("inner");
+    return inner_->Start(context, &inner);
+  }
+  Status ShardsChanged(WorkerContext& context) override { return inner_->ShardsChanged(context); }
+  Result<StepReport> Step(WorkerContext& context) override {
+    constexpr uint64_t kEvery = 30, kLast = 90;
+    constexpr int kTries = 6000, kPauseMillis = 10;
+    const uint64_t step = steps_ + 1;
+    if (step % kEvery == 0 && step <= kLast) {
+      const std::string path = gate_ + "." + std::to_string(step);
+      for (int tries = 0; tries < kTries && ::access(path.c_str(), F_OK) != 0; ++tries) ::poll(nullptr, 0, kPauseMillis);
+    }
+    ASSIGN_OR_RETURN(StepReport report, inner_->Step(context));
+    ++steps_;
+    return report;
+  }
+  Bundle SaveState() const override {
+    Bundle state;
+    state.SetLongs("gated_steps", std::vector<int64_t>{static_cast<int64_t>(steps_)});
+    state.Merge("inner", inner_->SaveState());
+    return state;
+  }
+  Result<std::unique_ptr<Model>> Finish() override { return inner_->Finish(); }
+
+ private:
+  const std::unique_ptr<Algorithm> inner_;
+  const std::string gate_;
+  uint64_t steps_ = 0;
+};
+
 uint64_t Number(const std::map<std::string, std::string>& values, const std::string& name, uint64_t otherwise) {
   const auto found = values.find(name);
   return found == values.end() ? otherwise : std::strtoull(found->second.c_str(), nullptr, 10);
@@ -67,7 +108,10 @@ Result<std::shared_ptr<const Dataset>> OpenRows(const ClusterTraining& training,
 Result<std::unique_ptr<Algorithm>> MakeByName(const ClusterTraining& training, const Schema&) {
   const uint64_t steps = Number(training.parameters, "steps", 20);
   if (training.algorithm == "empty") return Result<std::unique_ptr<Algorithm>>(std::make_unique<Empty>(steps));
-  return MakeLeastSquares({.steps = steps});
+  std::unique_ptr<Algorithm> algorithm = MakeLeastSquares({.steps = steps});
+  const auto gate = training.parameters.find("gate");
+  if (gate == training.parameters.end()) return algorithm;
+  return std::unique_ptr<Algorithm>(std::make_unique<Gated>(std::move(algorithm), gate->second));
 }
 
 int Fail(const Status& status) {
@@ -102,6 +146,7 @@ int Run(const std::vector<std::string>& arguments) {
   ClusterTraining training;
   training.algorithm = values.contains("algorithm") ? values["algorithm"] : "least_squares";
   training.parameters["steps"] = std::to_string(Number(values, "steps", 20));
+  if (values.contains("gate")) training.parameters["gate"] = values["gate"];
   for (const char* name : {"rows", "columns", "shards"}) {
     if (values.contains(name)) training.data[name] = values[name];
   }

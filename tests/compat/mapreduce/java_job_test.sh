@@ -18,7 +18,7 @@ for part in part-r-00000 part-r-00001; do
   echo "ok: $part is the same"
 done
 
-"$tusk" examples pi 2 2000000000 >"$scratch/pi.log" 2>&1 & job=$!
+"$tusk" examples pi 2 2000000000000 >"$scratch/pi.log" 2>&1 & job=$!
 until grep -q 'Running job:' "$scratch/pi.log" && grep -q 'map 0%' "$scratch/pi.log"; do pause 0.1; kill -0 $job; done
 id=$(grep -o 'Running job: job_[0-9_]*' "$scratch/pi.log" | grep -o 'job_.*')
 "$peer" mapred job -list >"$scratch/list.log" 2>&1

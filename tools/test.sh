@@ -15,13 +15,14 @@ if (($#)); then exec ctest --test-dir "build/$preset" "$@"; fi
 ctest --test-dir "build/$preset" -j "$jobs" -L 'unit|sim|fuzz'
 if [[ $preset != release && $preset != dev ]]; then exit 0; fi
 
-# Real Hadoop jars for the tests with Java at the other end. Those tests run one at a time: each has a whole cluster.
+# Real Hadoop jars for the tests with Java at the other end. Those tests run two at a time: each has a whole cluster of its
+# own folder and ports, and waits more than it works.
 tests/compat/peers/hadoop-peer install || echo "test.sh: Hadoop's jars cannot be had; tests that need them are skipped" >&2
 export TUSK_COMPAT_RESULTS=$PWD/build/$preset/compat-results
 rm -rf "$TUSK_COMPAT_RESULTS"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-ctest --test-dir "build/$preset" -L 'itest|compat' | tee "$log"
+ctest --test-dir "build/$preset" -j 2 -L 'itest|compat' | tee "$log"
 if [[ ${CI:-} == true ]]; then
   skipped=$(ctest --test-dir "build/$preset" -N -L compat | sed -n 's/.*Test *#[0-9]*: //p' |
             while read -r name; do grep -E " $name \.+\*+Skipped" "$log" || true; done)

@@ -26,15 +26,23 @@ def estimators():
             yield kind(n_jobs=1, **SMALL.get(kind._algorithm, {}))
 
 
+# Which rows a bootstrap draws and a mini-batch takes depends on their number, so a row of weight 2 is not the same as two
+# rows; scikit-learn expects this check to fail for its own forests, AdaBoost and SGD as well.
+DRAWN = {"check_sample_weight_equivalence_on_" + kind: "rows are drawn by their numbers"
+         for kind in ("dense_data", "sparse_data")}
+
+
 def test_check_estimator():
     checked = 0
     for estimator in estimators():
-        failures = [r for r in check_estimator(estimator, on_fail=None) if r["status"] == "failed"]
+        expected = DRAWN if estimator._algorithm in ("forest", "extratrees", "adaboost", "mlp") else {}
+        results = check_estimator(estimator, expected_failed_checks=expected, on_fail=None)
+        failures = [r for r in results if r["status"] == "failed"]
         for failure in failures:
             print(type(estimator).__name__, failure["check_name"], "".join(traceback.format_exception(failure["exception"])[-3:]))
         assert not failures, type(estimator).__name__
         checked += 1
-    assert checked >= 4
+    assert checked >= 12
     print(checked, "estimators pass check_estimator")
 
 

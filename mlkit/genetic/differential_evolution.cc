@@ -86,11 +86,6 @@ void DifferentialEvolution::Tell(std::span<const double> x, std::span<const doub
   ++progress_.generation;
 }
 
-void DifferentialEvolution::Immigrate(const std::vector<Solution>& arrivals) {
-  ReplaceWorst(population_, arrivals);
-  for (const Solution& arrival : arrivals) progress_.Note(arrival.x, arrival.f, population_.dimensions);
-}
-
 Bundle DifferentialEvolution::Save() const {
   Bundle bundle;
   SavePopulation(population_, progress_, bundle);

@@ -25,7 +25,7 @@ class DifferentialEvolution final : public Optimizer {
   void Tell(std::span<const double> x, std::span<const double> f) override;
   std::vector<Solution> Best() const override { return {progress_.best}; }
   std::vector<Solution> Emigrants(size_t count) const override { return BestMembers(population_, count); }
-  void Immigrate(const std::vector<Solution>& arrivals) override;
+  void Immigrate(const std::vector<Solution>& arrivals) override { TakeIn(population_, progress_, arrivals); }
   Bundle Save() const override;
   Status Load(const Bundle& bundle) override;
 

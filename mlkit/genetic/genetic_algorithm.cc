@@ -67,11 +67,6 @@ void GeneticAlgorithm::Tell(std::span<const double> x, std::span<const double> f
   KeepBest(population_, settings_.population);
 }
 
-void GeneticAlgorithm::Immigrate(const std::vector<Solution>& arrivals) {
-  ReplaceWorst(population_, arrivals);
-  for (const Solution& arrival : arrivals) progress_.Note(arrival.x, arrival.f, population_.dimensions);
-}
-
 Bundle GeneticAlgorithm::Save() const {
   Bundle bundle;
   SavePopulation(population_, progress_, bundle);

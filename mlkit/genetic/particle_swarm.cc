@@ -76,11 +76,6 @@ void ParticleSwarm::Tell(std::span<const double> x, std::span<const double> f) {
   ++progress_.generation;
 }
 
-void ParticleSwarm::Immigrate(const std::vector<Solution>& arrivals) {
-  ReplaceWorst(own_best_, arrivals);
-  for (const Solution& arrival : arrivals) progress_.Note(arrival.x, arrival.f, own_best_.dimensions);
-}
-
 Bundle ParticleSwarm::Save() const {
   Bundle bundle;
   SavePopulation(own_best_, progress_, bundle);

@@ -92,7 +92,8 @@ void KeepBest(Population& population, size_t count) {
   population.f.resize(kept);
 }
 
-void ReplaceWorst(Population& population, const std::vector<Solution>& arrivals) {
+void TakeIn(Population& population, Progress& progress, const std::vector<Solution>& arrivals) {
+  for (const Solution& arrival : arrivals) progress.Note(arrival.x, arrival.f, population.dimensions);
   if (!population.evaluated()) return;
   const std::vector<size_t> order = ByFitness(population);
   for (size_t i = 0; i < std::min(arrivals.size(), order.size()); ++i) {

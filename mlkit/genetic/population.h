@@ -43,8 +43,8 @@ std::vector<size_t> ByFitness(const Population& population);
 std::vector<Solution> BestMembers(const Population& population, size_t count);
 // Only the best `count` members stay, in the order of their numbers; of equal ones the later (younger).
 void KeepBest(Population& population, size_t count);
-// The worst make room.
-void ReplaceWorst(Population& population, const std::vector<Solution>& arrivals);
+// The worst make room for arrivals, whose best may be the best so far.
+void TakeIn(Population& population, Progress& progress, const std::vector<Solution>& arrivals);
 
 double Finite(double value);  // NaN becomes +infinity
 

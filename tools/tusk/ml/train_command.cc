@@ -5,11 +5,10 @@
 #include "mlkit/catalog/catalog.h"
 #include "mlkit/data/file_dataset.h"
 #include "mlkit/device/cpu/thread_pool.h"
-#include "tools/tusk/ml/checkpoint_folder.h"
+#include "tools/tusk/ml/checkpointed_run.h"
 #include "tools/tusk/ml/cluster_run.h"
 #include "tools/tusk/ml/interrupt.h"
 #include "tools/tusk/ml/ml_commands.h"
-#include "tools/tusk/ml/training_progress.h"
 
 namespace tusk::tools {
 namespace {
@@ -29,15 +28,12 @@ ml::LabelKind TaskOf(const MlOptions& options, const ml::AlgorithmEntry& entry) 
 
 struct Training {
   CliContext& context;
-  MlOptions options;
+  const MlOptions& options;
   MlFiles& files;
-  TrainingProgress progress;
-  CheckpointFolder checkpoints;
-  std::string written;   // the last checkpoint
+  CheckpointedRun run;
 
   Status Run();
   Status RunLocally();
-  Status ResumeFrom(const ml::Schema& schema, uint64_t shards, ml::Checkpoint& checkpoint);
   Status Test(const ml::Model& model);
   void Report(const ml::Schema& schema);
 };
@@ -46,31 +42,17 @@ std::string CheckpointDirOf(const MlOptions& options) {
   return options.checkpoint_dir.empty() ? options.output + ".checkpoints" : options.checkpoint_dir;
 }
 
-Status Training::ResumeFrom(const ml::Schema& schema, uint64_t shards, ml::Checkpoint& checkpoint) {
-  ASSIGN_OR_RETURN(std::optional<CheckpointFolder::Found> found, checkpoints.Newest());
-  if (!found.has_value()) {
-    progress.Note("note", "no checkpoint in " + CheckpointDirOf(options) + ": training begins anew");
-    return Status::Ok();
-  }
-  for (const std::string& damaged : found->damaged) progress.Note("note", "left out: " + damaged);
-  const Status fits = found->checkpoint.Fits(options.algorithm, options.parameters, options.seed, schema, shards);
-  if (!fits.ok()) return fits.WithContext(found->path);
-  checkpoint = std::move(found->checkpoint);
-  progress.Note("resume", "going on from step " + std::to_string(checkpoint.steps) + " (" + found->path + ")");
-  return Status::Ok();
-}
-
 void Training::Report(const ml::Schema& schema) {
   const nlohmann::json json = {{"event", "model"},          {"path", options.output},       {"algorithm", options.algorithm},
                                {"rows", schema.rows},       {"columns", schema.columns},    {"classes", schema.classes},
-                               {"seconds", progress.seconds()}};
+                               {"seconds", run.progress().seconds()}};
   if (options.json) {
     std::fprintf(context.out, "%s\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else if (!options.quiet) {
     std::fprintf(context.err, "%s: %s of %llu rows, %zu columns%s in %s\n", options.output.c_str(), options.algorithm.c_str(),
                  static_cast<unsigned long long>(schema.rows), schema.columns,
                  schema.classes > 0 ? (", " + std::to_string(schema.classes) + " classes").c_str() : "",
-                 ShortSeconds(progress.seconds()).c_str());
+                 ShortSeconds(run.progress().seconds()).c_str());
   }
 }
 
@@ -90,7 +72,7 @@ Status Training::RunLocally() {
   {
     ml::ThreadPool pool(ThreadsOf(options));
     ASSIGN_OR_RETURN(ml::OpenedData opened, ml::OpenData(files.Sources(), options.data, pool));
-    for (const std::string& note : opened.notes) progress.Note("note", note);
+    for (const std::string& note : opened.notes) run.progress().Note("note", note);
     dataset = std::move(opened.dataset);
   }
   ml::Parameters parameters(options.parameters);
@@ -100,42 +82,26 @@ Status Training::RunLocally() {
   dataset = ml::ShardsFor(*algorithm, dataset);
   ml::Checkpoint checkpoint{.algorithm = options.algorithm, .parameters = options.parameters, .seed = options.seed,
                             .shards = dataset->shards(), .schema = dataset->schema(), .state = {}};
-  ASSIGN_OR_RETURN(const bool fresh, checkpoints.IsEmpty());
+  ASSIGN_OR_RETURN(const bool fresh, run.checkpoints().IsEmpty());
   if (!options.resume && !fresh) {
-    return Status(Code::kInvalidArgument, CheckpointDirOf(options) +
+    return Status(Code::kInvalidArgument, run.folder() +
                                               " holds checkpoints of an earlier training: resume it (--resume), or give another folder");
   }
-  if (options.resume) RETURN_IF_ERROR(ResumeFrom(dataset->schema(), dataset->shards(), checkpoint));
-  const ml::Bundle state = checkpoint.state;
-  ml::LocalTrainingOptions local{.threads = ThreadsOf(options), .seed = options.seed, .steps_done = checkpoint.steps,
-                                 .checkpoint_every = options.checkpoint_every, .cancelled = &Interrupted()};
-  if (checkpoint.steps > 0) local.state = &state;
-  local.on_step = [this](uint64_t step, const ml::StepReport& report) {
-    progress.Step(step, report, 0, 0);
-    return Status::Ok();
-  };
-  local.checkpoint = [&](uint64_t step, const ml::Bundle& now) -> Status {
-    checkpoint.steps = step;
-    checkpoint.state = now;
-    ASSIGN_OR_RETURN(written, checkpoints.Write(checkpoint));
-    return Status::Ok();
-  };
-  Result<std::unique_ptr<ml::Model>> model = ml::TrainLocally(*algorithm, dataset, local);
-  progress.Finish();
+  Result<std::unique_ptr<ml::Model>> model = run.Run(*algorithm, dataset, std::move(checkpoint));
   if (!model.ok()) return model.status();
   const ml::Schema schema = dataset->schema();
   dataset.reset();
   RETURN_IF_ERROR(files.WriteModel(options.output, **model));
   // Of no use any more; a folder that the user named is the user's.
-  if (options.checkpoint_dir.empty()) RETURN_IF_ERROR(checkpoints.Remove());
+  if (options.checkpoint_dir.empty()) RETURN_IF_ERROR(run.checkpoints().Remove());
   Report(schema);
   return options.tests.empty() ? Status::Ok() : Test(**model);
 }
 
 Status Training::Run() {
   if (!options.cluster) return RunLocally();
-  const Status status = TrainOnCluster(context, options, files, progress, Interrupted());
-  progress.Finish();
+  const Status status = TrainOnCluster(context, options, files, run.progress(), Interrupted());
+  run.progress().Finish();
   RETURN_IF_ERROR(Status(status));
   if (options.checkpoint_dir.empty()) {
     ASSIGN_OR_RETURN(const mapreduce::Location folder, files.Resolve(CheckpointDirOf(options)));
@@ -160,17 +126,8 @@ int RunMlTrain(CliContext& context, MlOptions options) {
   CatchInterrupts();
   MlFiles files(context);
   Training training{.context = context, .options = options, .files = files,
-                    .progress = TrainingProgress(context, options.json, options.quiet),
-                    .checkpoints = CheckpointFolder(files, CheckpointDirOf(options)), .written = ""};
-  const Status status = training.Run();
-  if (status.ok()) return 0;
-  training.progress.Finish();
-  MlFail(context, status);
-  if (status.code() != Code::kCancelled || !Interrupted()) return 1;
-  if (!training.written.empty()) {
-    std::fprintf(context.err, "checkpoint: %s; the same command with --resume goes on from there\n", training.written.c_str());
-  }
-  return kInterruptedExit;
+                    .run = CheckpointedRun(context, options, files, CheckpointDirOf(options), "rows", "training")};
+  return training.run.End(training.Run());
 }
 
 }  // namespace tusk::tools

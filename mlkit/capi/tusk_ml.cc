@@ -85,9 +85,8 @@ Result<std::unique_ptr<Model>> Train(const tusk_ml_training& training, const tus
     blocks.push_back(std::move(block));
   }
   std::shared_ptr<const Dataset> dataset = MakeInMemoryDataset(std::move(schema), std::move(blocks));
-  ASSIGN_OR_RETURN(Parameters parameters, ParseSettings(training.settings));
-  ASSIGN_OR_RETURN(auto algorithm, MakeAlgorithm(training.algorithm, parameters, dataset->schema()));
-  RETURN_IF_ERROR(parameters.Check());
+  ASSIGN_OR_RETURN(const Parameters parameters, ParseSettings(training.settings));
+  ASSIGN_OR_RETURN(const auto algorithm, MakeCheckedAlgorithm(training.algorithm, parameters.values(), dataset->schema()));
   LocalTrainingOptions options;
   options.threads = training.threads;
   options.seed = training.seed;

@@ -77,6 +77,15 @@ Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parame
   return Status(Code::kInvalidArgument, "no algorithm '" + name + "'; known are" + known);
 }
 
+Result<std::unique_ptr<Algorithm>> MakeCheckedAlgorithm(const std::string& name,
+                                                        const std::map<std::string, std::string>& settings,
+                                                        const Schema& schema) {
+  Parameters parameters(settings);
+  ASSIGN_OR_RETURN(std::unique_ptr<Algorithm> algorithm, MakeAlgorithm(name, parameters, schema));
+  RETURN_IF_ERROR(parameters.Check());
+  return algorithm;
+}
+
 Result<std::unique_ptr<Model>> LoadModel(const Bundle& bundle) {
   RETURN_IF_ERROR(CheckModelTexts(bundle));
   ASSIGN_OR_RETURN(const std::string algorithm, bundle.Text("algorithm"));

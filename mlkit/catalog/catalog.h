@@ -1,6 +1,7 @@
 // The catalog: every algorithm by its name on the command line, and every model by the name in its file.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,10 @@ const std::vector<AlgorithmEntry>& Algorithms();
 const AlgorithmEntry* FindAlgorithm(const std::string& name);  // null: there is none
 // The error lists the known names.
 Result<std::unique_ptr<Algorithm>> MakeAlgorithm(const std::string& name, Parameters& parameters, const Schema& schema);
+// The same from settings that are the algorithm's alone: an unknown or bad one is an error.
+Result<std::unique_ptr<Algorithm>> MakeCheckedAlgorithm(const std::string& name,
+                                                        const std::map<std::string, std::string>& settings,
+                                                        const Schema& schema);
 // By the bundle's "algorithm"; refuses other formats and newer versions with a clear error.
 Result<std::unique_ptr<Model>> LoadModel(const Bundle& bundle);
 

@@ -27,10 +27,7 @@ std::string OptionValue(const std::vector<std::string>& arguments, std::string_v
 }
 
 Result<std::unique_ptr<Algorithm>> MakeByCatalog(const ClusterTraining& training, const Schema& schema) {
-  Parameters parameters(training.parameters);
-  ASSIGN_OR_RETURN(std::unique_ptr<Algorithm> algorithm, MakeAlgorithm(training.algorithm, parameters, schema));
-  RETURN_IF_ERROR(parameters.Check());
-  return algorithm;
+  return MakeCheckedAlgorithm(training.algorithm, training.parameters, schema);
 }
 
 std::string NodeHost() {

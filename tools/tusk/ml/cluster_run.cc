@@ -18,10 +18,7 @@ Result<std::unique_ptr<ml::Algorithm>> MakeAlgorithmOf(const ml::ClusterTraining
     ASSIGN_OR_RETURN(auto evolution, MakeOptimization(training.algorithm, training.parameters, training.seed));
     return std::unique_ptr<ml::Algorithm>(std::move(evolution));
   }
-  ml::Parameters parameters(training.parameters);
-  ASSIGN_OR_RETURN(auto algorithm, ml::MakeAlgorithm(training.algorithm, parameters, schema));
-  RETURN_IF_ERROR(parameters.Check());
-  return algorithm;
+  return ml::MakeCheckedAlgorithm(training.algorithm, training.parameters, schema);
 }
 
 ml::TrainingProgram Program() {
@@ -64,10 +61,7 @@ Result<ml::ClusterTraining> DescribeTraining(const MlOptions& options, MlFiles& 
   ASSIGN_OR_RETURN(const ml::DataPlan plan, ml::PlanData(opened, options.data, pool));
   for (const std::string& note : plan.notes) progress.Note("note", note);
   // Bad settings are told here, before anything is submitted.
-  ml::Parameters parameters(options.parameters);
-  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm,
-                   ml::MakeAlgorithm(options.algorithm, parameters, plan.schema));
-  RETURN_IF_ERROR(parameters.Check());
+  RETURN_IF_ERROR(ml::MakeCheckedAlgorithm(options.algorithm, options.parameters, plan.schema));
   ASSIGN_OR_RETURN(ml::ClusterTraining training, DescribeJob(options, files));
   ml::PutPlan(plan, training);
   return training;

@@ -75,10 +75,8 @@ Status Training::RunLocally() {
     for (const std::string& note : opened.notes) run.progress().Note("note", note);
     dataset = std::move(opened.dataset);
   }
-  ml::Parameters parameters(options.parameters);
   ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm,
-                   ml::MakeAlgorithm(options.algorithm, parameters, dataset->schema()));
-  RETURN_IF_ERROR(parameters.Check());
+                   ml::MakeCheckedAlgorithm(options.algorithm, options.parameters, dataset->schema()));
   dataset = ml::ShardsFor(*algorithm, dataset);
   ml::Checkpoint checkpoint{.algorithm = options.algorithm, .parameters = options.parameters, .seed = options.seed,
                             .shards = dataset->shards(), .schema = dataset->schema(), .state = {}};

@@ -5,6 +5,7 @@
 #include "mlkit/api/random.h"
 #include "mlkit/catalog/catalog.h"
 #include "mlkit/ensemble/meta/ensemble_model.h"
+#include "mlkit/testing/error_of.h"
 #include "mlkit/testing/in_process_training.h"
 
 namespace tusk::ml {
@@ -51,21 +52,6 @@ InProcessOutcome Train(const std::string& name, const std::shared_ptr<const Data
   if (outcome.ok()) return std::move(*outcome);
   ADD_FAILURE() << name << ": " << outcome.status().message();
   return InProcessOutcome();
-}
-
-double ErrorOf(const Model& model, const Dataset& data) {
-  double sum = 0, rows = 0;
-  for (size_t s = 0; s < data.shards(); ++s) {
-    const Block block = *data.Load(s);
-    std::vector<float> answers(block.rows);
-    EXPECT_OK(Predict(model, block, answers));
-    for (size_t row = 0; row < block.rows; ++row) {
-      const auto error = static_cast<double>(answers[row] - block.labels[row]);
-      sum += model.schema().classes == 0 ? error * error : (error != 0 ? 1 : 0);
-    }
-    rows += static_cast<double>(block.rows);
-  }
-  return sum / rows;
 }
 
 const Settings kBagging = {{"trees", "5"}, {"estimator.depth", "4"}};

@@ -33,8 +33,22 @@ if program --checkpoint-dir points >/dev/null 2>said; then fail "an interrupted 
 [[ $code == 130 ]] || fail "exit code $code after Ctrl-C"
 grep -q '^checkpoint: points/' said || fail "the last checkpoint is not named: $(cat said)"
 rm stop
+if program --checkpoint-dir points >/dev/null 2>said; then fail "another run began in a folder with checkpoints"; fi
+grep -q 'points holds checkpoints of an earlier run' said || fail "$(cat said)"
 program --checkpoint-dir points --resume >/dev/null
 cmp result straight || fail "a resumed run gives another result"
+[[ -n $(ls points) ]] || fail "the user's folder of checkpoints was removed"
+# The default folder, beside the result, goes when the result is there.
+program --checkpoint-every 10 >/dev/null
+[[ ! -e result.checkpoints ]] || fail "the default folder of checkpoints is left over"
+touch stop
+if program >/dev/null 2>said; then fail "an interrupted run ended well"; fi
+rm stop
+[[ -n $(ls result.checkpoints) ]] || fail "Ctrl-C wrote no checkpoint"
+if program >/dev/null 2>said; then fail "another run began in the default folder with checkpoints"; fi
+program --resume >/dev/null
+cmp result straight || fail "a resumed run gives another result"
+[[ ! -e result.checkpoints ]] || fail "the default folder is left over after a resumed run"
 
 "$tusk" ml optimize -a de -f ./fitness 2>said && fail "no dimensions, and yet it ran"
 grep -q 'dimensions N is needed' said || fail "$(cat said)"

@@ -5,14 +5,23 @@
 
 namespace tusk::tools {
 
-CheckpointedRun::CheckpointedRun(CliContext& context, const MlOptions& options, MlFiles& files, std::string folder,
-                                 const std::string& unit, std::string name)
+CheckpointedRun::CheckpointedRun(CliContext& context, const MlOptions& options, MlFiles& files, const std::string& unit,
+                                 std::string name)
     : context_(context),
       options_(options),
-      folder_(std::move(folder)),
+      folder_(CheckpointFolderOf(options)),
       name_(std::move(name)),
       progress_(context, options.json, options.quiet, unit),
       checkpoints_(files, folder_) {}
+
+Status CheckpointedRun::CheckIsFresh() {
+  ASSIGN_OR_RETURN(const bool fresh, checkpoints_.IsEmpty());
+  if (fresh) return Status::Ok();
+  return Status(Code::kInvalidArgument,
+                folder_ + " holds checkpoints of an earlier run: resume it (--resume), or give another folder");
+}
+
+Status CheckpointedRun::Clean() { return options_.checkpoint_dir.empty() ? checkpoints_.Remove() : Status::Ok(); }
 
 Status CheckpointedRun::Resume(ml::Checkpoint& checkpoint) {
   ASSIGN_OR_RETURN(std::optional<CheckpointFolder::Found> found, checkpoints_.Newest());
@@ -33,6 +42,7 @@ Result<std::unique_ptr<ml::Model>> CheckpointedRun::Run(ml::Algorithm& algorithm
                                                         const std::shared_ptr<const ml::Dataset>& dataset,
                                                         ml::Checkpoint start) {
   if (options_.resume) RETURN_IF_ERROR(Resume(start));
+  if (!options_.resume && !folder_.empty()) RETURN_IF_ERROR(CheckIsFresh());
   const ml::Bundle state = start.state;
   ml::LocalTrainingOptions local{.threads = ThreadsOf(options_), .seed = options_.seed, .steps_done = start.steps,
                                  .checkpoint_every = options_.checkpoint_every, .cancelled = &Interrupted()};

@@ -15,21 +15,23 @@ namespace tusk::tools {
 
 class CheckpointedRun {
  public:
-  // `folder` empty: no checkpoints are written. `unit` is what steps count ("rows"); `name` begins "… begins anew".
-  CheckpointedRun(CliContext& context, const MlOptions& options, MlFiles& files, std::string folder, const std::string& unit,
-                  std::string name);
+  // Checkpoints go to the folder that the user names, or beside the output; without either none are written. `unit` is what
+  // steps count ("rows"); `name` begins "… begins anew".
+  CheckpointedRun(CliContext& context, const MlOptions& options, MlFiles& files, const std::string& unit, std::string name);
 
   TrainingProgress& progress() { return progress_; }
-  CheckpointFolder& checkpoints() { return checkpoints_; }
-  const std::string& folder() const { return folder_; }
 
-  // To its end; `start` says what is trained, with no steps made. With --resume from the newest checkpoint, which must fit it.
+  // To its end; `start` says what is trained, with no steps made. With --resume from the newest checkpoint, which must fit it;
+  // without, a folder that holds checkpoints is an error.
   Result<std::unique_ptr<ml::Model>> Run(ml::Algorithm& algorithm, const std::shared_ptr<const ml::Dataset>& dataset,
                                          ml::Checkpoint start);
+  // The result is written: checkpoints beside it are of no use any more. A folder that the user named is the user's.
+  Status Clean();
   // The exit code; says what failed, and which checkpoint --resume goes on from.
   int End(const Status& status);
 
  private:
+  Status CheckIsFresh();
   Status Resume(ml::Checkpoint& checkpoint);
 
   CliContext& context_;

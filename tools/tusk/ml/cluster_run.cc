@@ -50,8 +50,7 @@ Result<ml::ClusterTraining> DescribeJob(const MlOptions& options, MlFiles& files
   training.resume = options.resume;
   ASSIGN_OR_RETURN(training.output, Complete(files, options.output));
   const bool keeps = options.resume || options.checkpoint_every > 0;
-  const std::string folder = options.checkpoint_dir.empty() && keeps ? options.output + ".checkpoints" : options.checkpoint_dir;
-  ASSIGN_OR_RETURN(training.checkpoint_folder, Complete(files, folder));
+  ASSIGN_OR_RETURN(training.checkpoint_folder, Complete(files, keeps ? CheckpointFolderOf(options) : options.checkpoint_dir));
   return training;
 }
 
@@ -67,7 +66,7 @@ Result<ml::ClusterTraining> DescribeTraining(const MlOptions& options, MlFiles& 
   return training;
 }
 
-Status Run(const ml::ClusterTraining& training, const MlOptions& options, TrainingProgress& progress,
+Status Run(const ml::ClusterTraining& training, const MlOptions& options, MlFiles& files, TrainingProgress& progress,
            const std::atomic<bool>& cancelled) {
   ml::ClusterTrainingHooks hooks{.on_progress = nullptr, .cancelled = &cancelled, .settings = options.settings};
   std::string application;
@@ -80,7 +79,10 @@ Status Run(const ml::ClusterTraining& training, const MlOptions& options, Traini
     progress.Step(now.step, now.report, now.step_bytes, now.workers);
   };
   RETURN_IF_ERROR(ml::RunOnCluster(training, Program(), hooks));
-  return Status::Ok();
+  if (!options.checkpoint_dir.empty() || training.checkpoint_folder.empty()) return Status::Ok();
+  // Beside the output, and of no use any more.
+  ASSIGN_OR_RETURN(const mapreduce::Location folder, files.Resolve(training.checkpoint_folder));
+  return folder.fs->Remove(folder.path);
 }
 
 }  // namespace
@@ -88,14 +90,14 @@ Status Run(const ml::ClusterTraining& training, const MlOptions& options, Traini
 Status TrainOnCluster(CliContext&, const MlOptions& options, MlFiles& files, TrainingProgress& progress,
                       const std::atomic<bool>& cancelled) {
   ASSIGN_OR_RETURN(const ml::ClusterTraining training, DescribeTraining(options, files, progress));
-  return Run(training, options, progress, cancelled);
+  return Run(training, options, files, progress, cancelled);
 }
 
 Status OptimizeOnCluster(const MlOptions& options, MlFiles& files, TrainingProgress& progress,
                          const std::atomic<bool>& cancelled) {
   ASSIGN_OR_RETURN(ml::ClusterTraining training, DescribeJob(options, files));
   training.parameters[kFitnessParameter] = options.fitness;
-  return Run(training, options, progress, cancelled);
+  return Run(training, options, files, progress, cancelled);
 }
 
 bool IsMlContainer(const std::vector<std::string>& args) { return ml::IsTrainingRole(args); }

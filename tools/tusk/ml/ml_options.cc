@@ -241,6 +241,11 @@ struct Parser {
 
 }  // namespace
 
+std::string CheckpointFolderOf(const MlOptions& options) {
+  if (!options.checkpoint_dir.empty() || options.output.empty()) return options.checkpoint_dir;
+  return options.output + ".checkpoints";
+}
+
 Result<MlOptions> ParseMlOptions(CliContext& context, const std::vector<std::string>& args) {
   Parser parser{.context = context, .options = {}};
   for (size_t i = 0; i < args.size(); ++i) RETURN_IF_ERROR(parser.Take(args, i));

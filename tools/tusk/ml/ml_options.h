@@ -49,6 +49,9 @@ struct MlOptions {
 // setting of the algorithm; `config=FILE`, or a word that names a file with such lines, reads it (LightGBM's style).
 Result<MlOptions> ParseMlOptions(CliContext& context, const std::vector<std::string>& args);
 
+// Where checkpoints go: the folder that the user names, or one beside the output; empty without either.
+std::string CheckpointFolderOf(const MlOptions& options);
+
 // The part of every verb's help about data.
 extern const char* const kDataOptionsHelp;
 

@@ -52,6 +52,7 @@ Status Optimization::RunLocally() {
                             .schema = {}, .state = {}};
   ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> result, run.Run(*evolution, nullptr, std::move(checkpoint)));
   if (!options.output.empty()) RETURN_IF_ERROR(files.WriteAtomically(options.output, result->Save().Encode()));
+  RETURN_IF_ERROR(run.Clean());
   Report(static_cast<const ml::OptimizationResult&>(*result));
   return Status::Ok();
 }
@@ -62,8 +63,7 @@ int RunMlOptimize(CliContext& context, MlOptions options) {
   if (!options.words.empty()) return MlUsage(context, "optimize: what is '" + options.words[0] + "'?");
   if (options.algorithm.empty()) return MlUsage(context, "optimize: the optimizer is missing (-a)");
   if (options.fitness.empty()) return MlUsage(context, "optimize: the function is missing (-f)");
-  if (options.checkpoint_dir.empty() && !options.output.empty()) options.checkpoint_dir = options.output + ".checkpoints";
-  if (options.checkpoint_dir.empty() && (options.resume || options.checkpoint_every > 0)) {
+  if (CheckpointFolderOf(options).empty() && (options.resume || options.checkpoint_every > 0)) {
     return MlUsage(context, "optimize: checkpoints need a folder (--checkpoint-dir) or a result (-o)");
   }
   if (options.cluster && options.output.empty()) return MlUsage(context, "optimize: a job needs a place for its result (-o)");
@@ -71,7 +71,7 @@ int RunMlOptimize(CliContext& context, MlOptions options) {
   MlFiles files(context);
   Optimization optimization{
       .context = context, .options = options, .files = files,
-      .run = CheckpointedRun(context, options, files, options.checkpoint_dir, "evaluations", "the optimization")};
+      .run = CheckpointedRun(context, options, files, "evaluations", "the optimization")};
   return optimization.run.End(options.cluster ? optimization.RunOnCluster() : optimization.RunLocally());
 }
 

@@ -38,10 +38,6 @@ struct Training {
   void Report(const ml::Schema& schema);
 };
 
-std::string CheckpointDirOf(const MlOptions& options) {
-  return options.checkpoint_dir.empty() ? options.output + ".checkpoints" : options.checkpoint_dir;
-}
-
 void Training::Report(const ml::Schema& schema) {
   const nlohmann::json json = {{"event", "model"},          {"path", options.output},       {"algorithm", options.algorithm},
                                {"rows", schema.rows},       {"columns", schema.columns},    {"classes", schema.classes},
@@ -80,18 +76,12 @@ Status Training::RunLocally() {
   dataset = ml::ShardsFor(*algorithm, dataset);
   ml::Checkpoint checkpoint{.algorithm = options.algorithm, .parameters = options.parameters, .seed = options.seed,
                             .shards = dataset->shards(), .schema = dataset->schema(), .state = {}};
-  ASSIGN_OR_RETURN(const bool fresh, run.checkpoints().IsEmpty());
-  if (!options.resume && !fresh) {
-    return Status(Code::kInvalidArgument, run.folder() +
-                                              " holds checkpoints of an earlier training: resume it (--resume), or give another folder");
-  }
   Result<std::unique_ptr<ml::Model>> model = run.Run(*algorithm, dataset, std::move(checkpoint));
   if (!model.ok()) return model.status();
   const ml::Schema schema = dataset->schema();
   dataset.reset();
   RETURN_IF_ERROR(files.WriteModel(options.output, **model));
-  // Of no use any more; a folder that the user named is the user's.
-  if (options.checkpoint_dir.empty()) RETURN_IF_ERROR(run.checkpoints().Remove());
+  RETURN_IF_ERROR(run.Clean());
   Report(schema);
   return options.tests.empty() ? Status::Ok() : Test(**model);
 }
@@ -101,10 +91,6 @@ Status Training::Run() {
   const Status status = TrainOnCluster(context, options, files, run.progress(), Interrupted());
   run.progress().Finish();
   RETURN_IF_ERROR(Status(status));
-  if (options.checkpoint_dir.empty()) {
-    ASSIGN_OR_RETURN(const mapreduce::Location folder, files.Resolve(CheckpointDirOf(options)));
-    RETURN_IF_ERROR(folder.fs->Remove(folder.path));
-  }
   ASSIGN_OR_RETURN(const ml::Bundle bundle, files.ReadBundle(options.output));
   ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> model, ml::LoadModel(bundle));
   Report(model->schema());
@@ -124,7 +110,7 @@ int RunMlTrain(CliContext& context, MlOptions options) {
   CatchInterrupts();
   MlFiles files(context);
   Training training{.context = context, .options = options, .files = files,
-                    .run = CheckpointedRun(context, options, files, CheckpointDirOf(options), "rows", "training")};
+                    .run = CheckpointedRun(context, options, files, "rows", "training")};
   return training.run.End(training.Run());
 }
 

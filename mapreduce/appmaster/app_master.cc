@@ -90,16 +90,11 @@ Task<Status> AppMaster::StartServers() {
   umbilical_ = std::make_unique<UmbilicalHandlers>(*run_, env_.loop);
   client_ = std::make_unique<ClientHandlers>(*run_, env_.loop);
   rpc::ServerOptions options;
-  options.bind = {setup_.host, 0};
+  options.bind = {yarn::HostToListenOn(env_.network, setup_.host), 0};
   options.server_name = "umbilical";
   options.allow_simple = false;
   options.secret_manager = secrets_.get();
-  Result<std::unique_ptr<rpc::Server>> listening = rpc::Server::Listen(env_, options);
-  if (!listening.ok()) {  // the host's name is not an address of this machine
-    options.bind.host = "0.0.0.0";
-    listening = rpc::Server::Listen(env_, options);
-  }
-  CO_ASSIGN_OR_RETURN(umbilical_server_, std::move(listening));
+  CO_ASSIGN_OR_RETURN(umbilical_server_, rpc::Server::Listen(env_, options));
   umbilical_server_->AddService(*umbilical_);
   umbilical_server_->Start();
   options.server_name = "mrclient";
@@ -113,15 +108,15 @@ Task<Status> AppMaster::StartServers() {
 }
 
 Task<Status> AppMaster::Register() {
-  hadoop::yarn::RegisterApplicationMasterRequestProto request;
-  request.set_host(setup_.host);
-  request.set_rpc_port(client_server_->address().port);
-  request.set_tracking_url("");
-  hadoop::yarn::ApplicationMasterProtocolClient rm(wire_->SchedulerChannel(*rpc_));
-  Result<hadoop::yarn::RegisterApplicationMasterResponseProto> response = co_await rm.RegisterApplicationMaster(request);
-  if (!response.ok()) co_return std::move(response).status();
-  if (response->has_queue()) wire_->queue = response->queue();
-  co_return Status::Ok();
+  yarn::AppMasterClientSetup client;
+  client.attempt = wire_->attempt;
+  client.scheduler = wire_->scheduler;
+  client.am_rm_token = wire_->am_rm_token;
+  client.host = setup_.host;
+  client.client_port = client_server_->address().port;
+  wire_->yarn = std::make_unique<yarn::AppMasterClient>(env_, std::move(client));
+  // What an earlier app master's containers did is lost with it: they end by themselves.
+  co_return (co_await wire_->yarn->Register()).status();
 }
 
 Task<Status> AppMaster::Run() {
@@ -134,7 +129,6 @@ Task<Status> AppMaster::Run() {
   run_->app_attempt = wire_->attempt.attempt;
   run_->start_wall_ms = env_.clock.WallMillis();
   CO_RETURN_IF_ERROR(MakeTokens());
-  rpc_ = rpc::Client::Make(env_, std::chrono::seconds(60));
   CO_RETURN_IF_ERROR(co_await StartServers());
   CO_RETURN_IF_ERROR(co_await Register());
   LogInfo("appmaster", "{} registered: {} maps, {} reduces", plan.job_id, plan.split_hosts.size(), plan.reduces);
@@ -156,7 +150,7 @@ Task<Status> AppMaster::Run() {
   co_await scope_.Join();
   co_await umbilical_server_->Shutdown();
   co_await client_server_->Shutdown();
-  co_await rpc_->Shutdown();
+  co_await wire_->yarn->Shutdown();
   co_return looped.ok() ? finished : looped;
 }
 
@@ -223,7 +217,7 @@ Status AppMaster::WriteHistoryFiles() {
   history.attempt_id = wire_->attempt.ToString();
   history.container_id = setup_.container_id;
   history.host = setup_.host;
-  history.queue = wire_->queue;
+  history.queue = wire_->yarn->queue();
   history.now = env_.clock.Now();
   history.now_wall_ms = env_.clock.WallMillis();
   const Configuration& conf = setup_.job->configuration();
@@ -252,19 +246,11 @@ Task<Status> AppMaster::Finish() {
     return summary.ok() ? cleaned : summary;
   });
   if (!written.ok()) LogWarn("appmaster", "at the end: {}", written.ToString());
-  hadoop::yarn::FinishApplicationMasterRequestProto request;
-  JobPhase phase = run_->brain.phase();
-  request.set_final_application_status(phase == JobPhase::kSucceeded ? hadoop::yarn::APP_SUCCEEDED
-                                       : phase == JobPhase::kKilled  ? hadoop::yarn::APP_KILLED
-                                                                     : hadoop::yarn::APP_FAILED);
-  request.set_diagnostics(run_->brain.diagnostics());
-  if (!history_url_.empty()) request.set_tracking_url(history_url_);
-  hadoop::yarn::ApplicationMasterProtocolClient rm(wire_->SchedulerChannel(*rpc_));
-  for (;;) {
-    CO_ASSIGN_OR_RETURN(hadoop::yarn::FinishApplicationMasterResponseProto response, co_await rm.FinishApplicationMaster(request));
-    if (response.isunregistered()) co_return Status::Ok();
-    CO_RETURN_IF_ERROR(co_await SleepFor(env_.loop, std::chrono::milliseconds(20)));
-  }
+  const JobPhase phase = run_->brain.phase();
+  const auto outcome = phase == JobPhase::kSucceeded ? hadoop::yarn::APP_SUCCEEDED
+                       : phase == JobPhase::kKilled  ? hadoop::yarn::APP_KILLED
+                                                     : hadoop::yarn::APP_FAILED;
+  co_return co_await wire_->yarn->Finish(outcome, run_->brain.diagnostics(), history_url_);
 }
 
 }  // namespace tusk::mapreduce

@@ -9,7 +9,6 @@
 
 #include "base/async/task_scope.h"
 #include "base/env/env.h"
-#include "base/rpc/client.h"
 #include "base/rpc/server.h"
 #include "base/security/token.h"
 #include "mapreduce/api/job.h"
@@ -61,7 +60,6 @@ class AppMaster {
   std::unique_ptr<JobRun> run_;
   std::unique_ptr<UmbilicalHandlers> umbilical_;
   std::unique_ptr<ClientHandlers> client_;
-  std::unique_ptr<rpc::Client> rpc_;
   std::unique_ptr<rpc::SecretManager> secrets_;
   std::unique_ptr<rpc::Server> umbilical_server_, client_server_;
   std::unique_ptr<Wire> wire_;

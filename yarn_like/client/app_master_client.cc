@@ -10,13 +10,17 @@
 namespace tusk::yarn {
 namespace {
 
-constexpr int kPriority = 20;
+constexpr char kAnywhere[] = "*";
+constexpr char kRack[] = "/default-rack";
 constexpr auto kLaunchTimeout = std::chrono::seconds(60);
 
 Token TokenFromProto(const hadoop::common::TokenProto& proto) {
   return {proto.identifier(), proto.password(), proto.kind(), proto.service()};
 }
 std::string NodeName(const hadoop::yarn::NodeIdProto& node) { return node.host() + ":" + std::to_string(node.port()); }
+AppMasterClient::Granted GrantedFromProto(const hadoop::yarn::ContainerProto& container) {
+  return {FromProto(container.id()).ToString(), NodeName(container.nodeid()), container.nodeid().host(), container.priority().priority()};
+}
 
 }  // namespace
 
@@ -42,63 +46,108 @@ Task<Result<std::vector<AppMasterClient::Granted>>> AppMasterClient::Register() 
   request.set_tracking_url(setup_.tracking_url);
   hadoop::yarn::ApplicationMasterProtocolClient rm(SchedulerChannel());
   CO_ASSIGN_OR_RETURN(hadoop::yarn::RegisterApplicationMasterResponseProto response, co_await rm.RegisterApplicationMaster(request));
+  if (response.has_queue()) queue_ = response.queue();
   for (const auto& token : response.nm_tokens_from_previous_attempts()) node_tokens_[NodeName(token.nodeid())] = TokenFromProto(token.token());
   std::vector<Granted> running;
   for (const auto& container : response.containers_from_previous_attempts()) {
-    const std::string id = FromProto(container.id()).ToString();
-    containers_[id] = container;
-    running.push_back({id, NodeName(container.nodeid())});
+    Granted granted = GrantedFromProto(container);
+    containers_[granted.id] = container;
+    running.push_back(std::move(granted));
   }
   co_return running;
 }
 
-Task<Result<AppMasterClient::Answer>> AppMasterClient::Allocate(int wanted, double progress) {
+void AppMasterClient::FillAsks(const std::vector<ContainersWanted>& wanted, hadoop::yarn::AllocateRequestProto& request,
+                               std::map<AskKey, int>& asked) const {
+  std::map<int, const hadoop::yarn::ResourceProto*> capabilities;
+  std::map<AskKey, int> rows;
+  for (const ContainersWanted& group : wanted) {
+    capabilities[group.priority] = &group.capability;
+    if (group.count == 0) continue;
+    rows[{group.priority, kAnywhere}] = group.count;
+    int on_rack = 0;
+    for (const auto& [host, count] : group.by_host) {
+      if (host == "localhost") continue;  // says nothing about a node
+      rows[{group.priority, host}] = count;
+      on_rack = std::min(group.count, on_rack + count);
+    }
+    if (on_rack > 0) rows[{group.priority, kRack}] = on_rack;
+  }
+  for (const auto& [key, count] : asked) {
+    if (count > 0) rows.try_emplace(key, 0);  // taken back
+  }
+  for (const auto& [key, count] : rows) {
+    const auto known = asked.find(key);
+    if (known != asked.end() && known->second == count) continue;
+    auto* row = request.add_ask();
+    row->mutable_priority()->set_priority(key.first);
+    row->set_resource_name(key.second);
+    if (const auto capability = capabilities.find(key.first); capability != capabilities.end()) *row->mutable_capability() = *capability->second;
+    row->set_num_containers(count);
+    row->set_relax_locality(true);
+    asked[key] = count;
+  }
+}
+
+Task<Result<AppMasterClient::Answer>> AppMasterClient::Allocate(std::vector<ContainersWanted> wanted, double progress) {
   hadoop::yarn::AllocateRequestProto request;
   request.set_response_id(response_id_);
   request.set_progress(static_cast<float>(progress));
-  if (wanted != asked_) {
-    auto* row = request.add_ask();
-    row->mutable_priority()->set_priority(kPriority);
-    row->set_resource_name("*");
-    *row->mutable_capability() = setup_.capability;
-    row->set_num_containers(wanted);
-    row->set_relax_locality(true);
+  std::map<AskKey, int> asked = asked_;
+  FillAsks(wanted, request, asked);
+  const std::vector<hadoop::yarn::ContainerIdProto> releases = std::exchange(releases_, {});
+  for (const auto& id : releases) *request.add_release() = id;
+  const std::set<std::string> avoided = avoided_;
+  for (const std::string& host : avoided) {
+    if (!avoided_told_.contains(host)) request.mutable_blacklist_request()->add_blacklist_additions(host);
   }
-  for (const auto& id : releases_) *request.add_release() = id;
   hadoop::yarn::ApplicationMasterProtocolClient rm(SchedulerChannel());
   Result<hadoop::yarn::AllocateResponseProto> response = co_await rm.Allocate(request);
+  if (!response.ok()) releases_.insert(releases_.end(), releases.begin(), releases.end());
   if (response.code() == Code::kApplicationMasterNotRegistered) {  // the resource manager was restarted
-    asked_ = 0;
+    asked_.clear();
+    avoided_told_.clear();
     response_id_ = 0;
     CO_RETURN_IF_ERROR(co_await Register());
     co_return Answer();
   }
   if (!response.ok()) co_return std::move(response).status();
-  asked_ = wanted;
-  releases_.clear();
-  response_id_ = response->response_id();
-  if (response->has_am_rm_token()) setup_.am_rm_token = TokenFromProto(response->am_rm_token());
-  for (const auto& token : response->nm_tokens()) node_tokens_[NodeName(token.nodeid())] = TokenFromProto(token.token());
-  headroom_ = std::to_string(response->limit().memory()) + " MB and " + std::to_string(response->limit().virtual_cores()) +
-              " cores are free for this job on " + std::to_string(response->num_cluster_nodes()) + " nodes";
-  Answer allocation;
-  for (const auto& container : response->allocated_containers()) {
-    const std::string id = FromProto(container.id()).ToString();
-    if (asked_ > 0) --asked_;
-    containers_[id] = container;
-    allocation.granted.push_back({id, NodeName(container.nodeid())});
-  }
-  for (const auto& status : response->completed_container_statuses()) {
-    const std::string id = FromProto(status.container_id()).ToString();
-    containers_.erase(id);
-    allocation.ended.push_back({id, status.exit_status(), status.diagnostics()});
-  }
-  co_return allocation;
+  asked_ = std::move(asked);
+  avoided_told_ = avoided;
+  co_return TakeIn(*response);
 }
 
-Task<Status> AppMasterClient::Launch(std::string container, hadoop::yarn::ContainerLaunchContextProto context) {
+AppMasterClient::Answer AppMasterClient::TakeIn(const hadoop::yarn::AllocateResponseProto& response) {
+  response_id_ = response.response_id();
+  if (response.has_am_rm_token()) setup_.am_rm_token = TokenFromProto(response.am_rm_token());
+  for (const auto& token : response.nm_tokens()) node_tokens_[NodeName(token.nodeid())] = TokenFromProto(token.token());
+  headroom_ = {response.has_limit(), response.limit().memory(), response.limit().virtual_cores(), response.num_cluster_nodes()};
+  Answer answer;
+  for (const auto& container : response.allocated_containers()) {
+    Granted granted = GrantedFromProto(container);
+    for (const std::string& name : {std::string(kAnywhere), std::string(kRack), granted.host}) {
+      const auto row = asked_.find({granted.priority, name});
+      if (row != asked_.end() && row->second > 0) --row->second;
+    }
+    containers_[granted.id] = container;
+    answer.granted.push_back(std::move(granted));
+  }
+  for (const auto& status : response.completed_container_statuses()) {
+    const std::string id = FromProto(status.container_id()).ToString();
+    containers_.erase(id);
+    answer.ended.push_back({id, status.exit_status(), status.diagnostics()});
+  }
+  for (const auto& node : response.updated_nodes()) {
+    const bool usable = node.node_state() == hadoop::yarn::NS_RUNNING || node.node_state() == hadoop::yarn::NS_NEW ||
+                        node.node_state() == hadoop::yarn::NS_DECOMMISSIONING;
+    if (!usable) answer.lost_nodes.push_back(NodeName(node.nodeid()));
+  }
+  return answer;
+}
+
+Task<Result<AppMasterClient::ServiceAnswers>> AppMasterClient::Launch(std::string container, hadoop::yarn::ContainerLaunchContextProto context) {
   const auto found = containers_.find(container);
-  if (found == containers_.end()) co_return Status::Ok();  // it has ended already
+  if (found == containers_.end()) co_return ServiceAnswers();  // it has ended already
   CO_ASSIGN_OR_RETURN(rpc::Channel channel, NodeChannel(NodeName(found->second.nodeid())));
   hadoop::yarn::StartContainersRequestProto request;
   auto* start = request.add_start_container_request();
@@ -110,18 +159,19 @@ Task<Status> AppMasterClient::Launch(std::string container, hadoop::yarn::Contai
     const auto& failure = response.failed_requests(0).exception();
     co_return Status::FromJava(failure.class_name(), failure.message());
   }
-  co_return Status::Ok();
+  ServiceAnswers answers;
+  for (const auto& metadata : response.services_meta_data()) answers[metadata.key()] = metadata.value();
+  co_return answers;
 }
 
-Task<void> AppMasterClient::Stop(std::string container) {
+Task<Status> AppMasterClient::Stop(std::string container) {
   const auto found = containers_.find(container);
-  if (found == containers_.end()) co_return;
+  if (found == containers_.end()) co_return Status::Ok();
   hadoop::yarn::StopContainersRequestProto request;
   *request.add_container_id() = found->second.id();
-  Result<rpc::Channel> channel = NodeChannel(NodeName(found->second.nodeid()));
-  if (!channel.ok()) co_return;
-  hadoop::yarn::ContainerManagementProtocolClient nm(*channel);
-  (void)co_await nm.StopContainers(request);  // the release at the heartbeat says it again
+  CO_ASSIGN_OR_RETURN(rpc::Channel channel, NodeChannel(NodeName(found->second.nodeid())));
+  hadoop::yarn::ContainerManagementProtocolClient nm(channel);
+  co_return (co_await nm.StopContainers(request)).status();
 }
 
 void AppMasterClient::Release(const std::string& container) {
@@ -129,16 +179,24 @@ void AppMasterClient::Release(const std::string& container) {
   if (found != containers_.end()) releases_.push_back(found->second.id());
 }
 
-Task<Status> AppMasterClient::Finish(hadoop::yarn::FinalApplicationStatusProto outcome, std::string diagnostics) {
+Task<Status> AppMasterClient::Finish(hadoop::yarn::FinalApplicationStatusProto outcome, std::string diagnostics, std::string tracking_url) {
   hadoop::yarn::FinishApplicationMasterRequestProto request;
   request.set_final_application_status(outcome);
   request.set_diagnostics(diagnostics);
+  if (!tracking_url.empty()) request.set_tracking_url(tracking_url);
   hadoop::yarn::ApplicationMasterProtocolClient rm(SchedulerChannel());
   for (;;) {
     CO_ASSIGN_OR_RETURN(hadoop::yarn::FinishApplicationMasterResponseProto response, co_await rm.FinishApplicationMaster(request));
     if (response.isunregistered()) co_return Status::Ok();
     CO_RETURN_IF_ERROR(co_await SleepFor(env_.loop, std::chrono::milliseconds(20)));
   }
+}
+
+std::string HostToListenOn(Network& network, const std::string& host) {
+  const Result<std::unique_ptr<Listener>> probe = network.Listen({host, 0});
+  if (!probe.ok()) return "0.0.0.0";
+  (*probe)->Close();
+  return host;
 }
 
 }  // namespace tusk::yarn

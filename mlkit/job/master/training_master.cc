@@ -33,6 +33,11 @@ hadoop::yarn::ResourceProto CapabilityOf(const ClusterTraining& training) {
   return capability;
 }
 
+std::string RoomLeft(const yarn::AppMasterClient::Headroom& room) {
+  return std::to_string(room.memory_mb) + " MB and " + std::to_string(room.vcores) + " cores are free for this job on " +
+         std::to_string(room.nodes) + " nodes";
+}
+
 }  // namespace
 
 struct TrainingMaster::Launching {
@@ -114,16 +119,11 @@ tusk::Task<Status> TrainingMaster::Start() {
   membership_ = std::make_unique<Membership>(limits, env_.clock.Now());
   secrets_ = std::make_unique<rpc::SingleTokenSecrets>(job_token_);
   rpc::ServerOptions options;
-  options.bind = {setup_.host, 0};
+  options.bind = {yarn::HostToListenOn(env_.network, setup_.host), 0};
   options.server_name = "training";
   options.allow_simple = false;
   options.secret_manager = secrets_.get();
-  Result<std::unique_ptr<rpc::Server>> listening = rpc::Server::Listen(env_, options);
-  if (!listening.ok()) {  // the host's name is not an address of this machine
-    options.bind.host = "0.0.0.0";
-    listening = rpc::Server::Listen(env_, options);
-  }
-  CO_ASSIGN_OR_RETURN(server_, std::move(listening));
+  CO_ASSIGN_OR_RETURN(server_, rpc::Server::Listen(env_, options));
   server_->AddService(*this);
   server_->Start();
   CO_ASSIGN_OR_RETURN(lifelines_, env_.network.Listen({options.bind.host, 0}));
@@ -134,7 +134,6 @@ tusk::Task<Status> TrainingMaster::Start() {
   client.am_rm_token = *am_token;
   client.host = setup_.host;
   client.client_port = server_->address().port;
-  client.capability = CapabilityOf(training);
   yarn_ = std::make_unique<yarn::AppMasterClient>(env_, std::move(client));
   CO_ASSIGN_OR_RETURN(const std::vector<yarn::AppMasterClient::Granted> running, co_await yarn_->Register());
   for (const yarn::AppMasterClient::Granted& old : running) {
@@ -195,7 +194,10 @@ tusk::Task<Status> TrainingMaster::Loop() {
 
 tusk::Task<Status> TrainingMaster::Heartbeat() {
   const int wanted = std::max(0, setup_.training.workers - static_cast<int>(workers_.size()));
-  CO_ASSIGN_OR_RETURN(yarn::AppMasterClient::Answer allocation, co_await yarn_->Allocate(wanted, progress_));
+  std::vector<yarn::ContainersWanted> workers(1);
+  workers[0].capability = CapabilityOf(setup_.training);
+  workers[0].count = wanted;
+  CO_ASSIGN_OR_RETURN(yarn::AppMasterClient::Answer allocation, co_await yarn_->Allocate(std::move(workers), progress_));
   for (const yarn::AppMasterClient::Ended& ended : allocation.ended) {
     Lose(ended.id, "exit code " + std::to_string(ended.exit_status) + (ended.diagnostics.empty() ? "" : ": " + ended.diagnostics.substr(0, 500)));
   }
@@ -218,7 +220,7 @@ tusk::Task<void> TrainingMaster::Launch(std::string container) {
   plan.credentials = launching_->credentials;
   Result<hadoop::yarn::ContainerLaunchContextProto> context = mapreduce::MakeLaunchContext(setup_.conf, launching_->resources, plan);
   Status launched = context.status();
-  if (context.ok()) launched = co_await yarn_->Launch(container, std::move(context).value());
+  if (context.ok()) launched = (co_await yarn_->Launch(container, std::move(context).value())).status();
   if (!launched.ok()) Lose(container, "it cannot be launched: " + launched.ToString());
 }
 
@@ -277,7 +279,7 @@ tusk::Task<Status> TrainingMaster::End(Status outcome) {
     failure_ = Status(failure_.code(), std::string(failure_.message()) + "; a worker needs " + std::to_string(setup_.training.memory_mb) +
                                            " MB, " + std::to_string(setup_.training.vcores) + " cores" +
                                            (setup_.training.gpus > 0 ? ", " + std::to_string(setup_.training.gpus) + " GPUs" : "") +
-                                           "; " + yarn_->headroom());
+                                           "; " + RoomLeft(yarn_->headroom()));
   }
   Pulse();
   const TimePoint deadline = env_.loop.In(kLastWordsMax);
@@ -287,7 +289,7 @@ tusk::Task<Status> TrainingMaster::End(Status outcome) {
   }
   std::vector<std::string> left;
   for (const auto& [worker, entry] : workers_) left.push_back(worker);
-  for (const std::string& worker : left) co_await yarn_->Stop(worker);
+  for (const std::string& worker : left) (void)co_await yarn_->Stop(worker);  // the end of the application says it again
   if (!decided) co_return outcome;  // the resource manager may start another master
   (void)co_await env_.disk_pool.Run([this]() -> Status {
     ASSIGN_OR_RETURN(const mapreduce::Location staging, setup_.files->Resolve(setup_.staging));

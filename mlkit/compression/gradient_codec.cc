@@ -6,7 +6,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "mlkit/compression/half.h"
+#include "base/core/half.h"
 
 namespace tusk::ml {
 namespace {

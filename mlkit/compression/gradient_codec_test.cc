@@ -8,7 +8,7 @@
 #include "base/testing/matchers.h"
 #include "mlkit/api/random.h"
 #include "mlkit/compression/error_feedback.h"
-#include "mlkit/compression/half.h"
+#include "base/core/half.h"
 
 namespace tusk::ml {
 namespace {

@@ -1,7 +1,7 @@
 // GELU in its tanh form: 0.5 x (1 + tanh(GeluInner(x))). One definition for the CPU and the GPU.
 #pragma once
 
-#include "mlkit/device/host_device.h"
+#include "base/core/host_device.h"
 
 namespace tusk::ml {
 

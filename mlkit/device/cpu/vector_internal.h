@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "mlkit/device/host_device.h"
+#include "base/core/host_device.h"
 
 namespace tusk::ml {
 namespace {

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "mlkit/api/random.h"
-#include "mlkit/compression/half.h"
+#include "base/core/half.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/device/cuda/cuda_backend.h"
 #include "mlkit/device/cuda/gpu.h"

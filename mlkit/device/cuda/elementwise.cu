@@ -1,6 +1,6 @@
 // One element, one thread: the functions are those of the CPU's kernels.
 #include "mlkit/api/random.h"
-#include "mlkit/compression/half.h"
+#include "base/core/half.h"
 #include "mlkit/device/cpu/functions_internal.h"
 #include "mlkit/device/cuda/gpu.h"
 #include "mlkit/device/cuda/launch_internal.h"

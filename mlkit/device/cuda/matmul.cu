@@ -1,6 +1,6 @@
 // Matrix products. Both kernels compute an element as one chain of fused multiply-adds over k in order, begun with 0 or the old C:
 // the CPU's definition, so the bits are the same. Sums never split over threads.
-#include "mlkit/compression/half.h"
+#include "base/core/half.h"
 #include "mlkit/device/cuda/gpu.h"
 #include "mlkit/device/cuda/launch_internal.h"
 

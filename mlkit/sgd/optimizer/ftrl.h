@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "mlkit/device/host_device.h"
+#include "base/core/host_device.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {

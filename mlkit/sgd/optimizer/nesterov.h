@@ -1,7 +1,7 @@
 // Nesterov's momentum, in the form that needs the gradient at the weight itself.
 #pragma once
 
-#include "mlkit/device/host_device.h"
+#include "base/core/host_device.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {

@@ -1,7 +1,7 @@
 // Plain gradient descent.
 #pragma once
 
-#include "mlkit/device/host_device.h"
+#include "base/core/host_device.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {

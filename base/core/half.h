@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace tusk::ml {
+namespace tusk {
 
 // To nearest, ties to even; beyond the range infinity.
 constexpr uint16_t HalfOf(float value) {
@@ -38,4 +38,4 @@ constexpr uint16_t BfloatOf(float value) {
 
 constexpr float FloatOfBfloat(uint16_t value) { return std::bit_cast<float>(static_cast<uint32_t>(value) << 16); }
 
-}  // namespace tusk::ml
+}  // namespace tusk

@@ -2,6 +2,7 @@
 #include "mlkit/job/master/membership.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "mlkit/job/master/shard_map.h"
 
@@ -63,6 +64,7 @@ void Membership::Lose(const std::string& worker, const std::string& why, TimePoi
   const bool member = IsMember(worker);
   workers_.erase(found);
   events_.push_back("worker " + worker + " lost: " + why);
+  if (member) unrecovered_.emplace(worker, now);
   if (++fruitless_losses_ > std::max(limits_.fruitless_losses_max, 3 * limits_.workers)) {
     Fail(std::to_string(fruitless_losses_) + " workers were lost without a step in between; the last one: " + why);
   }
@@ -95,10 +97,24 @@ void Membership::StepDone(const std::string& worker, uint64_t epoch, uint64_t st
   }
   if (!plan_ || epoch != plan_->epoch) return;
   stepped_ = true;
+  TellOfRecovery(now);
   const double seconds = std::chrono::duration<double>(computing).count();
   entry.seconds = entry.samples == 0 ? seconds : entry.seconds + kSmoothing * (seconds - entry.seconds);
   ++entry.samples;
   ConsiderStealing(now);
+}
+
+void Membership::TellOfRecovery(TimePoint now) {
+  for (auto lost = unrecovered_.begin(); lost != unrecovered_.end();) {
+    if (IsMember(lost->first)) {  // lost since this plan was made
+      ++lost;
+      continue;
+    }
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.2f", std::chrono::duration<double>(now - lost->second).count());
+    events_.push_back(std::string("goes on ") + seconds + " s after the loss of " + lost->first);
+    lost = unrecovered_.erase(lost);
+  }
 }
 
 void Membership::ShardHas(size_t shard, uint64_t rows) {

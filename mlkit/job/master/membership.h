@@ -76,6 +76,7 @@ class Membership {
   void Regroup(uint64_t after_step, TimePoint now);
   void RegroupSoon(Duration delay, TimePoint now);
   void Fail(std::string message);
+  void TellOfRecovery(TimePoint now);
   void ConsiderStealing(TimePoint now);
   std::vector<int> OwnersFor(const std::vector<std::string>& ranks) const;
   std::vector<double> Costs() const;
@@ -87,6 +88,7 @@ class Membership {
   std::map<size_t, uint64_t> rows_;       // of shards
   std::optional<MembershipPlan> plan_;
   TimePoint gather_until_;
+  std::map<std::string, TimePoint> unrecovered_;   // members lost since the last step without them
   std::optional<TimePoint> regroup_at_;   // a loss or a join waits for company until then
   TimePoint steal_after_;
   Duration steal_pause_;

@@ -71,6 +71,20 @@ TEST_F(MembershipTest, TheFirstPlanWaitsForAllWorkers) {
   EXPECT_TRUE(std::is_sorted(membership.plan()->owner_of_shard.begin(), membership.plan()->owner_of_shard.end()));
 }
 
+TEST_F(MembershipTest, WhatALossCostIsToldAtTheFirstStepWithoutTheLostOne) {
+  Membership membership = Running(3, 6);
+  Step(membership, 1, {1, 1, 1}, At(1s));
+  membership.Lose(Name(1), "killed", At(2s));
+  const std::string old = membership.plan()->workers[0];
+  membership.StepDone(old, membership.plan()->epoch, 2, Duration(0), At(2s + 100ms));  // of the plan that still had it
+  membership.Tick(At(2s + 500ms));
+  (void)membership.TakeEvents();
+  Step(membership, 3, {1, 1}, At(2s + 640ms));
+  EXPECT_EQ(membership.TakeEvents(), std::vector<std::string>{"goes on 0.64 s after the loss of w1"});
+  Step(membership, 4, {1, 1}, At(3s));
+  EXPECT_TRUE(membership.TakeEvents().empty());
+}
+
 TEST_F(MembershipTest, NotGettingAllWorkersInTimeIsAClearFailure) {
   MembershipLimits limits;
   limits.workers = 3;

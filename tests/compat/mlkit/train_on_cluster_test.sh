@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Trainings as jobs of containers give the local run's bytes, also where workers and the master are killed on the way.
 # $1 tusk, $2 where: "tusk" (tusk up) or "hadoop" (Java's YARN and HDFS; exit 77 where there is no Java or no Hadoop jars).
-# KILLS=N: so many kills in a row of trainings, by chance (default: one of a worker, one of the master).
+# ALGORITHMS="mlp gbdt island-ga": these (default: all). KILLS=N: so many kills in a row of trainings of each, by chance (default:
+# one of a worker, one of the master). RESUME_MAX: the most seconds that a loss may cost (default 3 with KILLS, else 10: the
+# machine may be busy with other tests).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../results.sh"
-tusk=$1 where=$2 peer=$here/../peers/hadoop-peer
+tusk=$1 where=$2 KILLS=${KILLS:-0} peer=$here/../peers/hadoop-peer
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-train-XXXXXX")
 finish() {
   local status=$?
@@ -35,42 +37,105 @@ containers() {
     if grep -qs "$scratch" "/proc/$process/environ"; then echo "$process"; fi
   done
 }
-train() { local log=$scratch/$1.log; shift; timeout 300 "$tusk" ml train --cluster --workers 3 --threads 1 --memory 512 "$@" >"$log" 2>&1; }
+# Lines with the time of their arrival before them.
+stamped() { while IFS= read -r line; do printf '%s %s\n' "$EPOCHREALTIME" "$line"; done; }
+run_job() {  # LOG WORDS…
+  local log=$scratch/$1.log; shift
+  timeout 300 "$tusk" ml "$@" --cluster --workers 3 --threads 1 --memory 512 2>&1 | stamped >"$log"
+}
 
 "$tusk" ml gen blobs --rows 20000 --shards 3 noise=3 -o hdfs:///rows --seed 3
-work=(-a mlp -i hdfs:///rows --epochs="${EPOCHS:-40}")
-"$tusk" ml train "${work[@]}" --threads 1 -o hdfs:///local >"$scratch/local.log" 2>&1
-train whole "${work[@]}" -o hdfs:///whole
-same /local /whole
-echo "ok: three workers give the local run's bytes"
+# A function whose cost is time, not work: so the trainings are as long on any machine and with any build.
+cat >"$scratch/slow_sphere" <<'P'
+#!/usr/bin/env python3
+import sys, time
+for line in sys.stdin:
+    time.sleep(0.0005)
+    print(sum((float(v) - 0.25) ** 2 for v in line.split()), flush=True)
+P
+chmod +x "$scratch/slow_sphere"
+job_of() {  # the words of a training that takes some seconds in a hundred steps or more
+  case $1 in
+    mlp) job_words=(train -a mlp -i hdfs:///rows --epochs="${EPOCHS:-40}") ;;
+    gbdt) job_words=(train -a gbdt -i hdfs:///rows --num_trees="${TREES:-$((KILLS > 0 ? 200 : 60))}" --num_leaves=31) ;;
+    island-*) job_words=(optimize -a "$1" -f "$scratch/slow_sphere" --dimensions=8 --population=20 --islands=6
+                         --generations="${GENERATIONS:-$((KILLS > 0 ? 300 : 120))}" --migration_interval=3) ;;
+    *) echo "what is $1?" >&2; exit 1 ;;
+  esac
+}
 
-roles=(worker master)
-if [[ -n ${KILLS:-} ]]; then
-  roles=()
-  for ((i = 0; i < KILLS; ++i)); do roles+=($((RANDOM % 4)) ); done
-  roles=("${roles[@]/0/master}"); roles=("${roles[@]/#[123]/worker}")
-fi
-job='' made=0 killed=0
-start() { made=$((made + 1)); train "killed$made" "${work[@]}" -o "hdfs:///killed$made" & job=$!; }
-check() { wait "$job" || { echo "FAILED: training $made"; exit 1; }; same /local "/killed$made"; job=''; }
-for role in "${roles[@]}"; do
+# The kills of $1's trainings; their times and roles go to kills.txt.
+job='' made=0 killed=0 algorithm=''
+start() { made=$((made + 1)); run_job "$algorithm-killed$made" "${job_words[@]}" -o "hdfs:///$algorithm-killed$made" & job=$!; }
+check() { wait "$job" || { echo "FAILED: $algorithm, training $made"; exit 1; }; same "/$algorithm-local" "/$algorithm-killed$made"; job=''; }
+kill_one() {
+  local role=$1 pid tries
   for ((tries = 0; ; ++tries)); do
     [[ -n $job ]] || start
     # Steps have been made: the console shows 1, 2, 4, 8, …
     if ! kill -0 "$job" 2>/dev/null; then check; continue; fi
-    grep -qs '^step 4 ' "$scratch/killed$made.log" && pid=$(containers "$role" | shuf -n 1) && [[ -n $pid ]] && break
+    grep -qs ' step 4 ' "$scratch/$algorithm-killed$made.log" && pid=$(containers "$role" | shuf -n 1) && [[ -n $pid ]] && break
     pause 0.1
     ((tries < 3000)) || { echo "FAILED: no $role to kill"; exit 1; }
   done
-  if kill -9 "$pid" 2>/dev/null; then killed=$((killed + 1)); fi
-  pause "0.$((RANDOM % 9 + 1))"
+  if kill -9 "$pid" 2>/dev/null; then
+    killed=$((killed + 1))
+    echo "$EPOCHREALTIME $role $algorithm-killed$made" >>"$scratch/kills.txt"
+  fi
+}
+# What each lost worker cost by the master's clock, and each lost master until its successor spoke, by ours.
+show_costs() {
+  python3 - "$scratch" "$algorithm" "${RESUME_MAX:-$((KILLS > 0 ? 3 : 10))}" <<'P'
+import pathlib, re, statistics, sys
+folder, algorithm, most = pathlib.Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+workers, masters = [], []
+for log in folder.glob(f"{algorithm}-killed*.log"):
+    workers += [float(s) for s in re.findall(r" goes on ([0-9.]+) s after the loss of ", log.read_text())]
+for line in (folder / "kills.txt").read_text().splitlines():
+    time, role, log = line.split()
+    if role == "master" and log.startswith(algorithm):
+        after = [float(said.split()[0]) - float(time) for said in (folder / f"{log}.log").read_text().splitlines() if " takes over, " in said]
+        masters += [min((s for s in after if s > 0), default=None)]
+masters = [s for s in masters if s is not None]
+for role, seconds in (("worker", workers), ("master", masters)):
+    if seconds:
+        print(f"{algorithm}, {len(seconds)} times a lost {role}: goes on after", " ".join(f"{s:.2f}" for s in sorted(seconds)), "s; median",
+              f"{statistics.median(seconds):.2f} s")
+assert workers, "no loss of a worker was told"
+assert max(workers) <= most, f"a loss cost {max(workers)} s"
+P
+}
+
+for algorithm in ${ALGORITHMS:-mlp gbdt island-ga}; do
+  job_of "$algorithm"
+  "$tusk" ml "${job_words[@]}" --threads 4 -o "hdfs:///$algorithm-local" >"$scratch/$algorithm-local.log" 2>&1
+  run_job "$algorithm-whole" "${job_words[@]}" -o "hdfs:///$algorithm-whole"
+  same "/$algorithm-local" "/$algorithm-whole"
+  echo "ok: $algorithm: three workers give the local run's bytes"
+  roles=(worker master)
+  if ((KILLS > 0)); then
+    roles=()
+    for ((i = 0; i < KILLS; ++i)); do roles+=($((RANDOM % 4)) ); done
+    roles=("${roles[@]/0/master}"); roles=("${roles[@]/#[123]/worker}")
+  fi
+  made=0 killed=0
+  for role in "${roles[@]}"; do
+    kill_one "$role"
+    pause "0.$((RANDOM % 9 + 1))"
+    # Short form: the cost of the worker's loss is to be told before the master goes.
+    for ((tries = 0; tries < 100 && KILLS == 0; ++tries)); do
+      if grep -qs ' goes on ' "$scratch/$algorithm-killed$made.log"; then break; fi
+      pause 0.1
+    done
+  done
+  check
+  echo "ok: $algorithm: $killed killed in $made trainings, the bytes are the same"
+  show_costs
+  if ((KILLS == 0)); then
+    grep -q 'lost: ' "$scratch/$algorithm-killed$made.log"
+    grep -q 'master 2 takes over' "$scratch/$algorithm-killed$made.log"
+  fi
 done
-check
-echo "ok: $killed killed in $made trainings, the bytes are the same"
-if [[ -z ${KILLS:-} ]]; then
-  grep -q 'lost: ' "$scratch/killed$made.log"
-  grep -q 'master 2 takes over' "$scratch/killed$made.log"
-fi
 [[ -z $("$tusk" dfs -ls "/tmp/hadoop-yarn/staging/$(id -un)/.staging") ]]
 echo "ok: nothing is left in the staging folder"
 if [[ $where == hadoop ]]; then passed "tusk ml on Hadoop's YARN" 3.4.2 "model byte for byte the local one" "workers and master killed"; fi

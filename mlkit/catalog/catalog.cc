@@ -8,6 +8,7 @@
 #include "mlkit/ensemble/meta/meta.h"
 #include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/genetic/optimization_result.h"
+#include "mlkit/quantized/quantized_model.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/linear_trainers.h"
 #include "mlkit/sgd/network/mlp_trainer.h"
@@ -90,6 +91,7 @@ Result<std::unique_ptr<Model>> LoadModel(const Bundle& bundle) {
   RETURN_IF_ERROR(CheckModelTexts(bundle));
   ASSIGN_OR_RETURN(const std::string algorithm, bundle.Text("algorithm"));
   if (algorithm == "optimization") return OptimizationResult::Load(bundle);  // what `tusk ml optimize` saves
+  if (IsQuantized(bundle)) return QuantizedModel::Load(bundle);
   for (const AlgorithmEntry& entry : Algorithms()) {
     if (entry.name == algorithm && entry.load != nullptr) return entry.load(bundle);
   }

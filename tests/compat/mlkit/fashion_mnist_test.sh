@@ -59,6 +59,17 @@ END
 "$tusk" ml inspect softmax > inspected
 grep -q '784 x 10' inspected || fail "inspect"
 
+# int8: a quarter of the bytes, the accuracy lost is told and small; inspect, eval and predict read it.
+"$tusk" ml train -a mlp -i "$train" -t "$test" -o net8 --quantize int8 --hidden=64 --epochs=2 --batch=256 --optimizer=adam --learning_rate=0.002 \
+  --threads 2 --json > net8.json
+before=$(field quantized accuracy_before < net8.json) after=$(field quantized accuracy_after < net8.json)
+at_least "int8 perceptron" "$after" 0.80
+at_least "int8 beside float" "$after" "$(python3 -c "print($before - 0.005)")"
+[[ $(field test accuracy < net8.json) == "$after" ]] || fail "the saved model is not the one that was measured"
+[[ $("$tusk" ml eval -m net8 -i "$test" --json | field eval accuracy) == "$after" ]] || fail "eval of the int8 model"
+[[ $(stat -c %s net8) -lt $((784 * 64 * 5 / 4)) ]] || fail "the int8 model has $(stat -c %s net8) bytes"
+"$tusk" ml inspect net8 | grep -q 'mlp, int8: 784 - 64 - 10' || fail "inspect of the int8 model"
+
 # Bad input: exit code and the place.
 bad() {
   local wanted=$1 text=$2 code=0; shift 2
@@ -75,6 +86,8 @@ bad 1 "cut_model: truncated" eval -m cut_model -i "$test"
 bad 1 "rows of 2 fields; the model has 784 features" eval -m softmax -i bad.csv
 bad 1 "did you mean 'epochs'?" train -a softmax -i "$train" -o m --epoch=3
 bad 255 "no algorithm 'soft'" train -a soft -i "$train" -o m
+bad 255 "have no weights to make int8" train -a gbdt -i "$train" -o m --quantize int8
+bad 255 "--quantize int8, not int3" train -a mlp -i "$train" -o m --quantize int3
 bad 255 "the model is missing" predict -i "$test"
 
 echo passed

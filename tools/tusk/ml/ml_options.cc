@@ -87,6 +87,7 @@ const std::map<std::string, Setter>& Options() {
       {"output", Text(&MlOptions::output)},
       {"fitness", Text(&MlOptions::fitness)},
       {"model", Text(&MlOptions::model)},
+      {"quantize", Text(&MlOptions::quantize)},
       {"format", DataText(&ml::DataOptions::format)},
       {"label", DataText(&ml::DataOptions::label)},
       {"labels", DataText(&ml::DataOptions::labels_path)},

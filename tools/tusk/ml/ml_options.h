@@ -19,6 +19,7 @@ struct MlOptions {
   std::string output;                             // -o
   std::string fitness;                            // -f
   std::string model;                              // -m
+  std::string quantize;                           // "int8", or empty
   std::vector<std::string> words;                 // without dash or '='
   std::map<std::string, std::string> parameters;  // of the algorithm
   std::map<std::string, std::string> settings;    // -D of a dotted name: Hadoop's

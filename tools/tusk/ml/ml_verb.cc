@@ -28,6 +28,7 @@ constexpr MlVerb kVerbs[] = {
      "  -a ALGORITHM         one of the list below\n"
      "  -i PATH, -o MODEL    the data, and where the model goes (local or hdfs://)\n"
      "  -t TEST              evaluate on this data in the end\n"
+     "  --quantize int8      save int8 weights (linear, logistic, softmax, svm, mlp) and tell what that costs\n"
      "  --seed N             (default 1) same seed, same bits; whatever the number of threads or workers\n"
      "  --threads N          (default: one per core)\n"
      "  --checkpoint-dir DIR --checkpoint-every STEPS   (Ctrl-C writes one too; default folder: MODEL.checkpoints)\n"

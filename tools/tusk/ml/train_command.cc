@@ -5,10 +5,12 @@
 #include "mlkit/catalog/catalog.h"
 #include "mlkit/data/file_dataset.h"
 #include "mlkit/device/cpu/thread_pool.h"
+#include "mlkit/quantized/quantized_model.h"
 #include "tools/tusk/ml/checkpointed_run.h"
 #include "tools/tusk/ml/cluster_run.h"
 #include "tools/tusk/ml/interrupt.h"
 #include "tools/tusk/ml/ml_commands.h"
+#include "tools/tusk/ml/quantize_model.h"
 
 namespace tusk::tools {
 namespace {
@@ -79,6 +81,9 @@ Status Training::RunLocally() {
   Result<std::unique_ptr<ml::Model>> model = run.Run(*algorithm, dataset, std::move(checkpoint));
   if (!model.ok()) return model.status();
   const ml::Schema schema = dataset->schema();
+  if (!options.quantize.empty()) {
+    ASSIGN_OR_RETURN(*model, QuantizeModel(context, options, files, **model, *dataset));
+  }
   dataset.reset();
   RETURN_IF_ERROR(files.WriteModel(options.output, **model));
   RETURN_IF_ERROR(run.Clean());
@@ -92,7 +97,13 @@ Status Training::Run() {
   run.progress().Finish();
   RETURN_IF_ERROR(Status(status));
   ASSIGN_OR_RETURN(const ml::Bundle bundle, files.ReadBundle(options.output));
-  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> model, ml::LoadModel(bundle));
+  ASSIGN_OR_RETURN(std::unique_ptr<ml::Model> model, ml::LoadModel(bundle));
+  if (!options.quantize.empty()) {
+    ml::ThreadPool pool(ThreadsOf(options));
+    ASSIGN_OR_RETURN(const ml::OpenedData data, ml::OpenData(files.Sources(), options.data, pool, &model->schema()));
+    ASSIGN_OR_RETURN(model, QuantizeModel(context, options, files, *model, *data.dataset));
+    RETURN_IF_ERROR(files.WriteModel(options.output, *model));
+  }
   Report(model->schema());
   return options.tests.empty() ? Status::Ok() : Test(*model);
 }
@@ -106,6 +117,12 @@ int RunMlTrain(CliContext& context, MlOptions options) {
   if (options.output.empty()) return MlUsage(context, "train: the model's path is missing (-o)");
   const ml::AlgorithmEntry* entry = ml::FindAlgorithm(options.algorithm);
   if (entry == nullptr) return MlUsage(context, "train: no algorithm '" + options.algorithm + "'");
+  if (!options.quantize.empty()) {
+    if (options.quantize != "int8") return MlUsage(context, "train: --quantize int8, not " + options.quantize);
+    if (!ml::CanQuantize(options.algorithm)) {
+      return MlUsage(context, "train: models of " + options.algorithm + " have no weights to make int8; linear, logistic, softmax, svm and mlp have");
+    }
+  }
   options.data.task = TaskOf(options, *entry);
   CatchInterrupts();
   MlFiles files(context);

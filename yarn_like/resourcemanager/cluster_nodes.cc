@@ -60,7 +60,9 @@ Status Cluster::RegisterNode(NodeRegistration registration, Now now) {
   LogInfo(kLog, "NodeManager from node {} (httpPort: {}) registered with capability: {}", node.id.ToString(),
           node.http_port, config_.types.Format(node.total));
 
-  NodeAdded added{node.id, node.rack, node.total, {}};
+  // Nothing is granted before the first heartbeat: until our answer has reached it the node manager lacks the keys that
+  // a container's tokens are signed with, and would refuse the container.
+  NodeAdded added{node.id, node.rack, node.total, {}, true};
   for (const ContainerReport& report : registration.containers) {
     const Attempt* owner = AdoptReported(node, report);
     if (owner == nullptr || report.complete) continue;
@@ -93,6 +95,8 @@ HeartbeatOrder Cluster::Heartbeat(const NodeHeartbeat& heartbeat, Now now) {
   if (node == nullptr || (!node->usable() && node->state != NodeState::kUnhealthy)) return HeartbeatOrder::kResync;
   const HeartbeatOrder order = nodes_.Receive(*node, heartbeat.response_id, now.time);
   if (order != HeartbeatOrder::kNew) return order;
+  const bool first = !node->heard;
+  node->heard = true;
   node->health_report = heartbeat.health_report;
   node->health_wall_ms = heartbeat.health_wall_ms;
   node->containers_utilization = heartbeat.containers_utilization;
@@ -106,6 +110,8 @@ HeartbeatOrder Cluster::Heartbeat(const NodeHeartbeat& heartbeat, Now now) {
     node->state = NodeState::kRunning;  // one that was to be decommissioned is gone already
     Schedule(NodeAdded{node->id, node->rack, node->total, {}}, now);
     AnnounceNode(node->id);
+  } else if (first && node->state == NodeState::kRunning) {
+    Schedule(NodeDrained{node->id, false}, now);
   }
   for (const ContainerReport& report : heartbeat.containers) OnContainerReport(*node, report, now);
   NoteLogAggregation(heartbeat.node, heartbeat.log_aggregation);

@@ -36,7 +36,8 @@ class ClusterTest : public ::testing::Test {
     now_.time += time;
     now_.wall_ms += ToMillis(time);
   }
-  void AddNode(std::vector<ContainerReport> containers = {}, std::vector<ApplicationId> applications = {}) {
+  void AddNode(std::vector<ContainerReport> containers = {}, std::vector<ApplicationId> applications = {},
+               bool beats = true) {
     NodeRegistration registration;
     registration.applications = std::move(applications);
     registration.node.id = node_;
@@ -44,6 +45,7 @@ class ClusterTest : public ::testing::Test {
     registration.node.total = {4096, 4};
     registration.containers = std::move(containers);
     ASSERT_OK(cluster_.RegisterNode(std::move(registration), now_));
+    if (beats) Beat();
   }
   ApplicationId Submit(int max_attempts = 0) {
     Submission submission;
@@ -369,9 +371,21 @@ TEST_F(ClusterTest, AnUnmanagedMasterNeedsNoContainer) {
   EXPECT_EQ(App(id).state, AppState::kFinished);
 }
 
+// Before that it has no keys to check the container's tokens with.
+TEST_F(ClusterTest, ANodeThatComesBackIsGivenWorkFromItsFirstHeartbeatOn) {
+  const ApplicationAttemptId first = RunMaster();
+  Pass(1s);
+  AddNode({}, {}, false);  // its application master is gone with it
+  ASSERT_EQ(App(first).attempts.size(), 2u);
+  EXPECT_EQ(App(first).current()->state, AttemptState::kScheduled);
+  EXPECT_EQ(Beat(), HeartbeatOrder::kNew);
+  EXPECT_EQ(App(first).current()->state, AttemptState::kAllocated);
+}
+
 TEST_F(ClusterTest, AHeartbeatIsServedOnce) {
   NodeHeartbeat heartbeat;
   heartbeat.node = node_;
+  heartbeat.response_id = 1;  // SetUp's was the first
   EXPECT_EQ(cluster_.Heartbeat(heartbeat, now_), HeartbeatOrder::kNew);
   EXPECT_EQ(cluster_.Heartbeat(heartbeat, now_), HeartbeatOrder::kDuplicate);
   heartbeat.response_id = 9;

@@ -119,6 +119,7 @@ class ResourceManagerTest : public ::testing::Test {
     secrets_.keys.Accept({key.key_id(), key.bytes()});
     const auto& container = response->container_token_master_key();
     container_keys_.Accept({container.key_id(), container.bytes()});
+    EXPECT_EQ(Beat(0).nodeaction(), wire::NORMAL);
     return *response;
   }
   wire::NodeHeartbeatResponseProto Beat(int32_t response_id, std::vector<ContainerReport> done = {}) {
@@ -251,7 +252,7 @@ TEST_F(ResourceManagerTest, RunsAnApplicationFromSubmissionToFinished) {
   *stop.add_container_id() = grants.allocated_containers(0).id();
   EXPECT_OK(world_.Run(node.StopContainers(stop)));
 
-  Beat(0, {{{attempt, 2}, true, 3}});
+  Beat(1, {{{attempt, 2}, true, 3}});
   wire::AllocateRequestProto next;
   next.set_response_id(1);
   ASSERT_OK_AND_ASSIGN(const auto ended, world_.Run(master.Allocate(next)));
@@ -263,7 +264,7 @@ TEST_F(ResourceManagerTest, RunsAnApplicationFromSubmissionToFinished) {
   ASSERT_OK_AND_ASSIGN(const auto gone, world_.Run(master.FinishApplicationMaster(bye)));
   EXPECT_TRUE(gone.isunregistered());
   EXPECT_EQ(Report(id).yarn_application_state(), wire::FINISHED);
-  const auto orders = Beat(1, {{{attempt, 1}, true, 0}});
+  const auto orders = Beat(2, {{{attempt, 1}, true, 0}});
   ASSERT_EQ(orders.applications_to_cleanup_size(), 1);
   EXPECT_EQ(FromProto(orders.applications_to_cleanup(0)), id);
   EXPECT_EQ(Report(id).final_application_status(), wire::APP_SUCCEEDED);
@@ -355,7 +356,7 @@ TEST_F(ResourceManagerTest, DelegationTokensSpeakForTheirOwnerUntilTheyAreCancel
 
 TEST_F(ResourceManagerTest, AdministratorsExcludeNodesAndOthersMayNot) {
   RegisterNode();
-  EXPECT_EQ(Beat(0).nodeaction(), wire::NORMAL);
+  EXPECT_EQ(Beat(1).nodeaction(), wire::NORMAL);
   ASSERT_OK(world_.disk().WriteFileAtomic(exclude_path_, AsBytes("# gone\nlocalhost\n")));
   using Admin = wire::ResourceManagerAdministrationProtocolClient;
   EXPECT_STATUS(Code::kAccessControl, world_.Run(Admin(Simple(rm_->admin_address(), "bob")).RefreshNodes({})));
@@ -363,7 +364,7 @@ TEST_F(ResourceManagerTest, AdministratorsExcludeNodesAndOthersMayNot) {
   wire::RefreshNodesRequestProto graceful;
   graceful.set_decommissiontype(wire::DECOMMISSION_GRACEFUL);
   ASSERT_OK(world_.Run(carl.RefreshNodes(graceful)));
-  EXPECT_EQ(Beat(1).nodeaction(), wire::SHUTDOWN) << "it ran nothing";
+  EXPECT_EQ(Beat(2).nodeaction(), wire::SHUTDOWN) << "it ran nothing";
   wire::RegisterNodeManagerRequestProto request;
   ToProto(node_id_, request.mutable_node_id());
   ToProto(Resource(4096, 4), types_, request.mutable_resource());
@@ -393,11 +394,11 @@ TEST_F(ResourceManagerTest, ANodeIsToldWhatToSignalAndItsNewSize) {
   ToProto(Resource(2048, 2), types_, entry->mutable_resource_option()->mutable_resource());
   const wire::ResourceManagerAdministrationProtocolClient admin(Simple(rm_->admin_address()));
   ASSERT_OK(world_.Run(admin.UpdateNodeResource(resize)));
-  const auto orders = Beat(0);
+  const auto orders = Beat(1);
   ASSERT_EQ(orders.containers_to_signal_size(), 1);
   EXPECT_EQ(orders.containers_to_signal(0).command(), wire::OUTPUT_THREAD_DUMP);
   EXPECT_EQ(FromProto(orders.resource(), types_), Resource(2048, 2));
-  EXPECT_EQ(Beat(1).containers_to_signal_size(), 0);
+  EXPECT_EQ(Beat(2).containers_to_signal_size(), 0);
 }
 
 TEST_F(ResourceManagerTest, KillStopsTheMasterAndHeartbeatsRepeat) {
@@ -414,10 +415,10 @@ TEST_F(ResourceManagerTest, KillStopsTheMasterAndHeartbeatsRepeat) {
                                           " was killed by user bob at 127.0.0.1 with diagnostic message: enough");
   for (int i = 0; i < 1000 && node_.stopped.empty(); ++i) (void)world_.Run(SleepFor(world_.loop(), 5ms));
   EXPECT_EQ(node_.stopped, (ContainerId{{id, 1}, 1}).ToString());
-  const auto orders = Beat(0);
+  const auto orders = Beat(1);
   EXPECT_EQ(orders.containers_to_cleanup_size(), 1);
-  EXPECT_EQ(Beat(0).SerializeAsString(), orders.SerializeAsString());
-  EXPECT_EQ(Beat(7).nodeaction(), wire::RESYNC);
+  EXPECT_EQ(Beat(1).SerializeAsString(), orders.SerializeAsString());
+  EXPECT_EQ(Beat(8).nodeaction(), wire::RESYNC);
 }
 
 TEST_F(ResourceManagerTest, UnknownMethodsAndApplicationsAnswerAsHadoop) {

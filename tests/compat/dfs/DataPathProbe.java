@@ -74,8 +74,15 @@ public class DataPathProbe {
       control("start " + number(node));
     }
   }
-  static int replicas(DistributedFileSystem fs, Path path) throws Exception {
-    return fs.getClient().getLocatedBlocks(path.toString(), 0).getLastLocatedBlock().getLocations().length;
+  // A close waits for one replica's report only; Java's datanodes report the others a little later.
+  static int replicas(DistributedFileSystem fs, Path path, int awaited) throws Exception {
+    int seen = 0;
+    for (int i = 0; i < 200; ++i) {
+      seen = fs.getClient().getLocatedBlocks(path.toString(), 0).getLastLocatedBlock().getLocations().length;
+      if (seen == awaited) break;
+      Thread.sleep(50);
+    }
+    return seen;
   }
 
   static void flushes(DistributedFileSystem fs, DistributedFileSystem other) throws Exception {
@@ -215,7 +222,7 @@ public class DataPathProbe {
       equal(left, pipeline(out).length);
       out.write(bytes, 700000, 100);
       out.close();
-      equal(left, replicas(fs, path));
+      equal(left, replicas(fs, path, left));
       expectFile(fs, path, 700100);
     });
   }

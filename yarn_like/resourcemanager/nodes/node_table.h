@@ -38,6 +38,7 @@ struct NodeRecord {
   std::string health_report;
   int64_t health_wall_ms = 0;
   TimePoint last_contact{};
+  bool heard = false;  // a heartbeat has come since it registered
   int32_t response_id = 0;
   std::string last_reply;  // NodeHeartbeatResponseProto of response_id
   NodeUtilization containers_utilization;

@@ -41,6 +41,7 @@ void Scheduler::On(const NodeAdded& event, TimePoint now, SchedulerOutcome* outc
   node.rack = event.rack;
   node.total = event.total;
   node.present = true;
+  node.drains = event.drains;
   node_index_[event.node] = position;
   nodes_of_host_[event.node.host].push_back(position);
   nodes_of_rack_[event.rack].push_back(position);

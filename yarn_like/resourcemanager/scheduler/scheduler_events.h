@@ -44,6 +44,7 @@ struct NodeAdded {
   std::string rack;
   Resource total;
   std::vector<RunningContainer> running;
+  bool drains = false;  // as NodeDrained
 };
 // Lost, shut down, unhealthy: its containers end as lost.
 struct NodeRemoved {
@@ -83,7 +84,7 @@ struct ContainerResized {
   ContainerId container;
   Resource resource;
 };
-// While it drains a node gets nothing new.
+// While it drains a node gets nothing new: before its first heartbeat, and when it is to be decommissioned.
 struct NodeDrained {
   NodeId node;
   bool drains = true;

@@ -67,6 +67,14 @@ class StateStoreTest : public ::testing::Test {
     registration.containers = std::move(containers);
     registration.applications = std::move(applications);
     ASSERT_OK(cluster_->RegisterNode(std::move(registration), now_));
+    Beat();
+  }
+  void Beat(std::vector<ContainerReport> reports = {}) {
+    NodeHeartbeat heartbeat;
+    heartbeat.node = node_;
+    heartbeat.response_id = cluster_->nodes().Find(node_)->response_id;
+    heartbeat.containers = std::move(reports);
+    cluster_->Heartbeat(heartbeat, now_);
   }
   ApplicationAttemptId Submit(bool keep = false) {
     Submission submission;
@@ -186,11 +194,7 @@ TEST_F(StateStoreTest, WhatIsOverStaysListedAndOnlyTheLastOnesDo) {
     ASSERT_OK(cluster_->FinishMaster(ids.back(), FinalStatus::kSucceeded, "fine", "http://history", now_));
     Pass(1s);
     if (i == 2) break;  // this one's master has not exited
-    NodeHeartbeat heartbeat;
-    heartbeat.node = node_;
-    heartbeat.response_id = cluster_->nodes().Find(node_)->response_id;
-    heartbeat.containers = {Report({ids.back(), 1}, true, 0)};
-    cluster_->Heartbeat(heartbeat, now_);
+    Beat({Report({ids.back(), 1}, true, 0)});
   }
   Restart();
   EXPECT_EQ(cluster_->applications().size(), 2u);
@@ -278,6 +282,7 @@ TEST_F(StateStoreTest, AWaitingMasterOfHigherPriorityGoesFirst) {
   small.node.id = node_;
   small.node.total = {600, 8};
   ASSERT_OK(cluster_->RegisterNode(std::move(small), now_));
+  Beat();
   EXPECT_EQ(App(second).current()->state, AttemptState::kAllocated);
   EXPECT_EQ(App(first).current()->state, AttemptState::kScheduled);
 }

@@ -23,6 +23,12 @@ Result<int64_t> BytesOf(TensorType type, int64_t rows, int64_t columns) {
   return rows * row_bytes;
 }
 
+// Types whose weighted search looks at the mean square of the whole row.
+bool NeedsRowMean(TensorType type) {
+  using enum TensorType;
+  return type == kQ4_0 || type == kQ4_1 || type == kQ5_0 || type == kQ5_1;
+}
+
 Status NotFinite(const float* src, int64_t from, int64_t columns) {
   while (std::isfinite(src[from])) ++from;
   return Status(Code::kInvalidArgument, std::string("a weight is ") + (std::isnan(src[from]) ? "NaN" : "infinite") + ": row " +
@@ -49,12 +55,25 @@ Status EncodeRows(Lanes lanes, TensorType type, const float* src, int64_t rows, 
   if (importance != nullptr && !kernels.all_finite(importance, columns)) {
     return Status(Code::kInvalidArgument, "the importance of a column is NaN or infinite");
   }
-  const int64_t count = rows * columns, row_blocks = columns / traits.block_weights;
-  for (int64_t at = 0; at < count; at += kPieceWeights) {
-    const int64_t piece = std::min(kPieceWeights, count - at);
-    if (!kernels.all_finite(src + at, piece)) return NotFinite(src, at, columns);
-    const int64_t first = at / traits.block_weights;
-    encoder({src + at, piece / traits.block_weights, first % row_blocks, row_blocks, importance, 0, out.data() + first * traits.block_bytes});
+  const bool row_means = importance != nullptr && NeedsRowMean(type);
+  const int64_t run_rows = row_means ? 1 : rows;  // rows that are encoded as one run of blocks
+  for (int64_t row = 0; row < rows; row += run_rows) {
+    const float* run = src + row * columns;
+    float mean = 0;
+    if (row_means) {
+      for (int64_t i = 0; i < columns; ++i) mean += run[i] * run[i];
+      mean /= static_cast<float>(columns);
+    }
+    EncodeRange range = {run, 0, 0, columns / traits.block_weights, importance, mean, out.data() + row * (bytes / rows)};
+    for (int64_t at = 0; at < run_rows * columns; at += kPieceWeights) {
+      const int64_t piece = std::min(kPieceWeights, run_rows * columns - at), first = at / traits.block_weights;
+      if (!kernels.all_finite(run + at, piece)) return NotFinite(src, row * columns + at, columns);
+      range.weights = run + at;
+      range.blocks = piece / traits.block_weights;
+      range.first_block = first % range.row_blocks;
+      range.out = out.data() + row * (bytes / rows) + first * traits.block_bytes;
+      encoder(range);
+    }
   }
   return {};
 }

@@ -2,7 +2,11 @@
 #pragma once
 
 #include "quant/cpu/kernels_internal.h"
-#include "quant/lanes/decode.h"
+#include "quant/lanes/decode_grids.h"
+#include "quant/lanes/few_bit_blocks.h"
+#include "quant/lanes/float_blocks.h"
+#include "quant/lanes/iq4_blocks.h"
+#include "quant/lanes/k_blocks.h"
 #include "quant/lanes/simple_blocks.h"
 
 namespace tusk::quant {
@@ -14,24 +18,44 @@ bool AllFiniteWith(const float* weights, int64_t count) {
   return !bad;
 }
 
+// One group of kWidth blocks, from whole columns of weights and, where it counts, of importance.
+template <typename L, typename B, bool kWithImportance>
+void EncodeGroup(const EncodeRange& range, const float* const* blocks, const float* const* importance, uint8_t* out) {
+  typename L::F x[B::kWeights], weights[kWithImportance ? B::kWeights : 1];
+  L::LoadFrom(blocks, B::kWeights, x);
+  if constexpr (kWithImportance) L::LoadFrom(importance, B::kWeights, weights);
+  B::template Encode<kWithImportance>(x, weights, L::Set(range.row_square_mean), out);
+}
+
 // Groups of kWidth blocks; the last one is filled up with its own last block, and only what counts of it is kept.
+template <typename L, typename B, bool kWithImportance>
+void EncodeGroups(const EncodeRange& range) {
+  for (int64_t done = 0; done < range.blocks; done += L::kWidth) {
+    const int64_t rest = range.blocks - done;
+    const float *blocks[L::kWidth], *importance[L::kWidth];
+    for (int64_t i = 0; i < L::kWidth; ++i) {
+      const int64_t block = done + (i < rest ? i : rest - 1);
+      blocks[i] = range.weights + block * B::kWeights;
+      if constexpr (kWithImportance) importance[i] = range.importance + (range.first_block + block) % range.row_blocks * B::kWeights;
+    }
+    uint8_t* out = range.out + done * B::kBytes;
+    if (rest >= L::kWidth) {
+      EncodeGroup<L, B, kWithImportance>(range, blocks, importance, out);
+    } else {
+      uint8_t bytes[B::kBytes * L::kWidth];
+      EncodeGroup<L, B, kWithImportance>(range, blocks, importance, bytes);
+      __builtin_memcpy(out, bytes, static_cast<size_t>(rest * B::kBytes));
+    }
+  }
+}
+
 template <typename L, template <typename> typename Block>
 void EncodeWith(const EncodeRange& range) {
   using B = Block<L>;
-  typename L::F x[B::kWeights];
-  int64_t done = 0;
-  for (; done + L::kWidth <= range.blocks; done += L::kWidth) {
-    L::Load(range.weights + done * B::kWeights, B::kWeights, B::kWeights, x);
-    B::Encode(x, range.out + done * B::kBytes);
+  if constexpr (B::kWeighted) {
+    if (range.importance != nullptr) return EncodeGroups<L, B, true>(range);
   }
-  if (done == range.blocks) return;
-  const float* blocks[L::kWidth];
-  const int64_t rest = range.blocks - done;
-  for (int64_t i = 0; i < L::kWidth; ++i) blocks[i] = range.weights + (done + (i < rest ? i : rest - 1)) * B::kWeights;
-  L::LoadFrom(blocks, B::kWeights, x);
-  uint8_t bytes[B::kBytes * L::kWidth];
-  B::Encode(x, bytes);
-  __builtin_memcpy(range.out + done * B::kBytes, bytes, static_cast<size_t>(rest * B::kBytes));
+  EncodeGroups<L, B, false>(range);
 }
 
 template <typename L>
@@ -63,20 +87,66 @@ Encoder EncoderWith(TensorType type) {
     case kF16: return HalvesWith<L>;
     case kBF16: return BfloatsWith<L>;
     case kQ4_0: return EncodeWith<L, Q4_0>;
+    case kQ4_1: return EncodeWith<L, Q4_1>;
+    case kQ5_0: return EncodeWith<L, Q5_0>;
+    case kQ5_1: return EncodeWith<L, Q5_1>;
     case kQ8_0: return EncodeWith<L, Q8_0>;
+    case kQ2_K: return EncodeWith<L, Q2_K>;
+    case kQ3_K: return EncodeWith<L, Q3_K>;
+    case kQ4_K: return EncodeWith<L, Q4_K>;
+    case kQ5_K: return EncodeWith<L, Q5_K>;
+    case kQ6_K: return EncodeWith<L, Q6_K>;
+    case kIQ4_NL: return EncodeWith<L, IQ4_NL>;
+    case kIQ4_XS: return EncodeWith<L, IQ4_XS>;
+    case kMXFP4: return EncodeWith<L, MXFP4>;
+    case kNVFP4: return EncodeWith<L, NVFP4>;
+    case kTQ1_0: return EncodeWith<L, TQ1_0>;
+    case kTQ2_0: return EncodeWith<L, TQ2_0>;
+    case kQ1_0: return EncodeWith<L, Q1_0>;
+    case kQ2_0: return EncodeWith<L, Q2_0>;
     default: return nullptr;
   }
+}
+
+template <typename Block>
+void DecodeWith(const uint8_t* in, int64_t blocks, float* out) {
+  for (int64_t i = 0; i < blocks; ++i) Block::Decode(in + i * Block::kBytes, out + i * Block::kWeights);
 }
 
 template <typename L>
 Decoder DecoderWith(TensorType type) {
   using enum TensorType;
   switch (type) {
-    case kF32: return DecodeF32<L>;
-    case kF16: return DecodeF16<L>;
-    case kBF16: return DecodeBF16<L>;
-    case kQ4_0: return DecodeQ4_0<L>;
-    case kQ8_0: return DecodeQ8_0<L>;
+    case kF32: return DecodeWith<F32Block<L>>;
+    case kF16: return DecodeWith<F16Block<L>>;
+    case kBF16: return DecodeWith<BF16Block<L>>;
+    case kQ4_0: return DecodeWith<NibbleBlock<L, 4, false>>;
+    case kQ4_1: return DecodeWith<NibbleBlock<L, 4, true>>;
+    case kQ5_0: return DecodeWith<NibbleBlock<L, 5, false>>;
+    case kQ5_1: return DecodeWith<NibbleBlock<L, 5, true>>;
+    case kQ8_0: return DecodeWith<ByteBlock<L, 2>>;
+    case kQ8_1: return DecodeWith<ByteBlock<L, 4>>;
+    case kQ8_K: return DecodeWith<Q8KBlock<L>>;
+    case kQ2_K: return DecodeWith<Q2KBlock<L>>;
+    case kQ3_K: return DecodeWith<Q3KBlock<L>>;
+    case kQ4_K: return DecodeWith<Q45KBlock<L, 4>>;
+    case kQ5_K: return DecodeWith<Q45KBlock<L, 5>>;
+    case kQ6_K: return DecodeWith<Q6KBlock<L>>;
+    case kIQ4_NL: return DecodeWith<IQ4NLBlock<L>>;
+    case kIQ4_XS: return DecodeWith<IQ4XSBlock<L>>;
+    case kMXFP4: return DecodeWith<MXFP4Block<L>>;
+    case kNVFP4: return DecodeWith<NVFP4Block<L>>;
+    case kTQ1_0: return DecodeWith<TQ1Block<L>>;
+    case kTQ2_0: return DecodeWith<TQ2Block<L>>;
+    case kQ1_0: return DecodeWith<Q1Block<L>>;
+    case kQ2_0: return DecodeWith<Q2Block<L>>;
+    case kIQ2_XXS: return DecodeWith<IQ2XXSBlock<L>>;
+    case kIQ2_XS: return DecodeWith<IQ2XSBlock<L>>;
+    case kIQ2_S: return DecodeWith<IQ2SBlock<L>>;
+    case kIQ3_XXS: return DecodeWith<IQ3XXSBlock<L>>;
+    case kIQ3_S: return DecodeWith<IQ3SBlock<L>>;
+    case kIQ1_S: return DecodeWith<IQ1SBlock<L>>;
+    case kIQ1_M: return DecodeWith<IQ1MBlock<L>>;
     default: return nullptr;
   }
 }

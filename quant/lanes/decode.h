@@ -1,5 +1,5 @@
-// Blocks back to floats. The lane only names the instructions that a copy of these loops is compiled for: every weight is a product or
-// two of its own, which a compiler may put into vectors as it likes.
+// Blocks back to floats. Every weight is a product or two of its own, so a compiler may put these loops into vectors as it likes; the lane
+// type only keeps apart the copies that are compiled for different instructions. Each function decodes one block.
 #pragma once
 
 #include "quant/lanes/scalar_lane.h"
@@ -8,41 +8,257 @@ namespace tusk::quant {
 
 template <typename L>
 TUSK_LANE float HalfAt(const uint8_t* at) {
-  return FloatOfHalf(static_cast<uint16_t>(at[0] | at[1] << 8));
+  return L::HalfValue(static_cast<uint16_t>(at[0] | at[1] << 8));
+}
+
+TUSK_LANE float BitsAsFloat(uint32_t bits) { return ScalarLane::FromBits(static_cast<int32_t>(bits)); }
+
+TUSK_LANE uint32_t WordAt(const uint8_t* at) {
+  return static_cast<uint32_t>(at[0]) | static_cast<uint32_t>(at[1]) << 8 | static_cast<uint32_t>(at[2]) << 16 | static_cast<uint32_t>(at[3]) << 24;
 }
 
 template <typename L>
-void DecodeF32(const uint8_t* in, int64_t blocks, float* out) {
-  __builtin_memcpy(out, in, static_cast<size_t>(blocks) * sizeof(float));
-}
-
+struct F32Block {
+  static constexpr int kWeights = 1, kBytes = 4;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) { *out = BitsAsFloat(WordAt(in)); }
+};
 template <typename L>
-void DecodeF16(const uint8_t* in, int64_t blocks, float* out) {
-  for (int64_t i = 0; i < blocks; ++i) out[i] = HalfAt<L>(in + 2 * i);
-}
-
+struct F16Block {
+  static constexpr int kWeights = 1, kBytes = 2;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) { *out = HalfAt<L>(in); }
+};
 template <typename L>
-void DecodeBF16(const uint8_t* in, int64_t blocks, float* out) {
-  for (int64_t i = 0; i < blocks; ++i) out[i] = FloatOfBfloat(static_cast<uint16_t>(in[2 * i] | in[2 * i + 1] << 8));
-}
+struct BF16Block {
+  static constexpr int kWeights = 1, kBytes = 2;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) { *out = BitsAsFloat(static_cast<uint32_t>(in[0] | in[1] << 8) << 16); }
+};
 
-template <typename L>
-void DecodeQ4_0(const uint8_t* in, int64_t blocks, float* out) {
-  for (int64_t b = 0; b < blocks; ++b, in += 18, out += 32) {
+// Q4_0, Q4_1, Q5_0, Q5_1: d * (level - zero), or d * level + m.
+template <typename L, int kBits, bool kMinimum>
+struct NibbleBlock {
+  static constexpr int kWeights = 32, kHead = (kMinimum ? 4 : 2) + (kBits == 5 ? 4 : 0), kBytes = kHead + 16;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in), m = kMinimum ? HalfAt<L>(in + 2) : 0;
+    const uint32_t fifths = kBits == 5 ? WordAt(in + kHead - 4) : 0;
+    const uint8_t* nibbles = in + kHead;
+    for (uint32_t j = 0; j < 16; ++j) {
+      int low = nibbles[j] & 15, high = nibbles[j] >> 4;
+      if (kBits == 5) {
+        low |= static_cast<int>((fifths >> j & 1) << 4);
+        high |= static_cast<int>((fifths >> (j + 16) & 1) << 4);
+      }
+      if (kMinimum) {
+        out[j] = static_cast<float>(low) * d + m;
+        out[j + 16] = static_cast<float>(high) * d + m;
+      } else {
+        out[j] = static_cast<float>(low - (1 << (kBits - 1))) * d;
+        out[j + 16] = static_cast<float>(high - (1 << (kBits - 1))) * d;
+      }
+    }
+  }
+};
+
+// Q8_0, Q8_1: f16 d at the beginning, bytes after `kHead`.
+template <typename L, int kHead>
+struct ByteBlock {
+  static constexpr int kWeights = 32, kBytes = kHead + 32;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
     const float d = HalfAt<L>(in);
-    for (int j = 0; j < 16; ++j) {
-      out[j] = static_cast<float>((in[2 + j] & 15) - 8) * d;
-      out[j + 16] = static_cast<float>((in[2 + j] >> 4) - 8) * d;
+    for (int j = 0; j < 32; ++j) out[j] = static_cast<float>(static_cast<int8_t>(in[kHead + j])) * d;
+  }
+};
+
+// f32 d, 256 signed bytes, 16 sums that a decoder does not need.
+template <typename L>
+struct Q8KBlock {
+  static constexpr int kWeights = 256, kBytes = 292;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = BitsAsFloat(WordAt(in));
+    for (int j = 0; j < 256; ++j) out[j] = static_cast<float>(static_cast<int8_t>(in[4 + j])) * d;
+  }
+};
+
+template <typename L>
+struct Q2KBlock {
+  static constexpr int kWeights = 256, kBytes = 84;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in + 80), m = HalfAt<L>(in + 82);
+    for (int sub = 0; sub < 16; ++sub, out += 16) {
+      const float scale = d * static_cast<float>(in[sub] & 15), minimum = m * static_cast<float>(in[sub] >> 4);
+      const uint8_t* bits = in + 16 + sub / 8 * 32 + sub % 2 * 16;
+      const int shift = sub % 8 / 2 * 2;
+      for (int i = 0; i < 16; ++i) out[i] = scale * static_cast<float>(bits[i] >> shift & 3) - minimum;
+    }
+  }
+};
+
+template <typename L>
+struct Q3KBlock {
+  static constexpr int kWeights = 256, kBytes = 110;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in + 108);
+    const uint8_t* scales = in + 96;
+    for (int sub = 0; sub < 16; ++sub, out += 16) {
+      const int low = sub < 8 ? scales[sub] & 15 : scales[sub - 8] >> 4, high = scales[8 + sub % 4] >> (2 * (sub / 4)) & 3;
+      const float scale = d * static_cast<float>((low | high << 4) - 32);
+      const uint8_t *bits = in + 32 + sub / 8 * 32 + sub % 2 * 16, *thirds = in + sub % 2 * 16;
+      const int shift = sub % 8 / 2 * 2, third = sub / 2;
+      for (int i = 0; i < 16; ++i) out[i] = scale * static_cast<float>((bits[i] >> shift & 3) + ((thirds[i] >> third & 1) << 2) - 4);
+    }
+  }
+};
+
+template <typename L, int kBits>
+struct Q45KBlock {
+  static constexpr int kWeights = 256, kBytes = kBits == 4 ? 144 : 176;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in), m = HalfAt<L>(in + 2);
+    const uint8_t *packed = in + 4, *fifths = in + 16, *nibbles = in + kBytes - 128;
+    for (int sub = 0; sub < 8; ++sub, out += 32) {
+      int s, least;
+      if (sub < 4) {
+        s = packed[sub] & 63;
+        least = packed[sub + 4] & 63;
+      } else {
+        s = (packed[sub + 4] & 15) | packed[sub - 4] >> 6 << 4;
+        least = packed[sub + 4] >> 4 | packed[sub] >> 6 << 4;
+      }
+      const float scale = d * static_cast<float>(s), minimum = m * static_cast<float>(least);
+      const uint8_t* bits = nibbles + sub / 2 * 32;
+      const int shift = sub % 2 * 4;
+      for (int i = 0; i < 32; ++i) {
+        const int level = (bits[i] >> shift & 15) | (kBits == 5 ? (fifths[i] >> sub & 1) << 4 : 0);
+        out[i] = scale * static_cast<float>(level) - minimum;
+      }
+    }
+  }
+};
+
+template <typename L>
+struct Q6KBlock {
+  static constexpr int kWeights = 256, kBytes = 210;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in + 208);
+    for (int sub = 0; sub < 16; ++sub, out += 16) {
+      const float scale = d * static_cast<float>(static_cast<int8_t>(in[192 + sub]));
+      const int half = sub / 8, quarter = sub % 8 / 2, at = sub % 2 * 16;
+      const uint8_t *low = in + 64 * half + 32 * (quarter % 2) + at, *high = in + 128 + 32 * half + at;
+      for (int i = 0; i < 16; ++i) {
+        out[i] = scale * static_cast<float>(((low[i] >> (quarter / 2 * 4) & 15) | (high[i] >> (2 * quarter) & 3) << 4) - 32);
+      }
+    }
+  }
+};
+
+template <typename L>
+TUSK_LANE void Iq4Levels(const uint8_t* nibbles, float d, float* out) {
+  constexpr int8_t kValues[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+  for (int j = 0; j < 16; ++j) {
+    out[j] = d * static_cast<float>(kValues[nibbles[j] & 15]);
+    out[j + 16] = d * static_cast<float>(kValues[nibbles[j] >> 4]);
+  }
+}
+
+template <typename L>
+struct IQ4NLBlock {
+  static constexpr int kWeights = 32, kBytes = 18;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) { Iq4Levels<L>(in + 2, HalfAt<L>(in), out); }
+};
+
+template <typename L>
+struct IQ4XSBlock {
+  static constexpr int kWeights = 256, kBytes = 136;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in);
+    const int high = in[2] | in[3] << 8;
+    for (int sub = 0; sub < 8; ++sub) {
+      const int scale = (in[4 + sub / 2] >> (sub % 2 * 4) & 15) | (high >> (2 * sub) & 3) << 4;
+      Iq4Levels<L>(in + 8 + 16 * sub, d * static_cast<float>(scale - 32), out + 32 * sub);
+    }
+  }
+};
+
+template <typename L>
+TUSK_LANE void Float4LevelsOf(const uint8_t* nibbles, float half, int count, float* out) {
+  constexpr int8_t kValues[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+  for (int j = 0; j < count; ++j) {
+    out[j] = static_cast<float>(kValues[nibbles[j] & 15]) * half;
+    out[j + count] = static_cast<float>(kValues[nibbles[j] >> 4]) * half;
+  }
+}
+
+template <typename L>
+struct MXFP4Block {
+  static constexpr int kWeights = 32, kBytes = 17;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const uint32_t e = in[0];
+    Float4LevelsOf<L>(in + 1, BitsAsFloat(e < 2 ? 0x00200000U << e : (e - 1) << 23), 16, out);
+  }
+};
+
+template <typename L>
+struct NVFP4Block {
+  static constexpr int kWeights = 64, kBytes = 36;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    for (int part = 0; part < 4; ++part) {
+      const uint32_t bits = in[part], exponent = bits >> 3 & 15;
+      const float mantissa = static_cast<float>(bits & 7);
+      float half = exponent == 0 ? mantissa * 0x1.0p-10F : (1 + mantissa / 8) * BitsAsFloat((exponent + 119) << 23);
+      if (bits == 0x7F) half = 0;
+      Float4LevelsOf<L>(in + 4 + 8 * part, half, 8, out + 16 * part);
+    }
+  }
+};
+
+template <typename L>
+TUSK_LANE void Trits(const uint8_t* in, int bytes, int trits, float d, float* out) {
+  int power = 1;
+  for (int n = 0; n < trits; ++n, power *= 3) {
+    for (int j = 0; j < bytes; ++j) {
+      const int shifted = in[j] * power & 255;
+      out[n * bytes + j] = static_cast<float>((shifted * 3 >> 8) - 1) * d;
     }
   }
 }
 
 template <typename L>
-void DecodeQ8_0(const uint8_t* in, int64_t blocks, float* out) {
-  for (int64_t b = 0; b < blocks; ++b, in += 34, out += 32) {
-    const float d = HalfAt<L>(in);
-    for (int j = 0; j < 32; ++j) out[j] = static_cast<float>(static_cast<int8_t>(in[2 + j])) * d;
+struct TQ1Block {
+  static constexpr int kWeights = 256, kBytes = 54;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in + 52);
+    Trits<L>(in, 32, 5, d, out);
+    Trits<L>(in + 32, 16, 5, d, out + 160);
+    Trits<L>(in + 48, 4, 4, d, out + 240);
   }
-}
+};
+
+template <typename L>
+struct TQ2Block {
+  static constexpr int kWeights = 256, kBytes = 66;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in + 64);
+    for (int part = 0; part < 8; ++part) {
+      for (int j = 0; j < 32; ++j) out[32 * part + j] = static_cast<float>((in[part / 4 * 32 + j] >> (part % 4 * 2) & 3) - 1) * d;
+    }
+  }
+};
+
+template <typename L>
+struct Q1Block {
+  static constexpr int kWeights = 128, kBytes = 18;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in);
+    for (int j = 0; j < 128; ++j) out[j] = (in[2 + j / 8] >> (j % 8) & 1) != 0 ? d : -d;
+  }
+};
+
+template <typename L>
+struct Q2Block {
+  static constexpr int kWeights = 64, kBytes = 18;
+  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+    const float d = HalfAt<L>(in);
+    for (int j = 0; j < 64; ++j) out[j] = static_cast<float>((in[2 + j / 4] >> (j % 4 * 2) & 3) - 1) * d;
+  }
+};
 
 }  // namespace tusk::quant

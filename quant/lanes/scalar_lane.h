@@ -37,6 +37,8 @@ struct ScalarLane {
   static TUSK_LANE I MinI(I a, I b) { return a < b ? a : b; }
   static TUSK_LANE I MaxI(I a, I b) { return a > b ? a : b; }
   static TUSK_LANE M EqualI(I a, I b) { return a == b; }
+  static TUSK_LANE M LessI(I a, I b) { return a < b; }
+  static TUSK_LANE I Count(I count, M which) { return count + (which ? 1 : 0); }
   static TUSK_LANE F Select(M which, F yes, F no) { return which ? yes : no; }
   static TUSK_LANE I SelectI(M which, I yes, I no) { return which ? yes : no; }
   static TUSK_LANE M And(M a, M b) { return a && b; }
@@ -64,8 +66,28 @@ struct ScalarLane {
     const F nudged = x + FromBits((BitsOf(x) & INT32_MIN) | 0x3EFFFFFF);
     return truncf(nudged);
   }
+  // To nearest even, for |x| < 2^22.
+  static TUSK_LANE F RoundSmall(F x) { return (x + 12582912.0F) - 12582912.0F; }
   static TUSK_LANE I HalfBits(F x) { return HalfOf(x); }
+  // A NaN comes out quiet, as from x86's conversion.
+  static TUSK_LANE float HalfValue(uint16_t half) {
+    const float value = FloatOfHalf(half);
+    return value != value ? FromBits(BitsOf(value) | 0x00400000) : value;
+  }
   static TUSK_LANE F HalfToFloat(I bits) { return FloatOfHalf(static_cast<uint16_t>(bits)); }
+
+  // The place in IQ4's codebook of the value nearest to x: the upper one in the middle, the last one for NaN.
+  static TUSK_LANE I NearestIq4Index(F x) {
+    constexpr float kMiddles[15] = {-115.5F, -93.5F, -74, -57, -42, -28.5F, -16, -4.5F, 7, 19, 31.5F, 45.5F, 61, 79, 101};
+    int index = x < kMiddles[7] ? 0 : 8;
+    index += x < kMiddles[index + 3] ? 0 : 4;
+    index += x < kMiddles[index + 1] ? 0 : 2;
+    return index + (x < kMiddles[index] ? 0 : 1);
+  }
+  static TUSK_LANE F NearestIq4(F x) {
+    constexpr int8_t kValues[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+    return static_cast<float>(kValues[NearestIq4Index(x)]);
+  }
 
   static TUSK_LANE void Load(const float* blocks, int64_t, int count, F* x) {
     for (int i = 0; i < count; ++i) x[i] = blocks[i];

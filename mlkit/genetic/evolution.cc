@@ -14,6 +14,7 @@ namespace tusk::ml {
 namespace {
 
 constexpr size_t kIslandsMax = 4096;
+constexpr auto kSnapshotWait = std::chrono::milliseconds(20);   // for news of this rank, before others' are looked at
 constexpr size_t kPiece = 64;  // candidates that a thread evaluates at a time
 
 // A seed of its own for every island.
@@ -39,17 +40,32 @@ Status EvaluateAll(const Problem& problem, ThreadPool* pool, std::span<const dou
 
 }  // namespace
 
-Evolution::Evolution(EvolutionSettings settings, std::shared_ptr<const Problem> problem)
-    : settings_(std::move(settings)), problem_(std::move(problem)) {}
+Evolution::Evolution(EvolutionSettings settings, Parameters parameters, std::shared_ptr<const Problem> problem)
+    : settings_(std::move(settings)),
+      parameters_(std::move(parameters)),
+      problem_(std::move(problem)),
+      island_generations_(settings_.islands),
+      island_evaluations_(settings_.islands) {}
+
+Result<std::unique_ptr<Optimizer>> Evolution::MakeIsland(size_t number) const {
+  Parameters parameters = parameters_;
+  return MakeOptimizer(settings_.optimizer, parameters, *problem_, IslandSeed(settings_.seed, number));
+}
 
 Result<std::unique_ptr<Evolution>> Evolution::Make(EvolutionSettings settings, Parameters parameters,
                                                    std::shared_ptr<const Problem> problem) {
-  std::unique_ptr<Evolution> evolution(new Evolution(settings, problem));
-  for (size_t i = 0; i < settings.islands; ++i) {
-    ASSIGN_OR_RETURN(auto island, MakeOptimizer(settings.optimizer, parameters, *problem, IslandSeed(settings.seed, i)));
+  if (settings.asynchronous && settings.islands < 2) {
+    return Status(Code::kInvalidArgument, "migration=async is for islands: island-" + settings.optimizer + ", or --islands=N");
+  }
+  // Whether all settings are known is seen from what one optimizer has read.
+  RETURN_IF_ERROR(MakeOptimizer(settings.optimizer, parameters, *problem, settings.seed));
+  RETURN_IF_ERROR(parameters.Check());
+  const size_t islands = settings.islands;
+  std::unique_ptr<Evolution> evolution(new Evolution(std::move(settings), std::move(parameters), std::move(problem)));
+  for (size_t i = 0; i < islands; ++i) {
+    ASSIGN_OR_RETURN(auto island, evolution->MakeIsland(i));
     evolution->islands_.push_back(std::move(island));
   }
-  RETURN_IF_ERROR(parameters.Check());
   return evolution;
 }
 
@@ -64,25 +80,30 @@ Result<std::unique_ptr<Evolution>> Evolution::Make(const std::string& name, Para
   settings.topology = topology == "ring" ? Topology::kRing : topology == "full" ? Topology::kFull : Topology::kRandom;
   settings.migration_interval = static_cast<size_t>(parameters.GetInteger("migration_interval", 20, 1, 1 << 30));
   settings.migrants = static_cast<size_t>(parameters.GetInteger("migrants", 2, 0, 1 << 20));
+  settings.asynchronous = parameters.GetChoice("migration", "sync", {"sync", "async"}) == "async";
   settings.generations = static_cast<uint64_t>(parameters.GetInteger("generations", 500, 1, int64_t{1} << 40));
   settings.evaluations = static_cast<uint64_t>(parameters.GetInteger("evaluations", 0, 0, int64_t{1} << 50));
   settings.target = parameters.GetNumber("target", settings.target, -1e300, 1e300);
   return Make(std::move(settings), std::move(parameters), std::move(problem));
 }
 
-Status Evolution::Start(WorkerContext&, const Bundle* state) {
-  if (state == nullptr) return Status::Ok();
-  ASSIGN_OR_RETURN(const std::vector<int64_t> counts, state->Longs("counts"));
+Status Evolution::Start(WorkerContext& context, const Bundle* state) {
+  if (state != nullptr) RETURN_IF_ERROR(Load(*state));
+  return settings_.asynchronous ? RunHere(context) : Status::Ok();
+}
+
+Status Evolution::Load(const Bundle& state) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> counts, state.Longs("counts"));
   if (counts.size() != 3 || counts[0] < 0 || counts[1] < 0 || counts[2] != static_cast<int64_t>(islands_.size())) {
     return Status(Code::kCorruption, "the saved state is not of " + std::to_string(islands_.size()) + " islands");
   }
-  for (size_t i = 0; i < islands_.size(); ++i) RETURN_IF_ERROR(islands_[i]->Load(state->Part("island" + std::to_string(i))));
+  for (size_t i = 0; i < islands_.size(); ++i) RETURN_IF_ERROR(islands_[i]->Load(state.Part("island" + std::to_string(i))));
   generation_ = static_cast<uint64_t>(counts[0]);
   evaluations_ = static_cast<uint64_t>(counts[1]);
-  return Status::Ok();
+  return settings_.asynchronous ? LoadAsynchronous(state) : Status::Ok();
 }
 
-Status Evolution::ShardsChanged(WorkerContext&) { return Status::Ok(); }
+Status Evolution::ShardsChanged(WorkerContext& context) { return settings_.asynchronous ? RunHere(context) : Status::Ok(); }
 
 // One population: candidates are computed everywhere, values are gathered.
 Status Evolution::StepTogether(WorkerContext& context, uint64_t& evaluated) {
@@ -183,23 +204,106 @@ Status Evolution::Migrate() {
   Random random(settings_.seed, generation_ | uint64_t{1} << 62);
   std::vector<std::vector<Solution>> arriving(islands_.size());
   for (size_t from = 0; from < islands_.size(); ++from) {
-    auto send = [&](size_t to) { arriving[to].insert(arriving[to].end(), leaving[from].begin(), leaving[from].end()); };
-    switch (settings_.topology) {
-      case Topology::kRing: send((from + 1) % islands_.size()); break;
-      case Topology::kRandom: send((from + 1 + random.Below(islands_.size() - 1)) % islands_.size()); break;
-      case Topology::kFull:
-        for (size_t to = 0; to < islands_.size(); ++to) {
-          if (to != from) send(to);
-        }
-        break;
+    for (const size_t to : Destinations(settings_, from, random)) {
+      arriving[to].insert(arriving[to].end(), leaving[from].begin(), leaving[from].end());
     }
   }
   for (size_t to = 0; to < islands_.size(); ++to) islands_[to]->Immigrate(arriving[to]);
   return Status::Ok();
 }
 
+Status Evolution::LoadAsynchronous(const Bundle& state) {
+  ASSIGN_OR_RETURN(const std::vector<int64_t> generations, state.Longs("island_generations"));
+  ASSIGN_OR_RETURN(const std::vector<int64_t> evaluations, state.Longs("island_evaluations"));
+  if (generations.size() != islands_.size() || evaluations.size() != islands_.size()) {
+    return Status(Code::kCorruption, "the saved state has no counts of " + std::to_string(islands_.size()) + " islands");
+  }
+  for (size_t i = 0; i < islands_.size(); ++i) {
+    if (generations[i] < 0 || evaluations[i] < 0) return Status(Code::kCorruption, "bad count of island " + std::to_string(i));
+    island_generations_[i] = static_cast<uint64_t>(generations[i]);
+    island_evaluations_[i] = static_cast<uint64_t>(evaluations[i]);
+  }
+  return Status::Ok();
+}
+
+// Island i evolves on rank i mod ranks. With one rank of one thread in steps, so that the result is always the same.
+Status Evolution::RunHere(WorkerContext& context) {
+  if (!running_) running_ = std::make_unique<AsyncIslands>(settings_, *problem_, [this](size_t number) { return MakeIsland(number); });
+  const auto ranks = static_cast<size_t>(context.comm->size());
+  std::vector<size_t> mine;
+  for (auto i = static_cast<size_t>(context.comm->rank()); i < islands_.size(); i += ranks) mine.push_back(i);
+  RETURN_IF_ERROR(running_->Own(mine, [this](size_t number) {
+    return IslandSnapshot{island_generations_[number], island_evaluations_[number], islands_[number]->Save()};
+  }));
+  // What was under way: at the end of a round, emigrants to islands before the sender's.
+  for (size_t from = 0; from < islands_.size(); ++from) {
+    running_->Deliver(from, island_generations_[from], islands_[from]->Emigrants(settings_.migrants), from);
+  }
+  if (ranks > 1 || context.pool->threads() > 1) running_->StartThreads(context.pool->threads());
+  return Status::Ok();
+}
+
+// All ranks learn of everybody's newest snapshots; nobody's evolution stops for it.
+Status Evolution::StepAsynchronously(WorkerContext& context, uint64_t& evaluated) {
+  if (!running_->has_threads()) running_->RunRound();
+  const Result<AsyncIslands::Snapshots> mine = running_->Newer(island_generations_, kSnapshotWait);
+  Bundle bundle;
+  if (!mine.ok()) bundle.SetText("error", mine.status().ToString());
+  if (mine.ok()) {
+    for (const auto& [number, snapshot] : mine.value()) {
+      const std::string name = "island" + std::to_string(number);
+      bundle.Merge(name, snapshot->state);
+      bundle.SetLongs("counts/" + name, std::vector<int64_t>{static_cast<int64_t>(snapshot->generation), static_cast<int64_t>(snapshot->evaluations)});
+    }
+  }
+  ASSIGN_OR_RETURN(const auto all, context.comm->AllGather(bundle.Encode()));
+  std::vector<size_t> changed;
+  RETURN_IF_ERROR(TakeSnapshots(all, changed));
+  for (const size_t from : changed) {
+    const bool here = mine.ok() && mine.value().contains(from);  // delivered when it was made
+    if (!here) running_->Deliver(from, island_generations_[from], islands_[from]->Emigrants(settings_.migrants));
+  }
+  const uint64_t before = evaluations_;
+  evaluations_ = generation_ = 0;
+  for (size_t i = 0; i < islands_.size(); ++i) {
+    evaluations_ += island_evaluations_[i];
+    generation_ += island_generations_[i];
+  }
+  generation_ /= islands_.size();
+  evaluated = evaluations_ - before;
+  return Status::Ok();
+}
+
+Status Evolution::TakeSnapshots(const std::vector<std::vector<uint8_t>>& of_ranks, std::vector<size_t>& changed) {
+  std::vector<Bundle> bundles;
+  for (size_t r = 0; r < of_ranks.size(); ++r) {
+    ASSIGN_OR_RETURN(Bundle bundle, Bundle::Decode(of_ranks[r], "snapshots of rank " + std::to_string(r)));
+    if (bundle.HasText("error")) {
+      ASSIGN_OR_RETURN(const std::string error, bundle.Text("error"));
+      return Status(Code::kInvalidArgument, error);
+    }
+    bundles.push_back(std::move(bundle));
+  }
+  for (size_t i = 0; i < islands_.size(); ++i) {
+    const std::string name = "island" + std::to_string(i);
+    const Bundle& theirs = bundles[i % bundles.size()];
+    if (!theirs.Has("counts/" + name)) continue;
+    ASSIGN_OR_RETURN(const std::vector<int64_t> counts, theirs.Longs("counts/" + name));
+    if (counts.size() != 2 || counts[0] < 0 || counts[1] < 0) return Status(Code::kCorruption, "bad counts of " + name);
+    RETURN_IF_ERROR(islands_[i]->Load(theirs.Part(name)));
+    island_generations_[i] = static_cast<uint64_t>(counts[0]);
+    island_evaluations_[i] = static_cast<uint64_t>(counts[1]);
+    changed.push_back(i);
+  }
+  return Status::Ok();
+}
+
 Result<StepReport> Evolution::Step(WorkerContext& context) {
   uint64_t evaluated = 0;
+  if (settings_.asynchronous) {
+    RETURN_IF_ERROR(StepAsynchronously(context, evaluated));
+    return Report(evaluated);
+  }
   RETURN_IF_ERROR(islands_.size() == 1 ? StepTogether(context, evaluated) : StepIslands(context, evaluated));
   evaluations_ += evaluated;
   return Report(evaluated);
@@ -253,6 +357,10 @@ Bundle Evolution::SaveState() const {
   Bundle bundle;
   bundle.SetLongs("counts", std::vector<int64_t>{static_cast<int64_t>(generation_), static_cast<int64_t>(evaluations_),
                                                  static_cast<int64_t>(islands_.size())});
+  if (settings_.asynchronous) {
+    bundle.SetLongs("island_generations", std::vector<int64_t>(island_generations_.begin(), island_generations_.end()));
+    bundle.SetLongs("island_evaluations", std::vector<int64_t>(island_evaluations_.begin(), island_evaluations_.end()));
+  }
   for (size_t i = 0; i < islands_.size(); ++i) bundle.Merge("island" + std::to_string(i), islands_[i]->Save());
   return bundle;
 }

@@ -1,6 +1,8 @@
 // Evolution: an optimizer, or islands of them, as an Algorithm. One island: all ranks know the population, each evaluates its
 // share of the candidates, everybody learns all values. More islands: each lives on one rank for `migration_interval`
-// generations, then migrants go along the topology. Both give the same result for any number of workers.
+// generations, then migrants go along the topology. Both give the same result for any number of workers. Asynchronous islands
+// (async_islands.h) evolve on while ranks exchange snapshots of them: a step is such an exchange, and what all ranks know are
+// the snapshots; a lost worker's islands go back to theirs.
 #pragma once
 
 #include <memory>
@@ -9,25 +11,12 @@
 
 #include "mlkit/api/algorithm.h"
 #include "mlkit/api/parameters.h"
+#include "mlkit/genetic/async_islands.h"
+#include "mlkit/genetic/evolution_settings.h"
 #include "mlkit/genetic/optimizer.h"
 #include "mlkit/genetic/problem.h"
 
 namespace tusk::ml {
-
-// Who gets an island's emigrants: the next island; all others; or one drawn anew at each migration.
-enum class Topology { kRing, kFull, kRandom };
-
-struct EvolutionSettings {
-  std::string optimizer = "ga";
-  size_t islands = 1;
-  Topology topology = Topology::kRing;
-  size_t migration_interval = 20;    // generations
-  size_t migrants = 2;               // of each island
-  uint64_t generations = 500;        // of each island
-  uint64_t evaluations = 0;          // 0: no limit
-  double target = -1e300;            // stop at a best value <= target
-  uint64_t seed = 1;
-};
 
 class Evolution final : public Algorithm {
  public:
@@ -50,19 +39,29 @@ class Evolution final : public Algorithm {
   uint64_t evaluations() const { return evaluations_; }
 
  private:
-  Evolution(EvolutionSettings settings, std::shared_ptr<const Problem> problem);
+  Evolution(EvolutionSettings settings, Parameters parameters, std::shared_ptr<const Problem> problem);
+  Result<std::unique_ptr<Optimizer>> MakeIsland(size_t number) const;
   Status StepTogether(WorkerContext& context, uint64_t& evaluated);
   Status StepIslands(WorkerContext& context, uint64_t& evaluated);
   Status ShareIslands(WorkerContext& context, const std::vector<size_t>& mine, std::vector<uint64_t>& counts, Status own);
   static Status AgreeOn(WorkerContext& context, const Status& own);
   Status Migrate();
+  Status Load(const Bundle& state);
+  Status LoadAsynchronous(const Bundle& state);
+  Status RunHere(WorkerContext& context);
+  Status StepAsynchronously(WorkerContext& context, uint64_t& evaluated);
+  Status TakeSnapshots(const std::vector<std::vector<uint8_t>>& of_ranks, std::vector<size_t>& changed);
   StepReport Report(uint64_t evaluated) const;
 
   EvolutionSettings settings_;
+  Parameters parameters_;   // of the optimizers
   std::shared_ptr<const Problem> problem_;
   std::vector<std::unique_ptr<Optimizer>> islands_;
   uint64_t generation_ = 0;
   uint64_t evaluations_ = 0;
+  // Of asynchronous islands: islands_ are their snapshots, with these counts.
+  std::vector<uint64_t> island_generations_, island_evaluations_;
+  std::unique_ptr<AsyncIslands> running_;   // last: it uses the rest
 };
 
 }  // namespace tusk::ml

@@ -16,7 +16,7 @@ void ForChosen(size_t size, double probability, Random& random, Body body) {
     for (size_t i = 0; i < size; ++i) body(i);
     return;
   }
-  if (probability <= 0) return;
+  if (probability < 0x1.0p-53) return;  // 1 - probability would be 1
   const double scale = 1 / FastLog(1 - probability);
   double at = std::floor(FastLog(1 - random.Uniform()) * scale);
   while (at < static_cast<double>(size)) {

@@ -121,6 +121,14 @@ TEST(MutationTest, ChangesOneGeneOnAverageAndStaysWithinBounds) {
   }
 }
 
+TEST(MutationTest, AProbabilityTooSmallForItsComplementChangesNothing) {
+  const Bounds bounds{Encoding::kReal, {-1, -1}, {1, 1}};
+  std::vector<double> members = {0.25, 0.5};
+  Random random(1, 1);
+  Mutate(members, bounds, {.kind = Mutation::kPolynomial, .probability = 1e-300}, random);
+  EXPECT_EQ(members, (std::vector<double>{0.25, 0.5}));
+}
+
 TEST(MutationTest, MovesOfPermutationsKeepThem) {
   ASSERT_OK_AND_ASSIGN(auto problem, MakeFunction("tsp_circle", 9));
   const Bounds bounds = BoundsOf(*problem);

@@ -53,6 +53,8 @@ constexpr MlVerb kVerbs[] = {
      "  --dimensions=N --low=X --high=X --objectives=N --encoding=real|binary|permutation   (programs and libraries)\n"
      "  --generations=N --evaluations=N --target=VALUE   when to end\n"
      "  --population=N, --islands=N --topology=ring|full|random --migration_interval=N --migrants=N, and the optimizer's own\n"
+     "  --migration=async    islands do not wait for migrants (default sync: same seed, same bits); the same bits only with one\n"
+     "                       worker of one thread\n"
      "  --seed N --threads N --checkpoint-dir DIR --checkpoint-every STEPS --resume --json --quiet --cluster --workers N …   as with train\n",
      false},
     {"gen", RunMlGen, "NAME --rows N -o PATH [--shards S --seed N --format csv|libsvm|npy]", "make data",

@@ -2,49 +2,17 @@
 #include "mlkit/ensemble/forest/forest.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "mlkit/device/cpu/thread_pool.h"
+#include "mlkit/ensemble/forest/binned_tree.h"
 #include "mlkit/ensemble/trees/tree_model.h"
 
 namespace tusk::ml {
 namespace {
 
-constexpr double kVoteUnits = 1 << 20;   // votes are integers: sums over ranks are exact
-
-// Walks a tree by bins; a leaf's row of values.
-class BinnedTree {
- public:
-  BinnedTree(const Tree& tree, const ForestData& data) : tree_(tree), data_(data), last_left_(tree.nodes()) {
-    for (size_t n = 0; n < tree.nodes(); ++n) {
-      if (tree.IsLeaf(n) || (tree.flags[n] & Tree::kCategorical) != 0) continue;
-      const auto& edges = data.columns[static_cast<size_t>(tree.column[n])].edges;
-      last_left_[n] = static_cast<uint8_t>(std::lower_bound(edges.begin(), edges.end(), tree.threshold[n]) - edges.begin());
-    }
-  }
-  int32_t ValueRow(size_t row) const {
-    size_t node = 0;
-    while (!tree_.IsLeaf(node)) {
-      const auto column = static_cast<size_t>(tree_.column[node]);
-      const uint8_t bin = data_.Column(column)[row];
-      bool left = bin <= last_left_[node];
-      const ColumnBins& bins = data_.columns[column];
-      if ((tree_.flags[node] & Tree::kCategorical) != 0) {
-        left = bin < bins.categories.size() &&
-               tree_.SetHas(static_cast<uint32_t>(tree_.threshold[node]), static_cast<float>(bins.categories[bin]));
-      } else if (bins.missing && bin == bins.value_bins()) {
-        left = (tree_.flags[node] & Tree::kDefaultLeft) != 0;
-      }
-      node = static_cast<size_t>(left ? tree_.left[node] : tree_.right[node]);
-    }
-    return tree_.left[node];
-  }
-
- private:
-  const Tree& tree_;
-  const ForestData& data_;
-  std::vector<uint8_t> last_left_;
-};
+constexpr size_t kTreesWorthOrder = 16;  // ordering rows costs about a tree
 
 class Forest final : public Algorithm {
  public:
@@ -96,6 +64,9 @@ Status Forest::GatherWhereMissing(WorkerContext& context) {
   if (without[0] == 0) return Status::Ok();
   ASSIGN_OR_RETURN(data_, GatherForestData(context, bins_, settings_.memory_mb << 20));
   if (data_.rows == 0) return Status(Code::kInvalidArgument, "there are no rows to train on");
+  if (settings_.trees >= kTreesWorthOrder && !settings_.tree.random_cuts) {
+    Reorder(data_, TreeBuilder::OrderByLeaves(data_, settings_.tree, context.seed), *context.pool);
+  }
   return Status::Ok();
 }
 
@@ -149,31 +120,57 @@ Result<StepReport> Forest::Step(WorkerContext& context) {
   return report;
 }
 
+// The votes of a tree on the rows [begin, end), by number, that are not in its bag.
+struct Votes {
+  const ForestData& data;
+  std::vector<int64_t> votes, counts;   // by number of the row
+
+  void Add(const BinnedTree& tree, Bag bag, size_t begin, size_t end) {
+    std::array<const uint8_t*, BinnedTree::kLanes> bins{};
+    std::array<size_t, BinnedTree::kLanes> rows{};
+    size_t used = 0;
+    const auto flush = [&] {
+      for (size_t l = used; l < rows.size(); ++l) bins[l] = bins[0];
+      const auto values = tree.ValueRows(bins);
+      for (size_t l = 0; l < used; ++l) AddOne(tree, values[l], rows[l]);
+      used = 0;
+    };
+    for (size_t row = begin; row < end; ++row) {
+      if (bag.Times(row) > 0) continue;
+      rows[used] = row;
+      bins[used++] = data.Row(data.places[row]);
+      if (used == rows.size()) flush();
+    }
+    if (used > 0) flush();
+  }
+
+ private:
+  void AddOne(const BinnedTree& tree, size_t value_row, size_t row) {
+    const size_t width = votes.size() / counts.size();
+    const int64_t* units = tree.Units(value_row);
+    for (size_t k = 0; k < width; ++k) votes[row * width + k] += units[k];
+    ++counts[row];
+  }
+};
+
 // Every rank lets its trees vote on the rows that they did not see.
 Result<double> Forest::OutOfBag(WorkerContext& context) const {
   const auto ranks = static_cast<size_t>(context.comm->size()), rank = static_cast<size_t>(context.comm->rank());
-  const size_t width = trees_.outputs;
-  std::vector<int64_t> votes(data_.rows * width), counts(data_.rows);
-  constexpr size_t kPiece = 2048;
-  std::vector<std::unique_ptr<BinnedTree>> walkers(trees_.trees.size());
-  for (size_t t = rank; t < trees_.trees.size(); t += ranks) walkers[t] = std::make_unique<BinnedTree>(trees_.trees[t], data_);
+  constexpr size_t kPiece = 512;        // rows that a second-level cache holds
+  std::vector<std::unique_ptr<BinnedTree>> binned(trees_.trees.size());
+  context.pool->ParallelFor(binned.size(), [&](size_t t) {
+    if (t % ranks == rank) binned[t] = std::make_unique<BinnedTree>(trees_.trees[t], trees_.outputs, data_);
+  });
+  Votes votes{data_, std::vector<int64_t>(data_.rows * trees_.outputs), std::vector<int64_t>(data_.rows)};
   context.pool->ParallelFor((data_.rows + kPiece - 1) / kPiece, [&](size_t piece) {
     const size_t end = std::min(data_.rows, (piece + 1) * kPiece);
-    for (size_t t = rank; t < trees_.trees.size(); t += ranks) {
-      const Tree& tree = trees_.trees[t];
-      for (size_t row = piece * kPiece; row < end; ++row) {
-        if (TimesInBag(context.seed, t, row, settings_.tree.sample_fraction) > 0) continue;
-        const float* values = tree.values.data() + static_cast<size_t>(walkers[t]->ValueRow(row)) * width;
-        for (size_t k = 0; k < width; ++k) {
-          votes[row * width + k] += static_cast<int64_t>(std::floor(static_cast<double>(values[k]) * kVoteUnits + 0.5));
-        }
-        ++counts[row];
-      }
+    for (size_t t = rank; t < binned.size(); t += ranks) {
+      votes.Add(*binned[t], Bag(context.seed, t, settings_.tree.sample_fraction), piece * kPiece, end);
     }
   });
-  RETURN_IF_ERROR(context.comm->AllReduceSum(std::span<int64_t>(votes)));
-  RETURN_IF_ERROR(context.comm->AllReduceSum(std::span<int64_t>(counts)));
-  return Score(votes, counts);
+  RETURN_IF_ERROR(context.comm->AllReduceSum(std::span<int64_t>(votes.votes)));
+  RETURN_IF_ERROR(context.comm->AllReduceSum(std::span<int64_t>(votes.counts)));
+  return Score(votes.votes, votes.counts);
 }
 
 double Forest::Score(const std::vector<int64_t>& votes, const std::vector<int64_t>& counts) const {
@@ -181,15 +178,16 @@ double Forest::Score(const std::vector<int64_t>& votes, const std::vector<int64_
   double weights = 0, right = 0, sum = 0, squares = 0, errors = 0;
   for (size_t row = 0; row < data_.rows; ++row) {
     if (counts[row] == 0) continue;
-    const double weight = data_.weights.empty() ? 1.0 : static_cast<double>(data_.weights[row]);
-    const auto label = static_cast<double>(data_.labels[row]);
+    const size_t place = data_.places[row];
+    const double weight = data_.weights.empty() ? 1.0 : static_cast<double>(data_.weights[place]);
+    const auto label = static_cast<double>(data_.labels[place]);
     weights += weight;
     if (schema_.classes > 0) {
       const int64_t* row_votes = votes.data() + row * width;
       right += std::max_element(row_votes, row_votes + width) - row_votes == static_cast<ptrdiff_t>(label) ? weight : 0;
       continue;
     }
-    const double answer = static_cast<double>(votes[row]) / kVoteUnits / static_cast<double>(counts[row]);
+    const double answer = static_cast<double>(votes[row]) / BinnedTree::kUnits / static_cast<double>(counts[row]);
     sum += weight * label;
     squares += weight * label * label;
     errors += weight * (answer - label) * (answer - label);

@@ -3,21 +3,36 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "mlkit/device/cpu/thread_pool.h"
+#include "mlkit/ensemble/trees/column_binner.h"
 
 namespace tusk::ml {
 namespace {
 
 std::vector<uint8_t> BinsOf(const Block& block, const std::vector<ColumnBins>& columns, ThreadPool& pool) {
+  constexpr size_t kAtOnce = 16;        // a cache line of floats
   std::vector<uint8_t> bins(columns.size() * block.rows);
-  pool.ParallelFor(columns.size(), [&](size_t c) {
-    uint8_t* to = bins.data() + c * block.rows;
-    if (block.sparse || c >= block.columns) {
-      std::fill_n(to, block.rows, columns[c].zero_bin);
+  pool.ParallelFor((columns.size() + kAtOnce - 1) / kAtOnce, [&](size_t group) {
+    const size_t first = group * kAtOnce, last = std::min(columns.size(), first + kAtOnce);
+    if (block.sparse || last > block.columns) {
+      for (size_t c = first; c < last; ++c) {
+        uint8_t* to = bins.data() + c * block.rows;
+        if (block.sparse || c >= block.columns) {
+          std::fill_n(to, block.rows, columns[c].zero_bin);
+        } else {
+          for (size_t row = 0; row < block.rows; ++row) to[row] = columns[c].BinOf(block.dense[row * block.columns + c]);
+        }
+      }
       return;
     }
-    for (size_t row = 0; row < block.rows; ++row) to[row] = columns[c].BinOf(block.dense[row * block.columns + c]);
+    const std::vector<ColumnBinner> binners(columns.begin() + static_cast<ptrdiff_t>(first),
+                                            columns.begin() + static_cast<ptrdiff_t>(last));
+    for (size_t row = 0; row < block.rows; ++row) {
+      const float* values = block.dense.data() + row * block.columns;
+      for (size_t c = first; c < last; ++c) bins[c * block.rows + row] = binners[c - first].BinOf(values[c]);
+    }
   });
   if (!block.sparse) return bins;
   for (size_t row = 0; row < block.rows; ++row) {
@@ -76,7 +91,37 @@ void Transpose(ForestData& data, ThreadPool& pool) {
   });
 }
 
+void FindCommonBins(ForestData& data, ThreadPool& pool) {
+  data.common.resize(data.columns.size());
+  pool.ParallelFor(data.columns.size(), [&](size_t c) {
+    std::vector<uint32_t> counts(256);
+    for (size_t row = 0; row < data.rows; ++row) ++counts[data.Column(c)[row]];
+    data.common[c] = static_cast<uint8_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+  });
+}
+
+template <typename T>
+void Permute(std::vector<T>& values, const std::vector<uint32_t>& order) {
+  if (values.empty()) return;
+  std::vector<T> moved(values.size());
+  for (size_t i = 0; i < order.size(); ++i) moved[i] = values[order[i]];
+  values = std::move(moved);
+}
+
 }  // namespace
+
+void Reorder(ForestData& data, const std::vector<uint32_t>& order, ThreadPool& pool) {
+  pool.ParallelFor(data.columns.size(), [&](size_t c) {
+    uint8_t* column = data.bins.data() + c * data.rows;
+    const std::vector<uint8_t> before(column, column + data.rows);
+    for (size_t i = 0; i < order.size(); ++i) column[i] = before[order[i]];
+  });
+  Transpose(data, pool);
+  Permute(data.labels, order);
+  Permute(data.weights, order);
+  Permute(data.numbers, order);
+  for (size_t i = 0; i < data.rows; ++i) data.places[data.numbers[i]] = static_cast<uint32_t>(i);
+}
 
 Result<ForestData> GatherForestData(WorkerContext& context, std::vector<ColumnBins> columns, uint64_t memory_max) {
   ForestData data;
@@ -114,6 +159,10 @@ Result<ForestData> GatherForestData(WorkerContext& context, std::vector<ColumnBi
     for (size_t at = 0; at < part.size();) RETURN_IF_ERROR(Place(part, at, starts, data));
   }
   Transpose(data, *context.pool);
+  FindCommonBins(data, *context.pool);
+  data.numbers.resize(data.rows);
+  std::iota(data.numbers.begin(), data.numbers.end(), 0U);
+  data.places = data.numbers;
   return data;
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/testing/matchers.h"
+#include "mlkit/ensemble/forest/bag.h"
 #include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/testing/error_of.h"
 #include "mlkit/testing/in_process_training.h"
@@ -109,8 +110,9 @@ TEST(ForestTest, TheModelsBytesDependOnNoWorkerOrThread) {
 
 TEST(ForestTest, ABagHasEveryRowOnceOnAverage) {
   uint64_t sum = 0, none = 0;
+  Bag bag(3, 7, 1.0);
   for (uint64_t row = 0; row < 100'000; ++row) {
-    const uint32_t times = TimesInBag(3, 7, row, 1.0);
+    const uint32_t times = bag.Times(row);
     sum += times;
     none += times == 0 ? 1 : 0;
   }

@@ -8,7 +8,7 @@
 namespace tusk::ml {
 namespace {
 
-constexpr uint32_t kBagStream = 0x666f7265, kNodeStream = 0x6e6f6465;
+constexpr uint32_t kNodeStream = 0x6e6f6465;
 
 // By operations that every processor rounds alike; x is positive and normal.
 double StableLog2(double x) {
@@ -26,28 +26,9 @@ double StableLog2(double x) {
 
 }  // namespace
 
-uint32_t TimesInBag(uint64_t seed, uint64_t tree, uint64_t row, double mean) {
-  const uint64_t block = row >> 2;
-  const uint32_t bits = Philox4x32({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32),
-                                    static_cast<uint32_t>(tree), kBagStream},
-                                   {static_cast<uint32_t>(seed), static_cast<uint32_t>(seed >> 32)})[row & 3];
-  const double u = (static_cast<double>(bits) + 0.5) * 0x1.0p-32;
-  // exp(-mean) by its series: additions and products round alike everywhere.
-  double at = 1, exponential = 1;
-  for (int i = 1; i < 24; ++i) exponential += at *= -mean / i;
-  double probability = exponential, below = exponential;
-  uint32_t times = 0;
-  while (u >= below && times < 16) {
-    ++times;
-    probability *= mean / times;
-    below += probability;
-  }
-  return times;
-}
-
 TreeBuilder::TreeBuilder(const ForestData& data, const TreeSettings& settings, uint64_t seed)
     : data_(data), settings_(settings), seed_(seed), width_(data.classes == 0 ? 3 : data.classes),
-      column_order_(data.columns.size()), head_(256), cells_(256 * width_), cell_rows_(256), left_(width_), right_(width_) {
+      column_order_(data.columns.size()), gini_cells_(256), cells_(256 * width_), cell_rows_(256), left_(width_), right_(width_) {
   double sum = 0, least = 1;
   for (const float weight : data.weights) {
     sum += static_cast<double>(weight);
@@ -62,8 +43,13 @@ TreeBuilder::TreeBuilder(const ForestData& data, const TreeSettings& settings, u
 // The tree's samples. Rows of weight 0 are left out.
 void TreeBuilder::Draw(uint64_t tree) {
   samples_.clear();
+  times_.assign(data_.rows, 1);
+  if (settings_.bootstrap) {
+    Bag bag(seed_, tree, settings_.sample_fraction);
+    for (size_t row = 0; row < data_.rows; ++row) times_[row] = static_cast<uint8_t>(bag.Times(row));
+  }
   for (size_t row = 0; row < data_.rows; ++row) {
-    const uint32_t times = settings_.bootstrap ? TimesInBag(seed_, tree, row, settings_.sample_fraction) : 1;
+    const uint32_t times = times_[data_.numbers[row]];
     const double weight = data_.weights.empty() ? 1.0 : static_cast<double>(data_.weights[row]);
     const double units = weight / weight_unit_ * times;
     if (units < 0.5) continue;
@@ -79,7 +65,6 @@ void TreeBuilder::Draw(uint64_t tree) {
     samples_.push_back(sample);
   }
   scratch_.resize(samples_.size());
-  next_.resize(samples_.size());
 }
 
 void TreeBuilder::AddSample(const Sample& sample, double* sums) const {
@@ -120,6 +105,29 @@ bool TreeBuilder::Pure(const Sums& sums) const {
 }
 
 Tree TreeBuilder::Build(uint64_t tree_number) {
+  return Grow(tree_number, LocalRows::RowsMax(data_, settings_.columns_at_node));
+}
+
+std::vector<uint32_t> TreeBuilder::OrderByLeaves(const ForestData& data, TreeSettings settings, uint64_t seed) {
+  settings.bootstrap = false;
+  settings.leaf_rows_min = 32;
+  settings.gain_min = 0;
+  settings.depth_max = 0;
+  TreeBuilder builder(data, settings, seed);
+  (void)builder.Grow(UINT32_MAX, 0);
+  std::vector<uint32_t> order;
+  std::vector<bool> placed(data.rows);
+  for (const Sample& sample : builder.samples_) {
+    order.push_back(sample.row);
+    placed[sample.row] = true;
+  }
+  for (uint32_t row = 0; row < data.rows; ++row) {  // of weight 0
+    if (!placed[row]) order.push_back(row);
+  }
+  return order;
+}
+
+Tree TreeBuilder::Grow(uint64_t tree_number, size_t local_max) {
   Draw(tree_number);
   Tree tree;
   pure_value_.assign(width_, -1);
@@ -127,9 +135,18 @@ Tree TreeBuilder::Build(uint64_t tree_number) {
   Random random(seed_, kNodeStream + (tree_number << 32));
   std::vector<Node> stack = {{0, samples_.size(), 0, tree.AddLeaf(0, 0)}};
   double root_impurity = 0;
+  size_t local_end = 0;
+  local_.Clear();
   while (!stack.empty()) {
     const Node node = stack.back();
     stack.pop_back();
+    if (node.begin >= local_end) {      // depth first: a subtree's nodes come one after the other
+      local_.Clear();
+      if (node.end - node.begin <= local_max) {
+        local_.Take(data_, std::span(samples_).subspan(node.begin, node.end - node.begin));
+        local_end = node.end;
+      }
+    }
     const Sums sums = SumsOf(node.begin, node.end);
     const double total = data_.classes > 0 ? std::accumulate(sums.begin(), sums.end(), 0.0) * weight_unit_ : sums[0];
     tree.cover[static_cast<size_t>(node.number)] = static_cast<float>(total);
@@ -155,7 +172,7 @@ Tree TreeBuilder::Build(uint64_t tree_number) {
 }
 
 size_t TreeBuilder::SplitRows(const Node& node, const Cut& cut) {
-  const uint8_t* bins = data_.Column(cut.column);
+  const uint8_t* bins = BinsOf(cut.column);
   size_t left = node.begin, right = 0;
   for (size_t i = node.begin; i < node.end; ++i) {
     const Sample sample = samples_[i];

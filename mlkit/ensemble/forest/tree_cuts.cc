@@ -2,15 +2,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
+#include <numeric>
 
 #include "mlkit/ensemble/forest/tree_builder.h"
 
 namespace tusk::ml {
 namespace {
-
-constexpr uint32_t kEnd = UINT32_MAX;
-constexpr size_t kCountedRows = 1024;
 
 // A value that stands for a bin: between its edges.
 double Middle(const ColumnBins& column, uint32_t bin) {
@@ -38,30 +35,16 @@ void ForEachBin(const uint64_t (&present)[4], const Body& body) {
 // Columns in random order: as many as wanted, and more while none of them can be cut.
 TreeBuilder::Cut TreeBuilder::FindCut(const Node& node, const Sums& sums, Random& random) {
   Cut best;
-  const size_t columns = column_order_.size(), count = node.end - node.begin;
+  const size_t columns = column_order_.size();
   const size_t wanted = std::min(columns, settings_.columns_at_node);
   for (size_t i = 0; i < wanted; ++i) std::swap(column_order_[i], column_order_[i + random.Below(columns - i)]);
-  // A small node's rows are far apart: all its columns of a row are fetched at once.
-  const bool by_rows = count < kCountedRows && wanted > 1;
-  if (by_rows) {
-    column_bins_.resize(std::max(column_bins_.size(), wanted * count));
-    for (size_t s = 0; s < count; ++s) {
-      const uint8_t* row = data_.Row(samples_[node.begin + s].row);
-      for (size_t i = 0; i < wanted; ++i) column_bins_[i * count + s] = row[column_order_[i]];
-    }
-  }
+  PrepareGini(node, sums);
   for (size_t i = 0; i < columns; ++i) {
     if (i >= wanted) {
       if (best.found) break;
       std::swap(column_order_[i], column_order_[i + random.Below(columns - i)]);
     }
-    const bool fetched = by_rows && i < wanted;
-    if (!fetched) {
-      const uint8_t* column = data_.Column(column_order_[i]);
-      column_bins_.resize(std::max(column_bins_.size(), count));
-      for (size_t s = 0; s < count; ++s) column_bins_[s] = column[samples_[node.begin + s].row];
-    }
-    TryColumn(node, sums, column_order_[i], column_bins_.data() + (fetched ? i * count : 0), random, best);
+    TryColumn(node, sums, column_order_[i], BinsOf(column_order_[i]), random, best);
   }
   if (best.found && !settings_.random_cuts) Centre(node, best);
   return best;
@@ -72,7 +55,7 @@ TreeBuilder::Cut TreeBuilder::FindCut(const Node& node, const Sums& sums, Random
 void TreeBuilder::Centre(const Node& node, Cut& cut) const {
   const ColumnBins& column = data_.columns[cut.column];
   if (column.categorical) return;
-  const uint8_t* bins = data_.Column(cut.column);
+  const uint8_t* bins = BinsOf(cut.column);
   uint32_t next = 256;
   for (size_t i = node.begin; i < node.end; ++i) {
     const uint32_t bin = bins[samples_[i].row];
@@ -99,75 +82,41 @@ void TreeBuilder::TryColumn(const Node& node, const Sums& sums, size_t column, c
   }
 }
 
-// Gini: the sums of squares of both sides. They change by one sample at a time, so a small node of n samples costs n steps
-// however many bins and classes there are; a large node is counted by bin and class first. Weights are integers whose sum
-// is at most 2^31, so squares fit into 64 bits.
+// Weights of few rows are small numbers.
+void TreeBuilder::PrepareGini(const Node& node, const Sums& sums) {
+  gini_.reset();
+  if (settings_.impurity != Impurity::kGini || settings_.random_cuts || width_ > kGiniClasses) return;
+  if (std::accumulate(sums.begin(), sums.end(), 0.0) > kGiniWeightMax) return;
+  const std::span<const Sample> samples = std::span(samples_).subspan(node.begin, node.end - node.begin);
+  gini_ = MakeGiniNode(samples, static_cast<uint32_t>(std::min<size_t>(settings_.leaf_rows_min, UINT32_MAX)));
+  kept_rows_.resize(std::max(kept_rows_.size(), samples.size()));
+  kept_bins_.resize(kept_rows_.size());
+}
+
 void TreeBuilder::TryGini(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best) {
-  GiniScan scan;
+  if (!gini_) {
+    CountGini(node, sums, column, bins, best);
+    return;
+  }
+  const GiniCut cut = scanner_(*gini_, bins, data_.common[column], best.score,
+                               {gini_cells_.data(), kept_rows_.data(), kept_bins_.data()});
+  if (cut.found) best = {true, cut.score, column, cut.bin};
+}
+
+// The same for any number of classes and any weights, whose sum is at most 2^31, so squares fit into 64 bits.
+void TreeBuilder::CountGini(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best) {
+  GiniSums scan;
   scan.count = node.end - node.begin;
   for (size_t k = 0; k < width_; ++k) {
     left_[k] = 0;
     right_[k] = static_cast<uint64_t>(sums[k]);
     scan.right_total += right_[k];
-    scan.right_squares += right_[k] * right_[k];
   }
-  if (scan.count >= kCountedRows) {
-    ScanCounted(node, column, bins, scan, best);
-  } else {
-    ScanChained(node, column, bins, scan, best);
-  }
-}
-
-// One bin has gone from the right to the left.
-bool TreeBuilder::Consider(const GiniScan& scan, size_t column, uint32_t bin, Cut& best) const {
-  if (scan.left_rows >= scan.count) return false;
-  if (scan.left_rows < settings_.leaf_rows_min || scan.count - scan.left_rows < settings_.leaf_rows_min) return true;
-  const auto left = static_cast<double>(scan.left_total), right = static_cast<double>(scan.right_total);
-  const double score = (static_cast<double>(scan.left_squares) * right + static_cast<double>(scan.right_squares) * left) / (left * right);
-  if (score > best.score) best = {true, score, column, bin};
-  return true;
-}
-
-void TreeBuilder::ScanChained(const Node& node, size_t column, const uint8_t* bins, GiniScan& scan, Cut& best) {
-  const Sample* samples = samples_.data() + node.begin;
-  const auto count = static_cast<uint32_t>(scan.count);
-  alignas(8) uint8_t seen[256] = {};
-  uint32_t* head = head_.data();
-  uint32_t* next = next_.data();
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint8_t bin = bins[i];
-    next[i] = seen[bin] != 0 ? head[bin] : kEnd;
-    head[bin] = i;
-    seen[bin] = 1;
-  }
-  uint64_t present[4] = {};
-  for (size_t byte = 0; byte < 32; ++byte) {  // eight flags to eight bits
-    uint64_t flags = 0;
-    std::memcpy(&flags, seen + 8 * byte, 8);
-    present[byte >> 3] |= (flags * 0x0102040810204080ULL) >> 56 << (8 * (byte & 7));
-  }
-  ForEachBin(present, [&](uint32_t bin) {
-    for (uint32_t i = head[bin]; i != kEnd; i = next[i]) {
-      const uint64_t weight = samples[i].weight;
-      uint64_t &left = left_[samples[i].label_class], &right = right_[samples[i].label_class];
-      scan.left_squares += weight * (2 * left + weight);
-      scan.right_squares -= weight * (2 * right - weight);
-      left += weight;
-      right -= weight;
-      scan.left_total += weight;
-      scan.right_total -= weight;
-      ++scan.left_rows;
-    }
-    return Consider(scan, column, bin, best);
-  });
-}
-
-void TreeBuilder::ScanCounted(const Node& node, size_t column, const uint8_t* bins, GiniScan& scan, Cut& best) {
   class_weights_.assign(256 * width_, 0);
   std::fill(cell_rows_.begin(), cell_rows_.end(), 0);
   for (size_t i = node.begin; i < node.end; ++i) {
     const Sample& sample = samples_[i];
-    const uint8_t bin = bins[i - node.begin];
+    const uint8_t bin = bins[sample.row];
     class_weights_[bin * width_ + sample.label_class] += sample.weight;
     ++cell_rows_[bin];
   }
@@ -188,11 +137,21 @@ void TreeBuilder::ScanCounted(const Node& node, size_t column, const uint8_t* bi
   }
 }
 
+// One bin has gone from the right to the left.
+bool TreeBuilder::Consider(const GiniSums& scan, size_t column, uint32_t bin, Cut& best) const {
+  if (scan.left_rows >= scan.count) return false;
+  if (scan.left_rows < settings_.leaf_rows_min || scan.count - scan.left_rows < settings_.leaf_rows_min) return true;
+  const auto left = static_cast<double>(scan.left_total), right = static_cast<double>(scan.right_total);
+  const double score = (static_cast<double>(scan.left_squares) * right + static_cast<double>(scan.right_squares) * left) / (left * right);
+  if (score > best.score) best = {true, score, column, bin};
+  return true;
+}
+
 // Any impurity, from sums by bin.
 void TreeBuilder::TryBySums(const Node& node, const Sums& sums, size_t column, const uint8_t* bins, Cut& best) {
   uint64_t present[4] = {};
   for (size_t i = node.begin; i < node.end; ++i) {
-    const uint8_t bin = bins[i - node.begin];
+    const uint8_t bin = bins[samples_[i].row];
     const uint64_t bit = uint64_t{1} << (bin & 63);
     if ((present[bin >> 6] & bit) == 0) {
       present[bin >> 6] |= bit;
@@ -223,9 +182,9 @@ void TreeBuilder::TryRandomCut(const Node& node, const Sums& sums, size_t column
                                Cut& best) {
   uint8_t low = 255, high = 0;
   const size_t count = node.end - node.begin;
-  for (size_t i = 0; i < count; ++i) {
-    low = std::min(low, bins[i]);
-    high = std::max(high, bins[i]);
+  for (size_t i = node.begin; i < node.end; ++i) {
+    low = std::min(low, bins[samples_[i].row]);
+    high = std::max(high, bins[samples_[i].row]);
   }
   if (low == high) return;
   const ColumnBins& of_column = data_.columns[column];
@@ -239,9 +198,9 @@ void TreeBuilder::TryRandomCut(const Node& node, const Sums& sums, size_t column
   }
   Sums left(width_), right(width_);
   size_t left_rows = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if (bins[i] > cut) continue;
-    AddSample(samples_[node.begin + i], left.data());
+  for (size_t i = node.begin; i < node.end; ++i) {
+    if (bins[samples_[i].row] > cut) continue;
+    AddSample(samples_[i], left.data());
     ++left_rows;
   }
   if (left_rows < settings_.leaf_rows_min || count - left_rows < settings_.leaf_rows_min) return;

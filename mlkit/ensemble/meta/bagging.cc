@@ -1,5 +1,5 @@
 // Bagging: a row's weight for a member is multiplied by how often it was drawn, a function of (seed, member, global row).
-#include "mlkit/ensemble/forest/tree_builder.h"
+#include "mlkit/ensemble/forest/bag.h"
 #include "mlkit/ensemble/meta/ensemble_model.h"
 #include "mlkit/ensemble/meta/learner_sequence.h"
 
@@ -28,9 +28,9 @@ class Bagging final : public LearnerSequence {
   Result<Block> RowsOf(const WorkerContext& context, size_t job, const OwnedShard& shard) override {
     Block block = *shard.block;
     block.weights.resize(block.rows);
+    Bag bag(context.seed, job, fraction_);
     for (size_t row = 0; row < block.rows; ++row) {
-      block.weights[row] =
-          shard.block->weight(row) * static_cast<float>(TimesInBag(context.seed, job, block.first_row + row, fraction_));
+      block.weights[row] = shard.block->weight(row) * static_cast<float>(bag.Times(block.first_row + row));
     }
     return block;
   }

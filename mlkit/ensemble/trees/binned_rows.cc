@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "mlkit/device/cpu/thread_pool.h"
+#include "mlkit/ensemble/trees/column_binner.h"
 
 namespace tusk::ml {
 namespace {
@@ -70,6 +71,7 @@ BinnedRows::BinnedRows(const BinLayout& layout, const WorkerContext& context) {
 
 void BinnedRows::FillDense(const BinLayout& layout, const Block& block, size_t first, ThreadPool& pool) {
   const size_t pieces = (block.rows + kRowsAtOnce - 1) / kRowsAtOnce;
+  const std::vector<ColumnBinner> binners(layout.columns.begin(), layout.columns.end());
   pool.ParallelFor(pieces, [&](size_t piece) {
     const size_t begin = piece * kRowsAtOnce, end = std::min(block.rows, begin + kRowsAtOnce);
     for (size_t c = 0; c < layout.columns.size(); ++c) {
@@ -82,7 +84,7 @@ void BinnedRows::FillDense(const BinLayout& layout, const Block& block, size_t f
         continue;
       }
       const float* in = block.dense.data() + begin * block.columns + c;
-      for (size_t row = begin; row < end; ++row, out += width, in += block.columns) *out = bins.BinOf(*in);
+      for (size_t row = begin; row < end; ++row, out += width, in += block.columns) *out = binners[c].BinOf(*in);
     }
     if (!block.sparse) return;
     for (size_t row = begin; row < end; ++row) {

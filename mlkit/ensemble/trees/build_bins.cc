@@ -1,5 +1,6 @@
 // Bins of all columns from a sample of all ranks' rows.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -11,6 +12,7 @@ namespace tusk::ml {
 namespace {
 
 constexpr size_t kChunkBytes = 32 << 20;
+constexpr size_t kColumnsAtOnce = 16;  // a cache line of floats
 constexpr uint64_t kSampleStream = 0x62696e73;  // "bins"
 
 struct SampledRow {
@@ -149,29 +151,46 @@ class BinBuilder {
     }
   }
 
-  std::vector<ValueCount> LocalValues(size_t column) const {
+  std::vector<ValueCount> SparseValues(size_t column) const {
     std::vector<uint32_t> bits;
-    if (context_.schema->sparse) {
-      for (const float value : by_column_[column]) {
-        if (!std::isnan(value)) bits.push_back(OrderedBits(value));
-      }
-      std::vector<ValueCount> values = Distinct(bits);
-      if (sample_.size() > by_column_[column].size()) {
-        values.push_back({0.0F, static_cast<uint32_t>(sample_.size() - by_column_[column].size())});
-      }
-      return values;
-    }
-    bits.reserve(sample_.size());
-    for (const SampledRow& at : sample_) {
-      const float value = column < at.block->columns ? at.block->dense[at.row * at.block->columns + column] : 0.0F;
+    for (const float value : by_column_[column]) {
       if (!std::isnan(value)) bits.push_back(OrderedBits(value));
     }
-    return Distinct(bits);
+    std::vector<ValueCount> values = Distinct(bits);
+    if (sample_.size() > by_column_[column].size()) {
+      values.push_back({0.0F, static_cast<uint32_t>(sample_.size() - by_column_[column].size())});
+    }
+    return values;
+  }
+
+  // This rank's values of columns [begin, end), which share cache lines.
+  void LocalValues(size_t begin, size_t end, std::vector<ValueCount>* out) const {
+    if (context_.schema->sparse) {
+      for (size_t c = begin; c < end; ++c) out[c - begin] = SparseValues(c);
+      return;
+    }
+    std::vector<std::vector<uint32_t>> bits(end - begin, std::vector<uint32_t>(sample_.size()));
+    std::array<size_t, kColumnsAtOnce> used{};
+    for (const SampledRow& at : sample_) {
+      const float* values = at.block->dense.data() + at.row * at.block->columns;
+      for (size_t c = begin; c < end; ++c) {
+        const float value = c < at.block->columns ? values[c] : 0.0F;
+        bits[c - begin][used[c - begin]] = OrderedBits(value);
+        used[c - begin] += std::isnan(value) ? 0 : 1;
+      }
+    }
+    for (size_t i = 0; i < bits.size(); ++i) {
+      bits[i].resize(used[i]);
+      out[i] = Distinct(bits[i]);
+    }
   }
 
   Status Chunk(size_t begin, size_t end) {
     std::vector<std::vector<ValueCount>> mine(end - begin);
-    context_.pool->ParallelFor(end - begin, [&](size_t i) { mine[i] = LocalValues(begin + i); });
+    context_.pool->ParallelFor((end - begin + kColumnsAtOnce - 1) / kColumnsAtOnce, [&](size_t group) {
+      const size_t first = begin + group * kColumnsAtOnce;
+      LocalValues(first, std::min(end, first + kColumnsAtOnce), mine.data() + (first - begin));
+    });
     if (context_.comm->size() > 1) RETURN_IF_ERROR(Exchange(mine));
     context_.pool->ParallelFor(end - begin, [&](size_t i) {
       const size_t column = begin + i;

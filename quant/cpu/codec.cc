@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <string>
 
@@ -13,7 +14,33 @@ namespace {
 
 constexpr int64_t kPieceWeights = 8192;
 
-const Kernels& KernelsOf(Lanes) { return ScalarKernels(); }
+// Null where the build or the machine has no such lanes.
+const Kernels* KernelsOf(Lanes lanes) {
+#if defined(__x86_64__)
+  if (lanes == Lanes::kAvx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("f16c") ? Avx2Kernels() : nullptr;
+  if (lanes == Lanes::kAvx512) {
+    const bool all = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+                     __builtin_cpu_supports("avx512vl");
+    return all ? Avx512Kernels() : nullptr;
+  }
+#endif
+  return lanes == Lanes::kScalar ? &ScalarKernels() : nullptr;
+}
+
+struct LanesList {
+  Lanes lanes[3];
+  size_t count = 0;
+};
+
+LanesList FindLanes() {
+  LanesList list{};
+  for (const Lanes lanes : {Lanes::kScalar, Lanes::kAvx2, Lanes::kAvx512}) {
+    if (KernelsOf(lanes) != nullptr) list.lanes[list.count++] = lanes;
+  }
+  return list;
+}
+
+Status NoLanes() { return {Code::kUnsupported, "this machine does not have these instructions"}; }
 
 Result<int64_t> BytesOf(TensorType type, int64_t rows, int64_t columns) {
   ASSIGN_OR_RETURN(const int64_t row_bytes, RowBytes(type, columns));
@@ -38,21 +65,22 @@ Status NotFinite(const float* src, int64_t from, int64_t columns) {
 }  // namespace
 
 std::span<const Lanes> UsableLanes() {
-  static constexpr Lanes kLanes[] = {Lanes::kScalar};
-  return kLanes;
+  static const LanesList kList = FindLanes();
+  return {kList.lanes, kList.count};
 }
 
 Status EncodeRows(Lanes lanes, TensorType type, const float* src, int64_t rows, int64_t columns, const float* importance,
                   std::span<uint8_t> out) {
   ASSIGN_OR_RETURN(const int64_t bytes, BytesOf(type, rows, columns));
   const TypeTraits& traits = *TraitsOf(type);
-  const Kernels& kernels = KernelsOf(lanes);
-  const Encoder encoder = kernels.encoder(type);
+  const Kernels* kernels = KernelsOf(lanes);
+  if (kernels == nullptr) return NoLanes();
+  const Encoder encoder = kernels->encoder(type);
   if (encoder == nullptr) return Status(Code::kUnsupported, "no encoder for " + std::string(traits.name));
   if (static_cast<uint64_t>(bytes) != out.size()) {
     return Status(Code::kInvalidArgument, std::to_string(out.size()) + " bytes for " + std::to_string(bytes) + " of " + std::string(traits.name));
   }
-  if (importance != nullptr && !kernels.all_finite(importance, columns)) {
+  if (importance != nullptr && !kernels->all_finite(importance, columns)) {
     return Status(Code::kInvalidArgument, "the importance of a column is NaN or infinite");
   }
   const bool row_means = importance != nullptr && NeedsRowMean(type);
@@ -67,7 +95,7 @@ Status EncodeRows(Lanes lanes, TensorType type, const float* src, int64_t rows, 
     EncodeRange range = {run, 0, 0, columns / traits.block_weights, importance, mean, out.data() + row * (bytes / rows)};
     for (int64_t at = 0; at < run_rows * columns; at += kPieceWeights) {
       const int64_t piece = std::min(kPieceWeights, run_rows * columns - at), first = at / traits.block_weights;
-      if (!kernels.all_finite(run + at, piece)) return NotFinite(src, row * columns + at, columns);
+      if (!kernels->all_finite(run + at, piece)) return NotFinite(src, row * columns + at, columns);
       range.weights = run + at;
       range.blocks = piece / traits.block_weights;
       range.first_block = first % range.row_blocks;
@@ -81,7 +109,9 @@ Status EncodeRows(Lanes lanes, TensorType type, const float* src, int64_t rows, 
 Status DecodeRows(Lanes lanes, TensorType type, std::span<const uint8_t> bytes, int64_t rows, int64_t columns, float* out) {
   ASSIGN_OR_RETURN(const int64_t expected, BytesOf(type, rows, columns));
   const TypeTraits& traits = *TraitsOf(type);
-  const Decoder decoder = KernelsOf(lanes).decoder(type);
+  const Kernels* kernels = KernelsOf(lanes);
+  if (kernels == nullptr) return NoLanes();
+  const Decoder decoder = kernels->decoder(type);
   if (decoder == nullptr) return Status(Code::kUnsupported, "no decoder for " + std::string(traits.name));
   if (static_cast<uint64_t>(expected) != bytes.size()) {
     return Status(Code::kInvalidArgument,

@@ -28,5 +28,7 @@ struct Kernels {
 };
 
 const Kernels& ScalarKernels();
+const Kernels* Avx2Kernels();  // null where this build has none
+const Kernels* Avx512Kernels();
 
 }  // namespace tusk::quant

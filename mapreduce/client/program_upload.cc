@@ -46,19 +46,11 @@ class Uploader {
 
   Status Run() {
     ASSIGN_OR_RETURN(LibraryClosure closure, ClosureOfProgram(process_, conf_));
-    std::string root = conf_.Get("yarn.app.mapreduce.am.staging-dir", "") + "/" + process_.user() + "/.executables";
-    ASSIGN_OR_RETURN(folder_, files_.Resolve(root));
-    ASSIGN_OR_RETURN(std::string digest, DigestOf(process_.disk(), closure.program));
-    std::string name = BaseName(closure.program.path) + "-" + digest.substr(0, kDigestDigits);
-    ASSIGN_OR_RETURN(std::string program, Ensure(name, [&](OutputFile& file) {
-      return ReadPacked(process_.disk(), closure.program, [&](ByteView piece) { return file.Write(piece); });
-    }));
+    RETURN_IF_ERROR(FindFolder());
+    ASSIGN_OR_RETURN(std::string program, UploadFile(BaseName(closure.program.path), closure.program));
     conf_.Set(kExecutableKey, program);
     if (!closure.loader.empty()) {
-      ASSIGN_OR_RETURN(std::string libraries_digest, DigestOfLibraries(process_.disk(), closure));
-      ASSIGN_OR_RETURN(std::string libraries, Ensure("libraries-" + libraries_digest.substr(0, kDigestDigits) + ".zip", [&](OutputFile& file) {
-        return WriteArchive(closure, file);
-      }));
+      ASSIGN_OR_RETURN(std::string libraries, UploadLibraries(closure));
       conf_.Set(kLibrariesKey, libraries);
       conf_.Set(kLoaderKey, closure.loader);
     }
@@ -66,7 +58,46 @@ class Uploader {
     return Status::Ok();
   }
 
+  // As the cache file `name`.
+  Status AttachFile(const PackedFile& file, const std::string& name) {
+    RETURN_IF_ERROR(FindFolder());
+    ASSIGN_OR_RETURN(std::string uri, UploadFile(name, file));
+    List("mapreduce.job.cache.files", uri + "#" + name);
+    return Status::Ok();
+  }
+  // As the cache archive `name`.
+  Status AttachLibraries(const LibraryClosure& closure, const std::string& name) {
+    RETURN_IF_ERROR(FindFolder());
+    ASSIGN_OR_RETURN(std::string uri, UploadLibraries(closure));
+    List("mapreduce.job.cache.archives", uri + "#" + name);
+    return Status::Ok();
+  }
+
  private:
+  Status FindFolder() {
+    std::string root = conf_.Get("yarn.app.mapreduce.am.staging-dir", "") + "/" + process_.user() + "/.executables";
+    ASSIGN_OR_RETURN(folder_, files_.Resolve(root));
+    return Status::Ok();
+  }
+
+  void List(const char* key, const std::string& entry) {
+    std::string listed = conf_.Get(key, "");
+    conf_.Set(key, listed.empty() ? entry : listed + "," + entry);
+  }
+
+  Result<std::string> UploadFile(const std::string& name, const PackedFile& packed) {
+    ASSIGN_OR_RETURN(std::string digest, DigestOf(process_.disk(), packed));
+    return Ensure(name + "-" + digest.substr(0, kDigestDigits), [&](OutputFile& file) {
+      return ReadPacked(process_.disk(), packed, [&](ByteView piece) { return file.Write(piece); });
+    });
+  }
+
+  Result<std::string> UploadLibraries(const LibraryClosure& closure) {
+    ASSIGN_OR_RETURN(std::string digest, DigestOfLibraries(process_.disk(), closure));
+    return Ensure("libraries-" + digest.substr(0, kDigestDigits) + ".zip",
+                  [&](OutputFile& file) { return WriteArchive(closure, file); });
+  }
+
   Status WriteArchive(const LibraryClosure& closure, OutputFile& file) {
     OutputFileSink sink(file);
     ZipWriter zip(sink);
@@ -146,6 +177,59 @@ Result<LibraryClosure> ClosureOfProgram(Process& process, const Configuration& c
 
 Status UploadProgram(Process& process, FileSystems& files, Configuration& conf, const std::string& own_suffix) {
   return Uploader(process, files, conf, own_suffix).Run();
+}
+
+namespace {
+
+std::string AbsolutePath(const Process& process, const std::string& path) {
+  return path.starts_with('/') ? path : JoinPath(process.working_folder(), path);
+}
+
+// As it is.
+Result<PackedFile> WholePacked(Disk& disk, const std::string& path) {
+  ASSIGN_OR_RETURN(FileStat stat, disk.Stat(path));
+  return PackedFile{path, stat.size, ""};
+}
+
+Result<bool> IsElf(Disk& disk, const std::string& path) {
+  ASSIGN_OR_RETURN(std::unique_ptr<File> file, disk.Open(path, OpenMode::kRead));
+  uint8_t magic[4] = {};
+  ASSIGN_OR_RETURN(size_t count, file->ReadAt(0, magic));
+  return count == sizeof magic && AsText(magic) == "\177ELF";
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> UploadCompanion(Process& process, FileSystems& files, Configuration& conf, const std::string& path,
+                                                 const std::string& name, const std::string& own_suffix) {
+  Disk& disk = process.disk();
+  std::string full = AbsolutePath(process, path);
+  Uploader uploader(process, files, conf, own_suffix);
+  ASSIGN_OR_RETURN(bool elf, IsElf(disk, full));
+  ASSIGN_OR_RETURN(bool ship, conf.GetBool("tusk.mapreduce.libraries.ship", kShipByDefault));
+  if (!elf || !ship) {
+    ASSIGN_OR_RETURN(PackedFile file, WholePacked(disk, full));
+    RETURN_IF_ERROR(uploader.AttachFile(file, name));
+    return std::vector<std::string>{"./" + name};
+  }
+  ClosureOptions options;
+  ASSIGN_OR_RETURN(options.strip, conf.GetBool("tusk.mapreduce.executable.strip", true));
+  ASSIGN_OR_RETURN(LibraryClosure closure, MakeLibraryClosure(disk, full, options));
+  RETURN_IF_ERROR(uploader.AttachFile(closure.program, name));
+  if (closure.loader.empty()) return std::vector<std::string>{"./" + name};
+  std::string folder = "./" + name + ".lib";
+  RETURN_IF_ERROR(uploader.AttachLibraries(closure, name + ".lib"));
+  return std::vector<std::string>{folder + "/" + closure.loader, "--library-path", folder, "./" + name};
+}
+
+Status UploadCompanionLibrary(Process& process, FileSystems& files, Configuration& conf, const std::string& path,
+                              const std::string& name, const std::string& own_suffix) {
+  std::string full = AbsolutePath(process, path);
+  ASSIGN_OR_RETURN(PackedFile file, WholePacked(process.disk(), full));
+  RETURN_IF_ERROR(Uploader(process, files, conf, own_suffix).AttachFile(file, name));
+  std::string more = conf.Get("tusk.mapreduce.libraries", "");
+  conf.Set("tusk.mapreduce.libraries", more.empty() ? full : more + "," + full);
+  return Status::Ok();
 }
 
 Status WriteProgram(Process& process, const Configuration& conf, const std::string& folder) {

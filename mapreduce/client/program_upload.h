@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "mapreduce/client/process.h"
 #include "mapreduce/packaging/library_closure.h"
@@ -17,6 +18,15 @@ Result<LibraryClosure> ClosureOfProgram(Process& process, const Configuration& c
 // Uploads what is missing and puts kExecutableKey, kLibrariesKey and kLoaderKey into `conf`. `own_suffix` differs from
 // other clients' that may be uploading the same.
 Status UploadProgram(Process& process, FileSystems& files, Configuration& conf, const std::string& own_suffix);
+
+// A further program of the user's, for containers to find as `name` in their working folders (with `name`.lib beside it, where
+// it has libraries): listed in `conf` as a cache file. Scripts go as they are. Gives the words that start it there.
+Result<std::vector<std::string>> UploadCompanion(Process& process, FileSystems& files, Configuration& conf, const std::string& path,
+                                                 const std::string& name, const std::string& own_suffix);
+// A library that the job's program opens as `name` in its working folder; what it needs goes with the program's libraries: call
+// this before UploadProgram.
+Status UploadCompanionLibrary(Process& process, FileSystems& files, Configuration& conf, const std::string& path,
+                              const std::string& name, const std::string& own_suffix);
 
 // Writes job.exe and job.lib/ to a local folder: what a container finds. For --tusk-mr-package=FOLDER.
 Status WriteProgram(Process& process, const Configuration& conf, const std::string& folder);

@@ -23,6 +23,9 @@ struct ClusterTraining {
   std::string algorithm;
   std::map<std::string, std::string> parameters;   // of the algorithm
   std::map<std::string, std::string> data;         // what TrainingProgram::open_data makes of it; empty: no data
+  // A program, or a library (*.so), of the user's on this machine: goes with the job into the containers' working folders.
+  std::string companion;
+  std::vector<std::string> companion_there;        // by RunOnCluster: the words that start it there, or the library's path
   std::string output;                              // the model: "hdfs://…", "file:…", or on the default file system
   uint64_t seed = 0;
 

@@ -98,6 +98,7 @@ class TrainingClient {
     staging_ = staging.ToString();
     RETURN_IF_ERROR(staging.fs->MakeDirs(staging.path));
     for (const std::string& folder : {ParentPath(staging.path), staging.path}) RETURN_IF_ERROR(staging.fs->SetPermission(folder, 0700));
+    RETURN_IF_ERROR(StageCompanion());
     RETURN_IF_ERROR(mapreduce::UploadProgram(process_, *files_, conf_, id_));
     conf_.Set(mapreduce::kStagingDirKey, staging_);
     conf_.Set(mapreduce::kLaunchArgumentsKey, mapreduce::EncodeArguments(program_.launch_arguments));
@@ -105,6 +106,17 @@ class TrainingClient {
     if (training_.checkpoint_folder.empty()) training_.checkpoint_folder = staging_ + "/checkpoints";
     RETURN_IF_ERROR(staging.fs->WriteFile(JoinPath(staging.path, kTrainingName), EncodeTraining(training_)));
     return staging.fs->WriteFile(JoinPath(staging.path, mapreduce::kJobXmlName), conf_.ToXml());
+  }
+
+  Status StageCompanion() {
+    if (training_.companion.empty()) return Status::Ok();
+    if (training_.companion.ends_with(".so")) {
+      training_.companion_there = {std::string("./") + kCompanionName + ".so"};
+      return mapreduce::UploadCompanionLibrary(process_, *files_, conf_, training_.companion, kCompanionName + std::string(".so"), id_);
+    }
+    ASSIGN_OR_RETURN(training_.companion_there,
+                     mapreduce::UploadCompanion(process_, *files_, conf_, training_.companion, kCompanionName, id_));
+    return Status::Ok();
   }
 
   Status FillContext(hadoop::yarn::ApplicationSubmissionContextProto& context) {

@@ -11,8 +11,12 @@
 
 namespace tusk::ml {
 
-// Takes the problem's settings (dimensions, …) from `parameters`. `environment` is the program's.
+// Whether it is a program or a library, and so a file that a job must take along.
+bool IsOutsideFitness(const std::string& name);
+
+// Takes the problem's settings (dimensions, …) from `parameters`. `environment` is the program's. `here` are the words that start
+// the program, or the library's path, where they are not `name` itself.
 Result<std::shared_ptr<const Problem>> OpenFitness(const std::string& name, Parameters& parameters,
-                                                   std::vector<std::string> environment);
+                                                   std::vector<std::string> environment, std::vector<std::string> here = {});
 
 }  // namespace tusk::ml

@@ -80,9 +80,9 @@ class ProgramProblem::Child {
   std::string said_;
 };
 
-ProgramProblem::ProgramProblem(std::vector<std::string> argv, std::vector<std::string> environment, ProblemShape shape,
+ProgramProblem::ProgramProblem(std::string name, std::vector<std::string> argv, std::vector<std::string> environment, ProblemShape shape,
                                double answer_seconds)
-    : OutsideProblem(argv.empty() ? "" : argv[0], std::move(shape)),
+    : OutsideProblem(std::move(name), std::move(shape)),
       argv_(std::move(argv)),
       environment_(std::move(environment)),
       answer_seconds_(answer_seconds) {}

@@ -13,8 +13,8 @@ namespace tusk::ml {
 
 class ProgramProblem final : public OutsideProblem {
  public:
-  // argv[0] is a path. environment: "NAME=value". Where a program says nothing for `answer_seconds`, it is an error.
-  ProgramProblem(std::vector<std::string> argv, std::vector<std::string> environment, ProblemShape shape,
+  // argv starts it; argv[0] is a path. environment: "NAME=value". Where a program says nothing for `answer_seconds`, it is an error.
+  ProgramProblem(std::string name, std::vector<std::string> argv, std::vector<std::string> environment, ProblemShape shape,
                  double answer_seconds = 3600);
   ~ProgramProblem() override;
   Status Evaluate(std::span<const double> x, size_t count, std::span<double> f) const override;

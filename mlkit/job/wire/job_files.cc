@@ -14,6 +14,8 @@ std::string EncodeTraining(const ClusterTraining& training) {
   json["algorithm"] = training.algorithm;
   json["parameters"] = training.parameters;
   json["data"] = training.data;
+  json["companion"] = training.companion;
+  json["companion_there"] = training.companion_there;
   json["output"] = training.output;
   json["seed"] = training.seed;
   json["workers"] = training.workers;
@@ -44,6 +46,8 @@ Result<ClusterTraining> DecodeTraining(std::string_view text) {
     read("algorithm", training.algorithm);
     read("parameters", training.parameters);
     read("data", training.data);
+    read("companion", training.companion);
+    read("companion_there", training.companion_there);
     read("output", training.output);
     read("seed", training.seed);
     read("workers", training.workers);

@@ -10,6 +10,7 @@
 namespace tusk::ml {
 
 inline constexpr char kTrainingName[] = "training.json";       // in the staging folder, localized under the same name
+inline constexpr char kCompanionName[] = "companion";         // localized: ClusterTraining::companion
 inline constexpr char kMasterAddressName[] = "master";         // in the staging folder: the newest master's address
 inline constexpr char kMasterRole[] = "ml-master";
 inline constexpr char kWorkerRole[] = "ml-worker";

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Trainings as jobs of containers give the local run's bytes, also where workers and the master are killed on the way.
-# $1 tusk, $2 where: "tusk" (tusk up) or "hadoop" (Java's YARN and HDFS; exit 77 where there is no Java or no Hadoop jars).
+# $1 tusk, $2 where: "tusk" (tusk up) or "hadoop" (Java's YARN and HDFS; exit 77 where there is no Java or no Hadoop jars),
+# $3 the folder with the built fitness program and libraries.
 # ALGORITHMS="mlp gbdt island-ga async-island-ga": these (default: all). KILLS=N: so many kills in a row of trainings of each, by chance (default:
 # one of a worker, one of the master). RESUME_MAX: the most seconds that a loss may cost (default 3 with KILLS, else 10: the
 # machine may be busy with other tests).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../results.sh"
-tusk=$1 where=$2 KILLS=${KILLS:-0} peer=$here/../peers/hadoop-peer
+tusk=$1 where=$2 fitness=${3:-$(dirname "$1")/../tests/fitness} KILLS=${KILLS:-0} peer=$here/../peers/hadoop-peer
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-train-XXXXXX")
 finish() {
   local status=$?
@@ -54,19 +55,21 @@ run_job() {  # LOG WORDS…
 
 "$tusk" ml gen blobs --rows 20000 --shards 3 noise=3 -o hdfs:///rows --seed 3
 # A function whose cost is time, not work: so the trainings are as long on any machine and with any build.
-cat >"$scratch/slow_sphere" <<'P'
+# Here, in a folder that no container knows.
+mkdir "$scratch/client"; cp "$fitness"/* "$scratch/client"; cd "$scratch/client"
+cat >slow_sphere <<'P'
 #!/usr/bin/env python3
 import sys, time
 for line in sys.stdin:
     time.sleep(0.0005)
     print(sum((float(v) - 0.25) ** 2 for v in line.split()), flush=True)
 P
-chmod +x "$scratch/slow_sphere"
+chmod +x slow_sphere
 job_of() {  # the words of a training that takes some seconds in a hundred steps or more
   case $1 in
     mlp) job_words=(train -a mlp -i hdfs:///rows --epochs="${EPOCHS:-40}") ;;
     gbdt) job_words=(train -a gbdt -i hdfs:///rows --num_trees="${TREES:-$((KILLS > 0 ? 200 : 60))}" --num_leaves=31) ;;
-    island-*) job_words=(optimize -a "$1" -f "$scratch/slow_sphere" --dimensions=8 --population=20 --islands=6
+    island-*) job_words=(optimize -a "$1" -f ./slow_sphere --dimensions=8 --population=20 --islands=6
                          --generations="${GENERATIONS:-$((KILLS > 0 ? 300 : 120))}" --migration_interval=3) ;;
     async-island-*) job_of "${1#async-}"; job_words+=(--migration=async) ;;
     *) echo "what is $1?" >&2; exit 1 ;;
@@ -145,6 +148,13 @@ for algorithm in ${ALGORITHMS:-mlp gbdt island-ga async-island-ga}; do
     grep -q 'master 2 takes over' "$scratch/$algorithm-killed$made.log"
   fi
 done
+for function in ./fitness_program ./fitness_library.so; do
+  words=(optimize -a de -f "$function" --dimensions=4 --generations=40 --population=20)
+  "$tusk" ml "${words[@]}" -o "hdfs:///${function#./}-local" >"$scratch/fitness.log" 2>&1
+  run_job fitness "${words[@]}" -o "hdfs:///${function#./}-there"
+  same "/${function#./}-local" "/${function#./}-there"
+done
+echo "ok: a fitness program and a fitness library go with the job, and the library that they need"
 [[ -z $("$tusk" dfs -ls "/tmp/hadoop-yarn/staging/$(id -un)/.staging") ]]
 echo "ok: nothing is left in the staging folder"
 if [[ $where == hadoop ]]; then passed "tusk ml on Hadoop's YARN" 3.4.2 "model byte for byte the local one" "workers and master killed"; fi

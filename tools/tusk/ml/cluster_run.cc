@@ -6,6 +6,7 @@
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/file_sources.h"
+#include "mlkit/job/fitness/fitness.h"
 #include "mlkit/job/planned_data.h"
 #include "tools/tusk/ml/optimization.h"
 
@@ -15,7 +16,7 @@ namespace {
 // Of both kinds of jobs: what has a fitness function is an optimization.
 Result<std::unique_ptr<ml::Algorithm>> MakeAlgorithmOf(const ml::ClusterTraining& training, const ml::Schema& schema) {
   if (training.parameters.contains(kFitnessParameter)) {
-    ASSIGN_OR_RETURN(auto evolution, MakeOptimization(training.algorithm, training.parameters, training.seed));
+    ASSIGN_OR_RETURN(auto evolution, MakeOptimization(training.algorithm, training.parameters, training.seed, training.companion_there));
     return std::unique_ptr<ml::Algorithm>(std::move(evolution));
   }
   return ml::MakeCheckedAlgorithm(training.algorithm, training.parameters, schema);
@@ -97,6 +98,9 @@ Status OptimizeOnCluster(const MlOptions& options, MlFiles& files, TrainingProgr
                          const std::atomic<bool>& cancelled) {
   ASSIGN_OR_RETURN(ml::ClusterTraining training, DescribeJob(options, files));
   training.parameters[kFitnessParameter] = options.fitness;
+  if (ml::IsOutsideFitness(options.fitness)) training.companion = options.fitness;
+  // Bad settings are told here, before anything is submitted.
+  RETURN_IF_ERROR(MakeOptimization(training.algorithm, training.parameters, training.seed));
   return Run(training, options, files, progress, cancelled);
 }
 

@@ -14,7 +14,7 @@ namespace tusk::tools {
 Status TrainOnCluster(CliContext& context, const MlOptions& options, MlFiles& files, TrainingProgress& progress,
                       const std::atomic<bool>& cancelled);
 
-// The same for `tusk ml optimize`: a fitness program or library must be at its path on every node.
+// The same for `tusk ml optimize`: a fitness program or library goes with the job, with the libraries that it needs.
 Status OptimizeOnCluster(const MlOptions& options, MlFiles& files, TrainingProgress& progress,
                          const std::atomic<bool>& cancelled);
 

@@ -19,10 +19,11 @@ std::vector<std::string> ProgramEnvironment() {
 }  // namespace
 
 Result<std::unique_ptr<ml::Evolution>> MakeOptimization(const std::string& optimizer,
-                                                        const std::map<std::string, std::string>& settings, uint64_t seed) {
+                                                        const std::map<std::string, std::string>& settings, uint64_t seed,
+                                                        std::vector<std::string> fitness_here) {
   ml::Parameters parameters(settings);
   const std::string fitness = parameters.GetText(kFitnessParameter, "");
-  ASSIGN_OR_RETURN(auto problem, ml::OpenFitness(fitness, parameters, ProgramEnvironment()));
+  ASSIGN_OR_RETURN(auto problem, ml::OpenFitness(fitness, parameters, ProgramEnvironment(), std::move(fitness_here)));
   return ml::Evolution::Make(optimizer, std::move(parameters), std::move(problem), seed);
 }
 

@@ -10,6 +10,7 @@
 #include "tools/tusk/cluster/cluster_verbs.h"
 #include "tools/tusk/daemons/daemons.h"
 #include "tools/tusk/ml/ml_commands.h"
+#include "tools/tusk/quant/quant_commands.h"
 #include "yarn_like/client/yarn_cli.h"
 
 namespace tusk::tools {
@@ -73,6 +74,7 @@ constexpr Verb kVerbs[] = {
     {"examples", kHadoop, false, RunExamplesVerb, "wordcount, grep, pi, teragen, terasort, teravalidate"},
     {"streaming", kMapred, false, RunStreamingVerb, "MapReduce with any program as mapper and reducer"},
     {"ml", kTusk, true, RunMl, "machine learning: train, predict, eval, inspect, gen"},
+    {"quant", kTusk, true, RunQuant, "quantize models: GGUF and safetensors, inspect, plan, compare, verify, bench"},
     {"jar", kHadoop | kYarn, false, RunJar, "run the examples jar's programs, or streaming"},
 };
 

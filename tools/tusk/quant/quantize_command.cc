@@ -1,0 +1,61 @@
+// `tusk quant IN OUT --type T`.
+#include <nlohmann/json.hpp>
+
+#include "tools/tusk/ml/interrupt.h"
+#include "tools/tusk/ml/training_progress.h"
+#include "tools/tusk/quant/file_run.h"
+#include "tools/tusk/quant/quant_commands.h"
+
+namespace tusk::tools {
+namespace {
+
+void Report(CliContext& context, const QuantOptions& options, const std::string& out, const PlannedModel& planned,
+            const FileRunReport& report) {
+  uint64_t weights = 0;
+  for (const quant::ModelTensor& tensor : planned.model.tensors) weights += tensor.weights();
+  const auto size = static_cast<double>(planned.plan.output_bytes());
+  const double bits = weights > 0 ? static_cast<double>(planned.plan.header.data_bytes) * 8 / static_cast<double>(weights) : 0;
+  if (options.json) {
+    const nlohmann::json json = {{"event", "done"}, {"path", out}, {"bytes", planned.plan.output_bytes()}, {"weights", weights},
+                                 {"bits_per_weight", bits}, {"seconds", report.seconds}, {"units", report.units},
+                                 {"resumed_units", report.resumed_units}};
+    std::fprintf(context.out, "%s\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  } else if (!options.quiet) {
+    const double rate = report.seconds > 0 ? static_cast<double>(report.in_bytes) / report.seconds : 0;
+    std::fprintf(context.err, "%s: %s, %.2f bits a weight, in %s (%s/s)\n", out.c_str(), ShortBytes(size).c_str(), bits,
+                 ShortSeconds(report.seconds).c_str(), ShortBytes(rate).c_str());
+  }
+}
+
+Status Quantize(CliContext& context, const QuantOptions& options) {
+  const LocalRanges files(context.disk, context.working_directory);
+  const std::string& out = options.words[1];
+  ASSIGN_OR_RETURN(const std::unique_ptr<PlannedModel> planned, PlanModel(context, files, options.words[0], options));
+  if (!options.quiet && !options.json) {
+    for (const std::string& note : planned->model.notes) std::fprintf(context.err, "%s\n", note.c_str());
+    for (const std::string& note : planned->plan.notes) std::fprintf(context.err, "%s\n", note.c_str());
+    if (!planned->budget_report.empty()) std::fprintf(context.err, "%s\n", planned->budget_report.c_str());
+  }
+  const std::string path = files.Absolute(out);
+  for (const auto& file : planned->model.files) {
+    if (files.Absolute(file->name()) == path) return Status(Code::kInvalidArgument, out + " is the input itself");
+  }
+  const quant::GgufRecipe recipe(planned->model, planned->plan, options.settings.allow_bad_weights);
+  const FileRunSettings settings{.path = path, .identity = planned->identity, .threads = ThreadsOf(options),
+                                 .restart = options.restart, .json = options.json, .quiet = options.quiet};
+  CatchInterrupts();
+  ASSIGN_OR_RETURN(const FileRunReport report, RunToFile(context, recipe, settings, Interrupted()));
+  Report(context, options, out, *planned, report);
+  return Status::Ok();
+}
+
+}  // namespace
+
+int RunQuantize(CliContext& context, QuantOptions options) {
+  if (options.words.size() != 2) return QuantUsage(context, "one input and one output are wanted");
+  if (options.type.empty() && options.budget_bytes == 0) return QuantUsage(context, "the type is missing (--type), or a --budget");
+  const Status status = Quantize(context, options);
+  return status.ok() ? 0 : QuantFail(context, status);
+}
+
+}  // namespace tusk::tools

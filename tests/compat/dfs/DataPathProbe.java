@@ -233,6 +233,8 @@ public class DataPathProbe {
     FSDataOutputStream out = fs.create(path, true);
     out.write(bytes, 0, 300000);
     out.close();
+    // A node that has the replica and hasn't reported it yet would be chosen to get it, and refuse.
+    equal(3, replicas(fs, path, 3));
     DatanodeInfo[] nodes = fs.getClient().getLocatedBlocks(path.toString(), 0).get(0).getLocations();
     killAndBringBack(nodes[0], () -> {
       FSDataOutputStream more = fs.append(path);

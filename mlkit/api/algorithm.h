@@ -16,6 +16,7 @@
 #include "mlkit/api/bundle.h"
 #include "mlkit/api/model.h"
 #include "mlkit/collectives/communicator.h"
+#include "mlkit/collectives/post.h"
 #include "mlkit/data/dataset.h"
 
 namespace tusk::ml {
@@ -31,6 +32,7 @@ struct OwnedShard {
 // What a rank works with. Valid during Init, ShardsChanged and Step.
 struct WorkerContext {
   Communicator* comm = nullptr;
+  Post* post = nullptr;                    // of the same ranks, where the algorithm WantsPost
   ThreadPool* pool = nullptr;
   const Schema* schema = nullptr;          // of the whole data set; null for algorithms without data (evolution)
   size_t shard_count = 0;                  // of the whole data set
@@ -54,6 +56,8 @@ class Algorithm {
 
   // How many shards the data should have (0: as the data comes). A function of the settings only.
   virtual size_t WantedShards() const { return 0; }
+  // Whether context.post is needed: ranks that do not go in step (parameter servers). A function of the settings only.
+  virtual bool WantsPost() const { return false; }
   // Trees accept NaN as "missing".
   virtual bool AllowsMissing() const { return false; }
 

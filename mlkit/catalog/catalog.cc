@@ -8,9 +8,9 @@
 #include "mlkit/ensemble/meta/meta.h"
 #include "mlkit/ensemble/trees/tree_model.h"
 #include "mlkit/genetic/optimization_result.h"
+#include "mlkit/parameter_server/exchange_trainer.h"
 #include "mlkit/quantized/quantized_model.h"
 #include "mlkit/sgd/linear_model.h"
-#include "mlkit/sgd/linear_trainers.h"
 #include "mlkit/sgd/network/mlp_trainer.h"
 #include "mlkit/sgd/network/network_model.h"
 
@@ -44,12 +44,12 @@ Result<std::unique_ptr<Model>> LoadEnsemble(const Bundle& bundle) { return Ensem
 
 const std::vector<AlgorithmEntry>& Algorithms() {
   static const std::vector<AlgorithmEntry> entries = {
-      {"linear", "regression: squared or Huber loss", &MakeLinear, &LinearModel::Load, LabelKind::kRegression},
-      {"logistic", "logistic regression; one against the rest for several classes", &MakeLogistic, &LinearModel::Load,
+      {"linear", "regression: squared or Huber loss", [](Parameters& p, const Schema& s) { return MakeLinearByExchange("linear", p, s); }, &LinearModel::Load, LabelKind::kRegression},
+      {"logistic", "logistic regression; one against the rest for several classes", [](Parameters& p, const Schema& s) { return MakeLinearByExchange("logistic", p, s); }, &LinearModel::Load,
        LabelKind::kClassification},
-      {"softmax", "multinomial logistic regression", &MakeSoftmax, &LinearModel::Load, LabelKind::kClassification},
+      {"softmax", "multinomial logistic regression", [](Parameters& p, const Schema& s) { return MakeLinearByExchange("softmax", p, s); }, &LinearModel::Load, LabelKind::kClassification},
       {"mlp", "multi-layer perceptron for classification or regression", &MakeMlpOnDevice, &NetworkModel::Load},
-      {"svm", "linear support vector machine: squared hinge or hinge", &MakeSvm, &LinearModel::Load, LabelKind::kClassification},
+      {"svm", "linear support vector machine: squared hinge or hinge", [](Parameters& p, const Schema& s) { return MakeLinearByExchange("svm", p, s); }, &LinearModel::Load, LabelKind::kClassification},
       {"gbdt", "gradient boosting of histogram trees", &MakeGbdtFromParameters, &TreeModel::Load},
       {"forest", "random forest", &MakeRandomForest, &TreeModel::Load},
       {"extratrees", "extremely randomized trees", &MakeExtraTrees, &TreeModel::Load},

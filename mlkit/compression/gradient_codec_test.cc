@@ -66,7 +66,7 @@ TEST(GradientCodecTest, TopKKeepsTheLargestExactly) {
 
 TEST(GradientCodecTest, NothingIsLostForGoodWithFeedback) {
   for (GradientCodec codec : {GradientCodec::kFloat16, GradientCodec::kInt8, GradientCodec::kTopK}) {
-    ErrorFeedback feedback(codec, 0.05);
+    ErrorFeedback feedback(codec, 0.05, 400);
     std::vector<float> sent(400), wanted(400);
     float largest_left = 0;
     for (uint64_t step = 0; step < 200; ++step) {

@@ -21,7 +21,6 @@ class LaneSum {
     return std::span(partial).first(length_);
   }
   size_t lanes() const { return lanes_; }
-  void Forget(size_t lane) { partials_.erase(lane); }
 
   // The mean over all ranks' lanes; false: no row anywhere. Lanes that nobody gave count as zeros if `missing` says so.
   Result<bool> TakeMean(Communicator& comm, bool missing, std::vector<float>& mean) {

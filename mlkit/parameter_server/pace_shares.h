@@ -29,6 +29,18 @@ class PaceShares {
     return std::max<size_t>(1, static_cast<size_t>(static_cast<double>(batch) * own / all + 0.5));
   }
 
+  // Its pace beside the usual one, the upper of two middle ones; 1 while nothing is known of it.
+  double ShareOfMedian(size_t worker) const {
+    std::vector<double> known;
+    for (const double pace : paces_) {
+      if (pace > 0) known.push_back(pace);
+    }
+    if (!(paces_[worker] > 0)) return 1;
+    const auto middle = known.begin() + static_cast<ptrdiff_t>(known.size() / 2);
+    std::nth_element(known.begin(), middle, known.end());
+    return paces_[worker] / *middle;
+  }
+
  private:
   std::vector<double> paces_;  // rows a second; 0: not known yet
 };

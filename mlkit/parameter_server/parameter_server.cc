@@ -6,45 +6,44 @@
 
 namespace tusk::ml {
 
-ParameterServer::ParameterServer(ServerSettings settings, size_t number)
-    : settings_(std::move(settings)), number_(number), table_(settings_.table, settings_.layout.begin(number), settings_.layout.end(number)),
-      clock_(settings_.mode, settings_.workers), sum_(settings_.lanes, table_.length()), caches_(static_cast<size_t>(settings_.workers)) {}
+ParameterServer::ParameterServer(ServerSettings settings, size_t number, ParameterTable table)
+    : settings_(std::move(settings)), number_(number), table_(std::move(table)), clock_(settings_.mode, settings_.workers), sum_(settings_.lanes, table_.length()), caches_(static_cast<size_t>(settings_.workers)) {}
 
-ParameterServer::Reply ParameterServer::Refusal(int worker, const Status& status) const {
+Letter ParameterServer::Refusal(int worker, const Status& status) const {
   ServerMessage refusal;
   refusal.kind = ServerMessage::Kind::kRefused;
-  refusal.epoch = settings_.layout.epoch;
+  refusal.round = settings_.layout.round;
   const ByteView text = AsBytes(status.message());
   refusal.payload.assign(text.begin(), text.end());
   return {worker, EncodeServerMessage(refusal)};
 }
 
-std::vector<ParameterServer::Reply> ParameterServer::Handle(ByteView bytes) {
-  std::vector<Reply> replies;
-  Result<ServerMessage> message = DecodeServerMessage(bytes);
-  if (!message.ok()) return replies;  // nobody to answer to
-  const uint32_t worker = message.value().worker;
-  if (worker >= static_cast<uint32_t>(settings_.workers)) return replies;
-  if (Status taken = Take(message.value(), replies); !taken.ok()) replies.push_back(Refusal(static_cast<int>(worker), taken));
-  return replies;
+std::vector<Letter> ParameterServer::Handle(const Letter& letter) {
+  std::vector<Letter> answers;
+  if (letter.peer < 0 || letter.peer >= settings_.workers) return answers;  // nobody to answer to
+  Result<ServerMessage> message = DecodeServerMessage(letter.bytes);
+  Status taken = message.status();
+  if (message.ok() && static_cast<int>(message.value().worker) != letter.peer) taken = Status(Code::kInternal, "a letter in another worker's name");
+  if (taken.ok()) taken = Take(message.value(), answers);
+  if (!taken.ok()) answers.push_back(Refusal(letter.peer, taken));
+  return answers;
 }
 
-Status ParameterServer::Take(ServerMessage& message, std::vector<Reply>& replies) {
+Status ParameterServer::Take(ServerMessage& message, std::vector<Letter>& answers) {
   const auto worker = static_cast<int>(message.worker);
-  if (message.epoch != settings_.layout.epoch) {
-    return Status(Code::kCancelled, "epoch " + std::to_string(message.epoch) + " is over: this is " + std::to_string(settings_.layout.epoch));
+  if (message.round != settings_.layout.round) {
+    return Status(Code::kInternal, "a message of round " + std::to_string(message.round) + " in " + std::to_string(settings_.layout.round));
   }
-  if (!clock_.Known(worker)) return Status(Code::kCancelled, "worker " + std::to_string(worker) + " counts as lost");
   if (message.step != clock_.clock(worker)) return Status(Code::kInternal, "a message of step " + std::to_string(message.step) + " in step " + std::to_string(clock_.clock(worker)));
-  if (message.kind == ServerMessage::Kind::kTick) return EndStep(message, replies);
+  if (message.kind == ServerMessage::Kind::kTick) return EndStep(message, answers);
   if (message.kind == ServerMessage::Kind::kPush) {
     ASSIGN_OR_RETURN(const std::span<const uint32_t> keys, KeysOf(message));
     return Push(message, keys);
   }
-  if (message.kind != ServerMessage::Kind::kPull) return Status(Code::kInternal, "a server is not sent such messages");
-  if (waiting_.contains(worker)) return Status(Code::kInternal, "two pulls at once");
+  if (message.kind != ServerMessage::Kind::kPull && message.kind != ServerMessage::Kind::kFence) return Status(Code::kInternal, "a server is not sent such messages");
+  if (waiting_.contains(worker)) return Status(Code::kInternal, "two questions at once");
   waiting_[worker] = std::move(message);
-  AnswerWaiting(replies);
+  AnswerWaiting(answers);
   return Status::Ok();
 }
 
@@ -67,36 +66,35 @@ Result<std::span<const uint32_t>> ParameterServer::KeysOf(ServerMessage& message
 
 Status ParameterServer::Push(const ServerMessage& message, std::span<const uint32_t> keys) {
   const bool range = message.keys == ServerMessage::Keys::kRange;
-  const size_t width = settings_.table.width;
+  const size_t width = settings_.width;
   if (message.lane >= settings_.lanes) return Status(Code::kInternal, "no lane " + std::to_string(message.lane));
   std::vector<float> values(range ? table_.length() : keys.size() * width);
   RETURN_IF_ERROR(AddDecodedGradient(message.payload, 1, values));
   if (!(message.weight > 0) && settings_.mode.kind != Consistency::kBsp) return Status::Ok();  // it had no rows
   if (settings_.mode.kind == Consistency::kBsp) {
     const std::span<float> into = sum_.Of(message.lane, message.weight);
-    lane_owners_[message.lane] = static_cast<int>(message.worker);
     if (range) std::copy(values.begin(), values.end(), into.begin());
     for (size_t i = 0; i < keys.size(); ++i) {
       std::copy_n(values.data() + i * width, width, into.data() + (keys[i] - settings_.layout.begin(number_)) * width);
     }
     return Status::Ok();
   }
-  // The lane's mean at its share of the rate: all lanes together move as far as one step of BSP.
-  const float scale = 1 / message.weight, rate = message.rate / static_cast<float>(settings_.lanes);
+  // A mean at its worker's share of the rate: all workers together move as far as one step of BSP.
+  const float scale = 1 / message.weight;
   for (float& value : values) value *= scale;
   if (range) {
-    table_.DenseStep(rate, values);
+    table_.DenseStep(message.rate, values);
   } else {
-    table_.SparseStep(rate, keys, values);
+    table_.SparseStep(message.rate, keys, values);
   }
   return Status::Ok();
 }
 
-Status ParameterServer::EndStep(const ServerMessage& message, std::vector<Reply>& replies) {
+Status ParameterServer::EndStep(const ServerMessage& message, std::vector<Letter>& answers) {
   RETURN_IF_ERROR(clock_.Tick(static_cast<int>(message.worker), message.step));
   rate_ = message.rate;
   RETURN_IF_ERROR(Advance());
-  AnswerWaiting(replies);
+  AnswerWaiting(answers);
   return Status::Ok();
 }
 
@@ -107,82 +105,42 @@ Status ParameterServer::Advance() {
   std::vector<float> mean;
   LocalCommunicator alone;
   ASSIGN_OR_RETURN(const bool rows, sum_.TakeMean(alone, true, mean));
-  lane_owners_.clear();
   if (rows) table_.DenseStep(rate_, mean);
   return Status::Ok();
 }
 
-void ParameterServer::AnswerWaiting(std::vector<Reply>& replies) {
+bool ParameterServer::MayAnswer(const ServerMessage& message) const {
+  if (message.kind == ServerMessage::Kind::kFence) return clock_.slowest() >= message.step;
+  return clock_.MayBegin(static_cast<int>(message.worker));
+}
+
+void ParameterServer::AnswerWaiting(std::vector<Letter>& answers) {
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     const int worker = it->first;
-    if (!clock_.MayBegin(worker)) {
+    if (!MayAnswer(it->second)) {
       ++it;
       continue;
     }
     ServerMessage pull = std::move(it->second);
     it = waiting_.erase(it);
-    Result<std::span<const uint32_t>> keys = KeysOf(pull);
+    const bool fence = pull.kind == ServerMessage::Kind::kFence;
+    Result<std::span<const uint32_t>> keys = fence ? std::span<const uint32_t>() : KeysOf(pull);
     if (!keys.ok()) {
-      replies.push_back(Refusal(worker, keys.status()));
+      answers.push_back(Refusal(worker, keys.status()));
       continue;
     }
     ServerMessage values;
     values.kind = ServerMessage::Kind::kValues;
-    values.epoch = settings_.layout.epoch;
+    values.round = settings_.layout.round;
     values.step = pull.step;
-    const bool range = pull.keys == ServerMessage::Keys::kRange;
-    std::vector<float> read(range ? 0 : keys.value().size() * settings_.table.width);
+    const bool range = !fence && pull.keys == ServerMessage::Keys::kRange;
+    std::vector<float> read(range ? 0 : keys.value().size() * settings_.width);
     if (!range) table_.Read(keys.value(), read);
     const std::span<const float> from = range ? table_.values() : std::span<const float>(read);
     values.payload.resize(from.size_bytes());
     if (!from.empty()) std::memcpy(values.payload.data(), from.data(), from.size_bytes());
-    replies.push_back({worker, EncodeServerMessage(values)});
+    answers.push_back({worker, EncodeServerMessage(values)});
   }
-}
-
-// What it gave to the open step of BSP goes with it: a runtime that promises bits begins a new epoch from a checkpoint instead.
-std::vector<ParameterServer::Reply> ParameterServer::WorkerLost(int worker) {
-  std::vector<Reply> replies;
-  if (!clock_.Known(worker)) return replies;
-  clock_.Lose(worker);
-  waiting_.erase(worker);
-  for (auto it = lane_owners_.begin(); it != lane_owners_.end();) {
-    if (it->second != worker) {
-      ++it;
-      continue;
-    }
-    sum_.Forget(it->first);
-    it = lane_owners_.erase(it);
-  }
-  if (Status status = Advance(); !status.ok()) replies.push_back(Refusal(worker, status));
-  AnswerWaiting(replies);
-  return replies;
-}
-
-std::vector<ParameterServer::Reply> ParameterServer::WorkerReplaced(int worker) {
-  std::vector<Reply> replies;
-  if (worker < 0 || worker >= settings_.workers) return replies;
-  if (clock_.Known(worker)) replies = WorkerLost(worker);
-  clock_.Replace(worker);
-  caches_[static_cast<size_t>(worker)] = {};
-  AnswerWaiting(replies);
-  return replies;
-}
-
-Status ParameterServer::Enter(ServerSettings settings, const Bundle* saved) {
-  if (settings.layout.epoch <= settings_.layout.epoch) return Status(Code::kInvalidArgument, "an epoch that is over");
-  if (number_ >= settings.layout.servers()) return Status(Code::kInvalidArgument, "no server " + std::to_string(number_) + " any more");
-  ParameterServer next(std::move(settings), number_);
-  Bundle own;
-  if (saved == nullptr) {
-    if (next.settings_.layout.begin(number_) != settings_.layout.begin(number_)) {
-      return Status(Code::kInvalidArgument, "the range has moved: its values are needed");
-    }
-    table_.SaveTo(own);
-  }
-  RETURN_IF_ERROR(next.table_.Restore(saved == nullptr ? own : *saved));
-  *this = std::move(next);
-  return Status::Ok();
 }
 
 }  // namespace tusk::ml

@@ -1,4 +1,4 @@
-// Servers by hand: what they refuse; and simulations with seeds: delayed messages, lost and replaced workers, moved ranges.
+// Servers by hand: what they refuse; and simulations with seeds, with delayed messages.
 #include "mlkit/parameter_server/parameter_server.h"
 
 #include <gtest/gtest.h>
@@ -16,10 +16,9 @@ namespace {
 using Kind = ServerMessage::Kind;
 using Keys = ServerMessage::Keys;
 
-// Plain gradient descent: with rate `lanes` a push of gradient -1 and weight 1 adds 1 to a weight (SSP, ASP).
+// Plain gradient descent: with rate 1 a push of gradient -1 and weight 1 adds 1 to a weight (SSP, ASP).
 ServerSettings SettingsFor(SyncMode mode, int workers, uint32_t keys = 4, size_t servers = 1) {
   ServerSettings settings;
-  settings.table.rule = MakeGradientOptimizer("sgd", {});
   settings.mode = mode;
   settings.workers = workers;
   settings.lanes = static_cast<size_t>(workers);
@@ -27,17 +26,25 @@ ServerSettings SettingsFor(SyncMode mode, int workers, uint32_t keys = 4, size_t
   return settings;
 }
 
-ServerMessage Message(Kind kind, int worker, uint64_t step, uint64_t epoch = 1) {
+TableSettings TableOf(const char* rule = "sgd") {
+  TableSettings table;
+  table.rule = MakeGradientOptimizer(rule, {});
+  return table;
+}
+
+ParameterServer ServerFor(SyncMode mode, int workers) { return ParameterServer(SettingsFor(mode, workers), 0, ParameterTable(TableOf(), 0, 4)); }
+
+ServerMessage Message(Kind kind, int worker, uint64_t step, uint64_t round = 1) {
   ServerMessage message;
   message.kind = kind;
   message.worker = static_cast<uint32_t>(worker);
   message.step = step;
-  message.epoch = epoch;
+  message.round = round;
   return message;
 }
 
-ServerMessage Gradient(int worker, uint64_t step, size_t count, float value, float rate, uint64_t epoch = 1) {
-  ServerMessage push = Message(Kind::kPush, worker, step, epoch);
+ServerMessage Gradient(int worker, uint64_t step, size_t count, float value, float rate, uint64_t round = 1) {
+  ServerMessage push = Message(Kind::kPush, worker, step, round);
   push.lane = static_cast<uint32_t>(worker);
   push.weight = 1;
   push.rate = rate;
@@ -47,7 +54,7 @@ ServerMessage Gradient(int worker, uint64_t step, size_t count, float value, flo
 
 std::vector<ServerMessage> Ask(ParameterServer& server, const ServerMessage& message) {
   std::vector<ServerMessage> answers;
-  for (const auto& reply : server.Handle(EncodeServerMessage(message))) answers.push_back(DecodeServerMessage(reply.bytes).value());
+  for (const auto& reply : server.Handle({static_cast<int>(message.worker), EncodeServerMessage(message)})) answers.push_back(DecodeServerMessage(reply.bytes).value());
   return answers;
 }
 
@@ -76,10 +83,10 @@ TEST(ServerMessageTest, AMessageIsReadAsItWasWritten) {
 }
 
 TEST(ParameterServerTest, MessagesThatMakeNoSenseAreRefused) {
-  ParameterServer server(SettingsFor({}, 2), 0);
-  EXPECT_TRUE(server.Handle({}).empty());
+  ParameterServer server = ServerFor({}, 2);
+  EXPECT_TRUE(server.Handle({2, {}}).empty());
   EXPECT_TRUE(Ask(server, Message(Kind::kTick, 2, 0)).empty());               // nobody known
-  EXPECT_TRUE(Refuses(server, Message(Kind::kTick, 0, 0, 0)));                // an old epoch
+  EXPECT_TRUE(Refuses(server, Message(Kind::kTick, 0, 0, 0)));                // an old round
   EXPECT_TRUE(Refuses(server, Message(Kind::kTick, 0, 1)));                   // a step ahead
   EXPECT_TRUE(Refuses(server, Message(Kind::kValues, 0, 0)));
   EXPECT_TRUE(Refuses(server, Gradient(0, 0, 5, 1, 1)));                      // of five keys
@@ -99,7 +106,7 @@ TEST(ParameterServerTest, MessagesThatMakeNoSenseAreRefused) {
 }
 
 TEST(ParameterServerTest, BspAppliesTheMeanOnceAllHaveEndedTheStep) {
-  ParameterServer server(SettingsFor({}, 2), 0);
+  ParameterServer server = ServerFor({}, 2);
   EXPECT_TRUE(Ask(server, Gradient(0, 0, 4, -1, 1)).empty());
   ServerMessage tick = Message(Kind::kTick, 0, 0);
   tick.rate = 1;
@@ -113,39 +120,41 @@ TEST(ParameterServerTest, BspAppliesTheMeanOnceAllHaveEndedTheStep) {
   EXPECT_EQ(Floats(answers[0]), std::vector<float>(4, 2.0F));
 }
 
-TEST(ParameterServerTest, ALostWorkersPullersGoOnWithoutItsUnfinishedStep) {
-  ParameterServer server(SettingsFor({}, 2), 0);
-  Ask(server, Gradient(0, 0, 4, -1, 1));
-  Ask(server, Gradient(1, 0, 4, -9, 1));
-  ServerMessage tick = Message(Kind::kTick, 0, 0);
-  tick.rate = 1;
-  Ask(server, tick);
-  Ask(server, Message(Kind::kPull, 0, 1));
-  const auto replies = server.WorkerLost(1);
-  ASSERT_EQ(replies.size(), 1U);
-  EXPECT_EQ(Floats(DecodeServerMessage(replies[0].bytes).value()), std::vector<float>(4, 1.0F));
-  EXPECT_TRUE(Refuses(server, Message(Kind::kTick, 1, 0)));
+TEST(ParameterServerTest, ALetterInAnothersNameIsRefused) {
+  ParameterServer server = ServerFor({}, 2);
+  const auto answers = server.Handle({0, EncodeServerMessage(Message(Kind::kTick, 1, 0))});
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].peer, 0);
+  EXPECT_EQ(DecodeServerMessage(answers[0].bytes).value().kind, Kind::kRefused);
 }
 
-TEST(ParameterServerTest, AMovedRangeGoesOnWithItsValuesAndSlotsAndOldEpochsAreOver) {
-  ServerSettings settings = SettingsFor({Consistency::kAsp, 0}, 1, 8, 2);
-  settings.table.rule = MakeGradientOptimizer("momentum", {});
-  ParameterServer old_owner(settings, 1), undisturbed(settings, 1);
+TEST(ParameterServerTest, AFenceIsAnsweredOnceAllWorkersAreThere) {
+  ParameterServer server = ServerFor({Consistency::kAsp, 0}, 2);
+  Ask(server, Message(Kind::kTick, 0, 0));
+  EXPECT_TRUE(Ask(server, Message(Kind::kFence, 0, 1)).empty());
+  const std::vector<ServerMessage> answers = Ask(server, Message(Kind::kTick, 1, 0));
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers[0].kind, Kind::kValues);
+  EXPECT_TRUE(answers[0].payload.empty());
+}
+
+TEST(ParameterTableTest, AMovedRangeGoesOnWithItsValuesAndSlots) {
+  const SyncMode mode{Consistency::kAsp, 0};
+  ParameterTable whole(TableOf("momentum"), 0, 8);
+  ServerSettings settings = SettingsFor(mode, 1, 8, 2);
+  ParameterServer old_owner(settings, 1, whole.Part(4, 8)), undisturbed(settings, 1, whole.Part(4, 8));
   for (ParameterServer* server : {&old_owner, &undisturbed}) Ask(*server, Gradient(0, 0, 4, 1, 1));
   Bundle saved;
   old_owner.table().SaveTo(saved);
-  ServerSettings next = settings;
-  next.layout = {2, {0, 0, 4, 8}};   // server 2 has what server 1 had
-  ParameterServer new_owner(next, 2);
-  ServerSettings entered = next;
-  entered.layout.epoch = 3;
-  EXPECT_EQ(new_owner.Enter(settings, nullptr).code(), Code::kInvalidArgument);
-  ASSERT_TRUE(new_owner.Enter(entered, &saved).ok());
-  EXPECT_TRUE(Refuses(new_owner, Gradient(0, 0, 4, 1, 1, 2)));
-  Ask(new_owner, Gradient(0, 0, 4, 1, 1, 3));
+  ASSERT_TRUE(whole.PutPart(4, 8, saved).ok());
+  EXPECT_EQ(whole.PutPart(3, 8, saved).code(), Code::kCorruption);
+  settings.layout = {2, {0, 0, 8}};
+  ParameterServer new_owner(settings, 1, whole.Part(0, 8));
+  EXPECT_TRUE(Refuses(new_owner, Gradient(0, 0, 8, 1, 1, 1)));   // of the round before
+  Ask(new_owner, Gradient(0, 0, 8, 1, 1, 2));
   Ask(undisturbed, Gradient(0, 0, 4, 1, 1));
-  const auto values = [](const ParameterServer& server) { return std::vector<float>(server.table().values().begin(), server.table().values().end()); };
-  EXPECT_EQ(values(new_owner), values(undisturbed));
+  const std::span<const float> moved = new_owner.table().values().subspan(4), stayed = undisturbed.table().values();
+  EXPECT_EQ(std::vector<float>(moved.begin(), moved.end()), std::vector<float>(stayed.begin(), stayed.end()));
 }
 
 // Workers and one server with messages under way for random times (in order between each pair). Each push adds 1, so a pulled
@@ -153,8 +162,7 @@ TEST(ParameterServerTest, AMovedRangeGoesOnWithItsValuesAndSlotsAndOldEpochsAreO
 class Simulation {
  public:
   Simulation(SyncMode mode, int workers, uint64_t seed)
-      : mode_(mode), random_(seed, 2), server_(SettingsFor(mode, workers), 0), workers_(static_cast<size_t>(workers)), up_(workers_), down_(workers_), steps_(workers_),
-        lost_(workers_) {}
+      : mode_(mode), random_(seed, 2), server_(ServerFor(mode, workers)), workers_(static_cast<size_t>(workers)), up_(workers_), down_(workers_), steps_(workers_) {}
 
   void Run(uint64_t steps) {
     for (size_t w = 0; w < workers_; ++w) Send(w, Message(Kind::kPull, static_cast<int>(w), 0));
@@ -168,58 +176,41 @@ class Simulation {
       if (!up_[w].empty() && (down_[w].empty() || random_.Chance(0.5))) {
         const std::vector<uint8_t> bytes = std::move(up_[w].front());
         up_[w].pop_front();
-        Deliver(server_.Handle(bytes));
+        Deliver(server_.Handle({static_cast<int>(w), bytes}));
       } else {
         const ServerMessage answer = DecodeServerMessage(down_[w].front()).value();
         down_[w].pop_front();
         Heard(w, answer, steps);
       }
-      if (random_.Chance(0.002)) Disturb();
     }
-    for (size_t w = 0; w < workers_; ++w) EXPECT_TRUE(lost_[w] || steps_[w] == steps) << "worker " << w << " stopped at " << steps_[w];
+    for (size_t w = 0; w < workers_; ++w) EXPECT_EQ(steps_[w], steps) << "worker " << w << " stopped at " << steps_[w];
   }
 
  private:
   void Send(size_t w, const ServerMessage& message) { up_[w].push_back(EncodeServerMessage(message)); }
-  void Deliver(const std::vector<ParameterServer::Reply>& replies) {
-    for (const auto& reply : replies) down_[static_cast<size_t>(reply.worker)].push_back(reply.bytes);
+  void Deliver(const std::vector<Letter>& answers) {
+    for (const Letter& answer : answers) down_[static_cast<size_t>(answer.peer)].push_back(answer.bytes);
   }
 
-  // Each worker that is left has done at least step - s steps, and all of them are in the weights.
+  // Each worker has done at least step - s steps, and all of them are in the weights.
   void Heard(size_t w, const ServerMessage& answer, uint64_t steps) {
     ASSERT_EQ(answer.kind, Kind::kValues) << AsText(answer.payload);
     const uint64_t step = steps_[w];
     if (mode_.kind == Consistency::kSsp) {
       uint64_t least = 0;
       for (size_t other = 0; other < workers_; ++other) {
-        if (!lost_[other] && !disturbed_) least += step > mode_.staleness ? step - mode_.staleness : 0;
+        least += step > mode_.staleness ? step - mode_.staleness : 0;
       }
       EXPECT_GE(Floats(answer)[0] + 0.01F, static_cast<float>(least));
-      EXPECT_LE(step - server_.clock().slowest(), mode_.staleness + (disturbed_ ? steps : 0));
+      EXPECT_LE(step - server_.clock().slowest(), mode_.staleness);
     }
     if (step == steps) return;
-    const auto rate = static_cast<float>(workers_);
+    const float rate = mode_.kind == Consistency::kBsp ? static_cast<float>(workers_) : 1;
     Send(w, Gradient(static_cast<int>(w), step, 4, -1, rate));
     ServerMessage tick = Message(Kind::kTick, static_cast<int>(w), step);
     tick.rate = rate;
     Send(w, tick);
     Send(w, Message(Kind::kPull, static_cast<int>(w), ++steps_[w]));
-  }
-
-  // A worker is lost with what it had under way; some are replaced at once.
-  void Disturb() {
-    const size_t w = random_.Below(workers_);
-    if (lost_[w] || static_cast<size_t>(std::count(lost_.begin(), lost_.end(), true)) + 1 >= workers_) return;
-    disturbed_ = true;
-    up_[w].clear();
-    Deliver(server_.WorkerLost(static_cast<int>(w)));
-    down_[w].clear();
-    lost_[w] = true;
-    if (random_.Chance(0.5)) return;
-    Deliver(server_.WorkerReplaced(static_cast<int>(w)));
-    lost_[w] = false;
-    steps_[w] = server_.clock().clock(static_cast<int>(w));
-    Send(w, Message(Kind::kPull, static_cast<int>(w), steps_[w]));
   }
 
   SyncMode mode_;
@@ -228,8 +219,6 @@ class Simulation {
   size_t workers_;
   std::vector<std::deque<std::vector<uint8_t>>> up_, down_;   // under way
   std::vector<uint64_t> steps_;
-  std::vector<bool> lost_;
-  bool disturbed_ = false;
 };
 
 TEST(ParameterServerSimulationTest, StalenessIsBoundedAndNobodyStopsWhateverIsLate) {

@@ -50,6 +50,27 @@ void ParameterTable::Read(std::span<const uint32_t> keys, std::span<float> out) 
   for (size_t i = 0; i < keys.size(); ++i) std::copy_n(values_.data() + (keys[i] - begin_) * width, width, out.data() + i * width);
 }
 
+ParameterTable ParameterTable::Part(uint32_t begin, uint32_t end) const {
+  ParameterTable part(settings_, begin, end);
+  const auto copy = [&](const std::vector<float>& from, std::vector<float>& to) {
+    std::copy_n(from.begin() + static_cast<ptrdiff_t>((begin - begin_) * settings_.width), to.size(), to.begin());
+  };
+  copy(values_, part.values_);
+  for (size_t s = 0; s < slots_.size(); ++s) copy(slots_[s], part.slots_[s]);
+  part.steps_ = steps_;
+  return part;
+}
+
+Status ParameterTable::PutPart(uint32_t begin, uint32_t end, const Bundle& saved) {
+  ParameterTable part(settings_, begin, end);
+  RETURN_IF_ERROR(part.Restore(saved));
+  const auto at = static_cast<ptrdiff_t>((begin - begin_) * settings_.width);
+  std::copy(part.values_.begin(), part.values_.end(), values_.begin() + at);
+  for (size_t s = 0; s < slots_.size(); ++s) std::copy(part.slots_[s].begin(), part.slots_[s].end(), slots_[s].begin() + at);
+  steps_ = std::max(steps_, part.steps_);
+  return Status::Ok();
+}
+
 void ParameterTable::SaveTo(Bundle& bundle) const {
   bundle.SetFloats("values", values_);
   for (size_t s = 0; s < slots_.size(); ++s) bundle.SetFloats("slot" + std::to_string(s), slots_[s]);

@@ -26,6 +26,7 @@ class ParameterTable {
   ParameterTable(TableSettings settings, uint32_t begin, uint32_t end);
 
   size_t length() const { return values_.size(); }
+  size_t width() const { return settings_.width; }
   std::span<const float> values() const { return values_; }
   // `gradient` [length()] is spoiled.
   void DenseStep(float rate, std::span<float> gradient);
@@ -33,7 +34,10 @@ class ParameterTable {
   void SparseStep(float rate, std::span<const uint32_t> keys, std::span<float> gradients);
   void Read(std::span<const uint32_t> keys, std::span<float> out) const;
 
-  // For a checkpoint, or for the range's next server.
+  // A range of this table as a table of its own, and back: all of it or nothing.
+  ParameterTable Part(uint32_t begin, uint32_t end) const;
+  Status PutPart(uint32_t begin, uint32_t end, const Bundle& saved);
+
   void SaveTo(Bundle& bundle) const;
   Status Restore(const Bundle& bundle);
 

@@ -33,18 +33,6 @@ TEST(StalenessClockTest, AStepBeginsOnlyWithinTheBound) {
   EXPECT_EQ(clock.Tick(1, 0).code(), Code::kInternal);   // twice
 }
 
-TEST(StalenessClockTest, ALostWorkerHoldsNobodyBackAndItsReplacementBeginsAtTheSlowest) {
-  StalenessClock clock({}, 3);
-  ASSERT_TRUE(clock.Tick(0, 0).ok());
-  ASSERT_TRUE(clock.Tick(1, 0).ok());
-  EXPECT_FALSE(clock.MayBegin(0));
-  clock.Lose(2);
-  EXPECT_TRUE(clock.MayBegin(0));
-  EXPECT_EQ(clock.Tick(2, 0).code(), Code::kCancelled);
-  clock.Replace(2);
-  EXPECT_EQ(clock.clock(2), 1U);
-}
-
 // Virtual time: each worker makes `steps` steps whose durations `takes` says. Checks the bound whenever a step begins.
 double Simulate(SyncMode mode, int workers, uint64_t steps, const std::function<double(int worker, uint64_t step)>& takes) {
   StalenessClock clock(mode, workers);

@@ -16,6 +16,12 @@
 namespace tusk::ml {
 namespace {
 
+Result<std::unique_ptr<Algorithm>> MakeSoftmax(Parameters& parameters, const Schema& schema) {
+  ASSIGN_OR_RETURN(LinearSettings settings, ReadLinearSettings("softmax", parameters, schema));
+  return MakeLinearTrainer(std::move(settings));
+}
+
+
 double Seconds(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);

@@ -9,7 +9,7 @@
 #include "mlkit/sgd/lane_tree.h"
 #include "mlkit/sgd/linear_learner.h"
 #include "mlkit/sgd/linear_model.h"
-#include "mlkit/sgd/row_products.h"
+#include "mlkit/sgd/row_sums.h"
 #include "mlkit/sgd/training_rows.h"
 
 namespace tusk::ml {
@@ -233,7 +233,7 @@ class MinibatchTrainer final : public Algorithm {
     LinearLearner settled = learner_;
     settled.Settle();
     const std::vector<double> parameters(settled.parameters().begin(), settled.parameters().end());
-    ASSIGN_OR_RETURN(std::vector<double> sum, SumOfRows(context, parameters, false));
+    ASSIGN_OR_RETURN(std::vector<double> sum, SumOfRows(context, parameters, WhichRows::kTraining));
     std::vector<float> drift(length());
     for (size_t i = 0; i < drift.size(); ++i) drift[i] = static_cast<float>(sum[i] / totals_.training_weight);
     settled.SetDrift(std::move(drift));
@@ -242,30 +242,10 @@ class MinibatchTrainer final : public Algorithm {
     return Status::Ok();
   }
 
-  // Over all training or all held-out rows, in double: [gradient (training only), loss].
-  Result<std::vector<double>> SumOfRows(WorkerContext& context, const std::vector<double>& parameters, bool held_out) const {
-    const size_t gradients = held_out ? 0 : length();
-    std::vector<std::vector<double>> partials(lanes_.size());
-    context.pool->ParallelFor(lanes_.size(), [&](size_t i) {
-      const ShardRows& shard = lanes_[i].rows;
-      const RowView view{shard.block.get(), 1};
-      partials[i].assign(gradients + 1, 0.0);
-      std::vector<double> scores(shard.block->rows * outputs_), slopes(scores.size());
-      RowScores(view, schema_.columns, outputs_, parameters.data(), scores.data());
-      for (const uint32_t row : held_out ? shard.held_out : shard.training) {
-        const double by_class = totals_.class_weights.empty() ? 1.0 : totals_.class_weights[static_cast<size_t>(shard.block->labels[row])];
-        const double weight = held_out ? static_cast<double>(shard.block->weight(row)) * by_class : static_cast<double>(shard.weight(row));
-        double* slope = slopes.data() + row * outputs_;
-        partials[i][gradients] += weight * settings_.loss->Row(outputs_, scores.data() + row * outputs_, shard.block->labels[row], slope);
-        for (size_t k = 0; k < outputs_; ++k) slope[k] *= weight;
-      }
-      if (!held_out) AddRows(view, schema_.columns, outputs_, slopes.data(), partials[i].data());
-    });
-    ShardPartials<double> by_lane;
-    for (size_t i = 0; i < lanes_.size(); ++i) by_lane[lanes_[i].rows.number] = std::move(partials[i]);
-    std::vector<double> sum(gradients + 1);
-    RETURN_IF_ERROR(SumOverShards<double>(*context.comm, context.shard_count, std::move(by_lane), std::span<double>(sum)));
-    return sum;
+  Result<std::vector<double>> SumOfRows(WorkerContext& context, const std::vector<double>& parameters, WhichRows which) const {
+    std::vector<const ShardRows*> shards;
+    for (const Lane& lane : lanes_) shards.push_back(&lane.rows);
+    return SumOverRows(context, *settings_.loss, outputs_, totals_, shards, parameters, which);
   }
 
   Status EndEpoch(StepReport& report) {
@@ -282,7 +262,7 @@ class MinibatchTrainer final : public Algorithm {
 
   Status Validate(WorkerContext& context, StepReport& report) {
     const std::vector<double> parameters(learner_.parameters().begin(), learner_.parameters().end());
-    ASSIGN_OR_RETURN(const std::vector<double> sum, SumOfRows(context, parameters, true));
+    ASSIGN_OR_RETURN(const std::vector<double> sum, SumOfRows(context, parameters, WhichRows::kHeldOut));
     const double loss = sum[0] / totals_.held_out_weight;
     report.figures["validation_loss"] = loss;
     bool stop = false;

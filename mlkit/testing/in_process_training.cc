@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "mlkit/collectives/in_process_post.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/training/training_rank.h"
 
@@ -43,9 +44,9 @@ class InProcessRun {
     return steps != 0 && (steps == plan_.most_steps || steps == plan_.move_shards_after || steps == plan_.restart_after);
   }
 
-  void RunRank(size_t r, InProcessGroup& group, const std::vector<int>& owners) {
+  void RunRank(size_t r, InProcessGroup& group, InProcessPost& post, const std::vector<int>& owners) {
     Rank& rank = *ranks_[r];
-    rank.status = rank.training.Enter(group.comm(static_cast<int>(r)), owners, [this]() -> Result<std::optional<TrainingState>> { return checkpoint_; });
+    rank.status = rank.training.Enter(group.comm(static_cast<int>(r)), owners, [this]() -> Result<std::optional<TrainingState>> { return checkpoint_; }, &post.of(static_cast<int>(r)));
     while (rank.status.ok() && !rank.training.finished()) {
       const uint64_t step = rank.training.steps();
       Result<StepReport> report = rank.training.Step();
@@ -57,7 +58,9 @@ class InProcessRun {
         if (EndsAt(step + 1)) return;
       }
     }
-    if (!rank.status.ok()) group.Cancel();
+    if (rank.status.ok()) return;
+    group.Cancel();
+    post.Cancel();
   }
 
   Status RunMembership() {
@@ -65,12 +68,13 @@ class InProcessRun {
     std::optional<PlannedLoss> loss;
     if (number < plan_.losses.size()) loss = plan_.losses[number].at;
     InProcessGroup group(static_cast<int>(ranks_.size()), loss);
+    InProcessPost post(static_cast<int>(ranks_.size()), 60);
     std::vector<int> owners = plan_.contiguous ? SplitContiguously(setup_.shard_count, static_cast<int>(ranks_.size()))
                                                : SplitRoundRobin(setup_.shard_count, static_cast<int>(ranks_.size()));
     std::rotate(owners.begin(), owners.begin() + static_cast<ptrdiff_t>(number % std::max<size_t>(owners.size(), 1)), owners.end());
     {
       std::vector<std::jthread> threads;
-      for (size_t r = 0; r < ranks_.size(); ++r) threads.emplace_back([&, r] { RunRank(r, group, owners); });
+      for (size_t r = 0; r < ranks_.size(); ++r) threads.emplace_back([&, r] { RunRank(r, group, post, owners); });
     }
     cancelled_ = group.loss_happened();
     if (cancelled_) ++outcome_.losses;

@@ -107,12 +107,13 @@ Status TrainingRank::StartTogether(const LoadCheckpoint& load_checkpoint) {
   return Status::Ok();
 }
 
-Status TrainingRank::Enter(Communicator& comm, std::vector<int> owner_of_shard, const LoadCheckpoint& load_checkpoint) {
+Status TrainingRank::Enter(Communicator& comm, std::vector<int> owner_of_shard, const LoadCheckpoint& load_checkpoint, Post* post) {
   if (owner_of_shard.size() != setup_.shard_count) {
     return Status(Code::kInternal, "the membership owns " + std::to_string(owner_of_shard.size()) + " shards of " +
                                        std::to_string(setup_.shard_count));
   }
   context_.comm = &comm;
+  context_.post = post;
   context_.pool = &pool_;
   context_.schema = setup_.data ? &setup_.data->schema() : nullptr;
   context_.shard_count = setup_.shard_count;

@@ -40,11 +40,11 @@ class TrainingRank {
   // `pool` lives longer.
   TrainingRank(TrainingSetup setup, ThreadPool& pool) : setup_(std::move(setup)), pool_(pool) {}
 
-  // Goes over to a membership; `comm` lives until the next Enter. owner_of_shard has setup.shard_count ranks.
+  // Goes over to a membership; `comm` and `post` (null: the algorithm wants none) live until the next Enter. owner_of_shard has setup.shard_count ranks.
   // Where no rank has any state, rank 0 asks `load_checkpoint` (may be empty; gives nothing for a fresh start) and gives
   // what it got to all. kCancelled: enter the next one.
   using LoadCheckpoint = std::function<Result<std::optional<TrainingState>>()>;
-  Status Enter(Communicator& comm, std::vector<int> owner_of_shard, const LoadCheckpoint& load_checkpoint);
+  Status Enter(Communicator& comm, std::vector<int> owner_of_shard, const LoadCheckpoint& load_checkpoint, Post* post = nullptr);
   // One superstep. After kCancelled the state is that of the last completed step: Enter the next membership.
   Result<StepReport> Step();
 

@@ -1,0 +1,275 @@
+// Rounds.
+#include "mlkit/parameter_server/exchange_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "mlkit/collectives/in_process_post.h"
+#include "mlkit/parameter_server/exchange_worker.h"
+#include "mlkit/parameter_server/pace_shares.h"
+#include "mlkit/parameter_server/parameter_server.h"
+#include "mlkit/sgd/linear_model.h"
+#include "mlkit/sgd/linear_trainers.h"
+#include "mlkit/sgd/row_sums.h"
+
+namespace tusk::ml {
+namespace {
+
+constexpr size_t kBspRoundSteps = 64;
+constexpr size_t kFirstRoundSteps = 8;       // while nothing is known of the time that a step takes
+constexpr double kRoundSeconds = 1.0;
+constexpr double kSlowServer = 0.5;          // of the median pace: who is slower serves no keys
+
+Result<TableSettings> TableSettingsOf(const LinearSettings& settings, const Schema& schema) {
+  if (!settings.rule || settings.full_batch() || settings.optimizer == "svrg" || settings.local_steps > 0 || settings.patience > 0) {
+    return Status(Code::kInvalidArgument, "sync and codec need an optimizer of mini-batches (optimizer=sgd, adam, …), without svrg, local_steps and patience; not " +
+                                              settings.optimizer);
+  }
+  if ((schema.columns + 1) * settings.OutputsFor(schema) >= UINT32_MAX) return Status(Code::kInvalidArgument, "too many columns for parameter servers");
+  TableSettings table;
+  table.rule = settings.rule;
+  table.l1 = settings.l1;
+  table.l2 = settings.l2;
+  table.width = settings.OutputsFor(schema);
+  table.unpenalized_from = static_cast<uint32_t>(schema.columns);
+  table.freeze_unpenalized = !settings.intercept;
+  return table;
+}
+
+class ExchangeTrainer final : public Algorithm {
+ public:
+  ExchangeTrainer(ExchangeSettings settings, TableSettings table_settings, const Schema& schema)
+      : settings_(std::move(settings)), keys_(static_cast<uint32_t>(schema.columns + 1)), table_(std::move(table_settings), 0, keys_) {
+    const LinearSettings& linear = settings_.linear;
+    row_settings_ = {linear.loss->classifies(), linear.balanced, linear.class_weights, linear.validation_fraction};
+  }
+
+  size_t WantedShards() const override { return settings_.linear.lanes; }
+  bool WantsPost() const override { return true; }
+
+  Status Start(WorkerContext& context, const Bundle* state) override {
+    schema_ = *context.schema;
+    places_.assign(context.shard_count, {});
+    if (state == nullptr) {
+      ASSIGN_OR_RETURN(totals_, AgreeOnRows(context, row_settings_));
+    } else {
+      RETURN_IF_ERROR(Restore(*state));
+    }
+    return ShardsChanged(context);
+  }
+
+  Status ShardsChanged(WorkerContext& context) override {
+    const LinearSettings& linear = settings_.linear;
+    if (!context.post && context.comm->size() > 1) return Status(Code::kUnsupported, "sync and codec: there are no parameter servers here");
+    lane_rows_ = static_cast<size_t>(std::ceil(static_cast<double>(linear.batch) / static_cast<double>(context.shard_count))) * linear.accumulate;
+    steps_an_epoch_ = std::max<uint64_t>(1, (static_cast<uint64_t>(totals_.most_rows) + lane_rows_ - 1) / lane_rows_);
+    paces_.emplace(static_cast<size_t>(context.comm->size()));
+    step_seconds_ = 0;
+    std::vector<ExchangeWorker::Lane> lanes;
+    for (ShardRows& rows : PrepareRows(context, row_settings_, totals_)) lanes.push_back({.rows = std::move(rows), .place = {}});
+    worker_.emplace(settings_, schema_, std::move(lanes));
+    return Status::Ok();
+  }
+
+  Result<StepReport> Step(WorkerContext& context) override {
+    StepReport report;
+    if (validates_) {
+      RETURN_IF_ERROR(Validate(context, report));
+    } else {
+      RETURN_IF_ERROR(Round(context, report));
+    }
+    const double whole = static_cast<double>(epoch_) + static_cast<double>(position_) / static_cast<double>(steps_an_epoch_);
+    report.progress = report.finished ? 1 : std::min(1.0, whole / static_cast<double>(settings_.linear.epochs));
+    report.figures["epoch"] = whole;
+    return report;
+  }
+
+  Bundle SaveState() const override {
+    Bundle bundle;
+    totals_.SaveTo(bundle);
+    table_.SaveTo(bundle);
+    bundle.SetLongs("position", std::vector<int64_t>{static_cast<int64_t>(epoch_), static_cast<int64_t>(position_), static_cast<int64_t>(rounds_),
+                                                     validates_ ? 1 : 0});
+    bundle.SetDoubles("losses", std::vector<double>{loss_, weight_});
+    std::vector<int64_t> places;
+    for (const LanePlace& place : places_) places.insert(places.end(), {static_cast<int64_t>(place.epoch), static_cast<int64_t>(place.row)});
+    bundle.SetLongs("places", places);
+    return bundle;
+  }
+
+  Result<std::unique_ptr<Model>> Finish() override {
+    return std::unique_ptr<Model>(std::make_unique<LinearModel>(settings_.linear.algorithm, schema_, settings_.linear.OutputsFor(schema_),
+                                                                settings_.linear.loss->link(),
+                                                                std::vector<double>(table_.values().begin(), table_.values().end())));
+  }
+
+ private:
+  bool drifts() const { return settings_.sync.kind != Consistency::kBsp; }
+
+  Status Restore(const Bundle& state) {
+    ASSIGN_OR_RETURN(totals_, RowTotals::LoadFrom(state, schema_.classes));
+    RETURN_IF_ERROR(table_.Restore(state));
+    ASSIGN_OR_RETURN(const std::vector<int64_t> position, state.Longs("position"));
+    ASSIGN_OR_RETURN(const std::vector<double> losses, state.Doubles("losses"));
+    ASSIGN_OR_RETURN(const std::vector<int64_t> places, state.Longs("places"));
+    const auto negative = [](int64_t value) { return value < 0; };
+    if (position.size() != 4 || losses.size() != 2 || places.size() != 2 * places_.size() || std::any_of(position.begin(), position.end(), negative) ||
+        std::any_of(places.begin(), places.end(), negative)) {
+      return Status(Code::kCorruption, "the state is not one of " + settings_.linear.algorithm + " on this data");
+    }
+    epoch_ = static_cast<uint64_t>(position[0]);
+    position_ = static_cast<uint64_t>(position[1]);
+    rounds_ = static_cast<uint64_t>(position[2]);
+    validates_ = position[3] != 0;
+    loss_ = losses[0];
+    weight_ = losses[1];
+    for (size_t lane = 0; lane < places_.size(); ++lane) places_[lane] = {static_cast<uint64_t>(places[2 * lane]), static_cast<uint64_t>(places[2 * lane + 1])};
+    return Status::Ok();
+  }
+
+  uint64_t RoundSteps() const {
+    double wanted = drifts() ? kFirstRoundSteps : kBspRoundSteps;
+    if (settings_.round_steps > 0) wanted = static_cast<double>(settings_.round_steps);
+    else if (drifts() && step_seconds_ > 0) wanted = std::clamp(kRoundSeconds / step_seconds_, 1.0, 1e6);
+    return std::min(static_cast<uint64_t>(wanted), steps_an_epoch_ - position_);
+  }
+
+  KeyLayout Layout(int ranks) const {
+    std::vector<bool> serves(static_cast<size_t>(ranks), true);
+    for (size_t rank = 0; drifts() && rank < serves.size(); ++rank) serves[rank] = paces_->ShareOfMedian(rank) >= kSlowServer;
+    return KeyLayout::Among(rounds_, keys_, serves);
+  }
+
+  // Of each lane of this rank.
+  size_t LaneRows(const WorkerContext& context) {
+    if (!drifts() || worker_->lanes().empty()) return lane_rows_;
+    const size_t own = paces_->RowsOf(static_cast<size_t>(context.comm->rank()), lane_rows_ * context.shard_count);
+    return std::max<size_t>(1, own / worker_->lanes().size());
+  }
+
+  // The state changes only after the round's one collective.
+  Status Round(WorkerContext& context, StepReport& report) {
+    std::optional<InProcessPost> alone;
+    WorkerContext here = context;
+    if (!context.post) here.post = &alone.emplace(1).of(0);
+    const uint64_t steps = RoundSteps();
+    const int rank = context.comm->rank();
+    const auto own = static_cast<size_t>(rank);
+    const KeyLayout layout = Layout(context.comm->size());
+    ParameterServer server({table_.width(), settings_.sync, context.comm->size(), context.shard_count, layout}, own,
+                           table_.Part(layout.begin(own), layout.end(own)));
+    const double begin = here.post->Seconds();
+    {
+      const Serving serving(*here.post, [&server](const Letter& letter) { return server.Handle(letter); });
+      ParameterClient client(layout, table_.width(), settings_.codec, *here.post);
+      (void)worker_->TakeWork();  // of a round that was cut off
+      for (ExchangeWorker::Lane& lane : worker_->lanes()) {
+        lane.place = drifts() ? places_[lane.rows.number] : LanePlace{epoch_, position_ * lane_rows_};
+      }
+      const size_t lane_rows = LaneRows(context);
+      for (uint64_t step = 0; step < steps; ++step) {
+        const double done = static_cast<double>(epoch_) + static_cast<double>(position_ + step) / static_cast<double>(steps_an_epoch_);
+        const auto rate = static_cast<float>(settings_.linear.schedule.RateAt(done, static_cast<double>(settings_.linear.epochs)));
+        RETURN_IF_ERROR(worker_->Step(here, client, lane_rows, rate, step + 1 == steps));
+      }
+      RETURN_IF_ERROR(client.Fence());
+    }
+    const WorkDone work = worker_->TakeWork();
+    Bundle mine;
+    if (layout.count(own) > 0) server.table().SaveTo(mine);
+    mine.SetDoubles("work", std::vector<double>{work.loss, work.weight, work.rows, work.seconds, (here.post->Seconds() - begin) / static_cast<double>(steps)});
+    std::vector<int64_t> places;
+    for (const ExchangeWorker::Lane& lane : worker_->lanes()) {
+      places.insert(places.end(), {static_cast<int64_t>(lane.rows.number), static_cast<int64_t>(lane.place.epoch), static_cast<int64_t>(lane.place.row)});
+    }
+    mine.SetLongs("lanes", places);
+    ASSIGN_OR_RETURN(const auto all, context.comm->AllGather(mine.Encode()));
+    return Meet(all, layout, steps, report);
+  }
+
+  // What all ranks have of the round.
+  Status Meet(const std::vector<std::vector<uint8_t>>& all, const KeyLayout& layout, uint64_t steps, StepReport& report) {
+    double slowest = 0, rows = 0;
+    for (size_t rank = 0; rank < all.size(); ++rank) {
+      ASSIGN_OR_RETURN(const Bundle theirs, Bundle::Decode(all[rank], "the round of rank " + std::to_string(rank)));
+      if (layout.count(rank) > 0) RETURN_IF_ERROR(table_.PutPart(layout.begin(rank), layout.end(rank), theirs));
+      ASSIGN_OR_RETURN(const std::vector<double> work, theirs.Doubles("work"));
+      ASSIGN_OR_RETURN(const std::vector<int64_t> lanes, theirs.Longs("lanes"));
+      if (work.size() != 5 || lanes.size() % 3 != 0) return Status(Code::kCorruption, "the round of rank " + std::to_string(rank) + " is none");
+      loss_ += work[0];
+      weight_ += work[1];
+      rows += work[2];
+      paces_->Report(rank, work[2], work[3]);
+      slowest = std::max(slowest, work[4]);
+      for (size_t i = 0; i < lanes.size(); i += 3) {
+        if (lanes[i] < 0 || static_cast<size_t>(lanes[i]) >= places_.size()) return Status(Code::kCorruption, "a lane that is none");
+        places_[static_cast<size_t>(lanes[i])] = {static_cast<uint64_t>(lanes[i + 1]), static_cast<uint64_t>(lanes[i + 2])};
+      }
+    }
+    step_seconds_ = slowest;
+    position_ += steps;
+    ++rounds_;
+    report.rows = static_cast<uint64_t>(rows);
+    if (position_ < steps_an_epoch_) return Status::Ok();
+    if (!std::isfinite(loss_)) return Status(Code::kInvalidArgument, "the loss is not finite; lower the learning rate, or scale the columns");
+    if (weight_ > 0) report.figures["loss"] = loss_ / weight_;
+    loss_ = weight_ = 0;
+    position_ = 0;
+    ++epoch_;
+    validates_ = totals_.held_out_weight > 0;
+    report.finished = !validates_ && epoch_ >= settings_.linear.epochs;
+    return Status::Ok();
+  }
+
+  Status Validate(WorkerContext& context, StepReport& report) {
+    std::vector<const ShardRows*> shards;
+    for (const ExchangeWorker::Lane& lane : worker_->lanes()) shards.push_back(&lane.rows);
+    const std::vector<double> parameters(table_.values().begin(), table_.values().end());
+    ASSIGN_OR_RETURN(const std::vector<double> sum, SumOverRows(context, *settings_.linear.loss, table_.width(), totals_, shards, parameters, WhichRows::kHeldOut));
+    report.figures["validation_loss"] = sum[0] / totals_.held_out_weight;
+    validates_ = false;
+    report.finished = epoch_ >= settings_.linear.epochs;
+    return Status::Ok();
+  }
+
+  const ExchangeSettings settings_;
+  RowSettings row_settings_;
+  const uint32_t keys_;
+  Schema schema_;
+  RowTotals totals_;
+  size_t lane_rows_ = 1;
+  uint64_t steps_an_epoch_ = 1;
+
+  ParameterTable table_;                    // all ranges, as of the last meeting
+  std::vector<LanePlace> places_;           // by lane
+  uint64_t epoch_ = 0, position_ = 0, rounds_ = 0;
+  bool validates_ = false;                  // the next superstep looks at the held-out rows
+  double loss_ = 0, weight_ = 0;            // of this epoch
+
+  std::optional<PaceShares> paces_;         // of this membership; equal on all ranks, as what follows
+  double step_seconds_ = 0;                 // of the slowest worker's steps in the last round
+  std::optional<ExchangeWorker> worker_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Algorithm>> MakeExchangeTrainer(ExchangeSettings settings, const Schema& schema) {
+  ASSIGN_OR_RETURN(TableSettings table, TableSettingsOf(settings.linear, schema));
+  return std::unique_ptr<Algorithm>(std::make_unique<ExchangeTrainer>(std::move(settings), std::move(table), schema));
+}
+
+Result<std::unique_ptr<Algorithm>> MakeLinearByExchange(const std::string& algorithm, Parameters& parameters, const Schema& schema) {
+  ExchangeSettings settings;
+  ASSIGN_OR_RETURN(settings.linear, ReadLinearSettings(algorithm, parameters, schema));
+  ASSIGN_OR_RETURN(settings.sync, ParseSyncMode(parameters.GetText("sync", "bsp")));
+  ASSIGN_OR_RETURN(settings.codec, ParseCodecChoice(parameters.GetText("codec", "none")));
+  const bool servers = parameters.GetChoice("exchange", "auto", {"auto", "servers"}) == "servers";
+  settings.round_steps = static_cast<size_t>(parameters.GetInteger("round_steps", 0, 0, 1'000'000));
+  if (!servers && settings.sync.kind == Consistency::kBsp && settings.codec.codec == GradientCodec::kNone) {
+    return MakeLinearTrainer(std::move(settings.linear));
+  }
+  return MakeExchangeTrainer(std::move(settings), schema);
+}
+
+}  // namespace tusk::ml

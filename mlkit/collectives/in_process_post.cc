@@ -26,11 +26,13 @@ class RankPost final : public Post {
   Status Send(int to, std::vector<uint8_t> bytes) override {
     RETURN_IF_ERROR(box().closed());
     if (to != rank_) sent_ += bytes.size();
-    group_.Deliver(to, group_.boxes[static_cast<size_t>(to)].Handle({rank_, std::move(bytes)}));
+    group_.boxes[static_cast<size_t>(to)].Handle({rank_, std::move(bytes)}, [&](std::vector<Letter> answers) { group_.Deliver(to, std::move(answers)); });
     return Status::Ok();
   }
   Result<Letter> Receive() override { return box().Take(group_.deadline); }
-  void Serve(Server server) override { group_.Deliver(rank_, box().Serve(std::move(server))); }
+  void Serve(Server server) override {
+    box().Serve(std::move(server), [&](std::vector<Letter> answers) { group_.Deliver(rank_, std::move(answers)); });
+  }
   double Seconds() const override { return LetterBox::Now(); }
   double waited() const override { return box().waited(); }
   uint64_t bytes_sent() const override { return sent_; }

@@ -44,24 +44,18 @@ class LetterBox {
     return letter;
   }
 
-  // The answers to `letter`, or none yet if there is no server.
-  std::vector<Letter> Handle(Letter letter) {
+  // `answer` is given what the server says to `letter`, now or once there is one. In order.
+  template <typename Answer>
+  void Handle(Letter letter, const Answer& answer) {
     const std::lock_guard lock(server_mutex_);
-    if (server_) return server_(letter);
+    if (server_) return answer(server_(letter));
     early_.push_back(std::move(letter));
-    return {};
   }
-
-  // The answers to letters that waited.
-  std::vector<Letter> Serve(Post::Server server) {
+  template <typename Answer>
+  void Serve(Post::Server server, const Answer& answer) {
     const std::lock_guard lock(server_mutex_);
     server_ = std::move(server);
-    std::vector<Letter> answers;
-    while (server_ && !early_.empty()) {
-      for (Letter& answer : server_(early_.front())) answers.push_back(std::move(answer));
-      early_.pop_front();
-    }
-    return answers;
+    for (; server_ && !early_.empty(); early_.pop_front()) answer(server_(early_.front()));
   }
 
   static double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }

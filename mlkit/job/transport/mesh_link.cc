@@ -1,18 +1,13 @@
-// Connecting a mesh, and moving messages over it.
+// Moving messages over a mesh.
 #include "mlkit/job/transport/mesh_link.h"
 
-#include <algorithm>
 #include <cstring>
 #include <string>
-
-#include "mlkit/job/transport/handshake.h"
 
 namespace tusk::ml {
 namespace {
 
 constexpr uint32_t kMessageMagic = 0x4d4b4d54;  // "TMKM"
-constexpr auto kHandshakeMax = std::chrono::seconds(5);   // of one connection
-constexpr auto kRetryPause = std::chrono::milliseconds(10);
 
 struct MessageHeader {
   uint32_t magic = kMessageMagic;
@@ -22,10 +17,6 @@ struct MessageHeader {
   uint64_t length = 0;
 };
 static_assert(sizeof(MessageHeader) == 32);
-
-HandshakeSetup HandshakeOf(const MeshSetup& setup, ::tusk::Random& random) {
-  return {setup.secret, setup.epoch, setup.rank, static_cast<int>(setup.ranks.size()), setup.machine, &random};
-}
 
 }  // namespace
 
@@ -47,65 +38,14 @@ struct MeshLink::Receiving {
   MutableByteView target;      // where the body goes, unless it is consumed
 };
 
-uint64_t MachineNumber(std::string_view boot_id, std::string_view host) {
-  uint64_t number = 0xcbf29ce484222325;
-  for (const std::string_view text : {boot_id, host}) {
-    for (const char c : text) number = (number ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  }
-  return boot_id.empty() ? 0 : number | 1;
-}
-
 MeshLink::~MeshLink() = default;
 
 Result<std::unique_ptr<MeshLink>> MeshLink::Connect(MeshSetup setup, const Descriptor& listener, const Clock& clock,
                                                     ::tusk::Random& random, const AbortSignal& abort) {
-  if (setup.rank < 0 || static_cast<size_t>(setup.rank) >= setup.ranks.size()) return Status(Code::kInvalidArgument, "no such rank");
+  ASSIGN_OR_RETURN(std::vector<std::unique_ptr<Channel>> channels, ConnectMesh(setup, listener, clock, random, abort));
   std::unique_ptr<MeshLink> link(new MeshLink(std::move(setup), clock, abort));
-  link->channels_.resize(link->setup_.ranks.size());
-  const TimePoint deadline = clock.Now() + link->setup_.connect_timeout;
-  // A rank answers others only once it is connected with all below it: no circle of waiting.
-  RETURN_IF_ERROR(link->ConnectToLower(random, deadline));
-  RETURN_IF_ERROR(link->AcceptHigher(listener, random, deadline));
+  link->channels_ = std::move(channels);
   return link;
-}
-
-Status MeshLink::ConnectToLower(::tusk::Random& random, TimePoint deadline) {
-  for (int peer = 0; peer < rank(); ++peer) {
-    const auto index = static_cast<size_t>(peer);
-    while (!channels_[index]) {
-      const WaitLimits limits{clock_, abort_, deadline};
-      Result<Descriptor> socket = ConnectTo(setup_.ranks[index], limits);
-      Status failed = socket.status();
-      if (socket.ok()) {
-        Result<Handshaken> handshaken = HandshakeAsCaller(std::move(socket).value(), peer, HandshakeOf(setup_, random), limits);
-        if (handshaken.ok()) channels_[index] = std::move(handshaken.value().channel);
-        failed = handshaken.status();
-      }
-      if (failed.ok()) break;
-      if (abort_.raised() || failed.code() == Code::kAccessControl || failed.code() == Code::kTimedOut) {
-        return failed.WithContext("rank " + std::to_string(peer) + " at " + setup_.ranks[index].ToString());
-      }
-      // It has not heard of this membership yet, or is gone: then the master will say so.
-      const Status waited = WaitForAny({}, {clock_, abort_, std::min(deadline, clock_.Now() + kRetryPause)});
-      if (waited.code() != Code::kTimedOut) return waited;
-      if (clock_.Now() >= deadline) return failed.WithContext("rank " + std::to_string(peer) + " at " + setup_.ranks[index].ToString());
-    }
-  }
-  return Status::Ok();
-}
-
-Status MeshLink::AcceptHigher(const Descriptor& listener, ::tusk::Random& random, TimePoint deadline) {
-  for (int missing = size() - rank() - 1; missing > 0;) {
-    ASSIGN_OR_RETURN(Descriptor socket, AcceptFrom(listener, {clock_, abort_, deadline}));
-    const WaitLimits limits{clock_, abort_, std::min(deadline, clock_.Now() + kHandshakeMax)};
-    Result<Handshaken> handshaken = HandshakeAsAnswerer(std::move(socket), HandshakeOf(setup_, random), limits);
-    if (abort_.raised()) return Status(Code::kCancelled, "the membership has ended");
-    if (!handshaken.ok()) continue;
-    std::unique_ptr<Channel>& channel = channels_[static_cast<size_t>(handshaken.value().peer)];
-    if (!channel) --missing;
-    channel = std::move(handshaken.value().channel);  // a second connection of one rank: it has given up the first
-  }
-  return Status::Ok();
 }
 
 Status MeshLink::TakeHeader(Receiving& receiving) {

@@ -3,27 +3,12 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "base/env/clock.h"
-#include "base/env/random.h"
 #include "mlkit/collectives/link.h"
-#include "mlkit/job/transport/channel.h"
-#include "mlkit/job/transport/socket.h"
+#include "mlkit/job/transport/mesh.h"
 
 namespace tusk::ml {
-
-struct MeshSetup {
-  uint64_t epoch = 0;
-  int rank = 0;
-  std::vector<HostPort> ranks;          // numeric addresses of all listeners, by rank
-  std::string secret;                   // of the job
-  uint64_t machine = 0;                 // MachineNumber(); 0: no shared memory
-  Duration connect_timeout = std::chrono::seconds(30);
-  Duration message_timeout = std::chrono::minutes(10);   // a rank that is this late counts as lost
-  int spins = 0;                        // looks at the channels before sleeping; more only where cores are free
-};
 
 class MeshLink final : public Link {
  public:
@@ -42,8 +27,6 @@ class MeshLink final : public Link {
   struct Receiving;
 
   MeshLink(MeshSetup setup, const Clock& clock, const AbortSignal& abort) : setup_(std::move(setup)), clock_(clock), abort_(abort) {}
-  Status ConnectToLower(::tusk::Random& random, TimePoint deadline);
-  Status AcceptHigher(const Descriptor& listener, ::tusk::Random& random, TimePoint deadline);
   Result<bool> Move(Sending& sending, Receiving& receiving);
   Status Wait(const Sending& sending, const Receiving& receiving, TimePoint deadline);
   Status TakeHeader(Receiving& receiving);
@@ -54,8 +37,5 @@ class MeshLink final : public Link {
   std::vector<std::unique_ptr<Channel>> channels_;  // by rank; null: this rank, or after the end
   uint64_t sent_ = 0;
 };
-
-// A number of this machine and its boot, from /proc; 0 where it is unknown.
-uint64_t MachineNumber(std::string_view boot_id, std::string_view host);
 
 }  // namespace tusk::ml

@@ -11,6 +11,7 @@
 #include "mlkit/collectives/link_communicator.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/job/transport/mesh_link.h"
+#include "mlkit/job/transport/mesh_post.h"
 #include "mlkit/job/worker/checkpoint_writer.h"
 #include "mlkit/job/worker/master_connection.h"
 #include "mlkit/job/worker/timed_communicator.h"
@@ -69,6 +70,7 @@ class TrainingWorker {
     ASSIGN_OR_RETURN(const std::unique_ptr<Algorithm> sample, MakeAlgorithm());
     training_setup_.make = [this] { return MakeAlgorithm(); };
     training_setup_.allow_missing = sample->AllowsMissing();
+    wants_post_ = sample->WantsPost();
     training_setup_.seed = setup_.training.seed;
     if (data_) data_ = ShardsFor(*sample, data_);
     training_setup_.data = data_;
@@ -111,7 +113,7 @@ class TrainingWorker {
     }
   }
 
-  Result<std::unique_ptr<MeshLink>> MakeLink(const wire::Plan& plan, const AbortSignal& abort) {
+  MeshSetup MeshOf(const wire::Plan& plan) {
     MeshSetup mesh;
     mesh.epoch = plan.epoch();
     mesh.rank = -1;
@@ -122,39 +124,52 @@ class TrainingWorker {
     mesh.secret = setup_.token.password;
     mesh.machine = MachineNumber(BootId(), thread_.env().network.LocalHostName());
     mesh.spins = std::thread::hardware_concurrency() > 2 * mesh.ranks.size() ? kSpins : 0;
-    return MeshLink::Connect(std::move(mesh), listener_, setup_.process->clock(), setup_.process->random(), abort);
+    return mesh;
   }
 
   Status RunMembership(TrainingRank& rank, const wire::Plan& plan) {
     const std::shared_ptr<AbortSignal> abort = master_->abort_signal();
-    ASSIGN_OR_RETURN(const std::unique_ptr<MeshLink> link, MakeLink(plan, *abort));
+    const Clock& clock = setup_.process->clock();
+    ASSIGN_OR_RETURN(const std::unique_ptr<MeshLink> link, MeshLink::Connect(MeshOf(plan), listener_, clock, setup_.process->random(), *abort));
     LinkCommunicator collectives(*link);
-    TimedCommunicator comm(collectives, setup_.process->clock());
+    TimedCommunicator comm(collectives, clock);
+    std::unique_ptr<MeshPost> post;
+    if (wants_post_) {
+      RETURN_IF_ERROR(comm.Barrier());
+      ASSIGN_OR_RETURN(post, MeshPost::Connect(MeshOf(plan), listener_, clock, setup_.process->random(), *abort));
+    }
     const std::vector<int> owners(plan.owner_of_shard().begin(), plan.owner_of_shard().end());
-    RETURN_IF_ERROR(rank.Enter(comm, owners, [&] { return LoadCheckpoint(); }));
+    RETURN_IF_ERROR(rank.Enter(comm, owners, [&] { return LoadCheckpoint(); }, post.get()));
     master_->ShardsOwned(rank.OwnedRows());
     LogInfo("worker", "epoch {}: rank {} of {} after step {}", plan.epoch(), comm.rank(), comm.size(), rank.steps());
     while (!rank.finished()) {
       if (master_->ShouldLeaveAfter(rank.steps())) return Status::Ok();
-      RETURN_IF_ERROR(Step(rank, comm, plan));
+      RETURN_IF_ERROR(Step(rank, comm, post.get(), plan));
     }
     (void)master_->ShouldLeaveAfter(rank.steps());
     if (comm.rank() == 0) RETURN_IF_ERROR(WriteModel(rank));
     return Status::Ok();
   }
 
-  Status Step(TrainingRank& rank, TimedCommunicator& comm, const wire::Plan& plan) {
+  // Since the membership began.
+  static Duration Waited(const TimedCommunicator& comm, const Post* post) {
+    const double seconds = post ? post->waited() : 0;
+    return comm.spent() + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  }
+  static uint64_t Sent(const Communicator& comm, const Post* post) { return comm.bytes_sent() + (post ? post->bytes_sent() : 0); }
+
+  Status Step(TrainingRank& rank, TimedCommunicator& comm, const Post* post, const wire::Plan& plan) {
     const Clock& clock = setup_.process->clock();
     const TimePoint begin = clock.Now();
-    const Duration waited = comm.spent();
-    const uint64_t sent = comm.bytes_sent();
+    const Duration waited = Waited(comm, post);
+    const uint64_t sent = Sent(comm, post);
     ASSIGN_OR_RETURN(const StepReport report, rank.Step());
     const Duration took = clock.Now() - begin;
     wire::StepNews news;
     news.set_epoch(plan.epoch());
     news.set_step(rank.steps());
-    news.set_computing_ns(static_cast<uint64_t>((took - (comm.spent() - waited)).count()));
-    news.set_bytes(comm.bytes_sent() - sent);
+    news.set_computing_ns(static_cast<uint64_t>((took - (Waited(comm, post) - waited)).count()));
+    news.set_bytes(Sent(comm, post) - sent);
     if (comm.rank() == 0) {
       news.set_finished(report.finished);
       news.set_rows(report.rows);
@@ -239,6 +254,7 @@ class TrainingWorker {
   LoopThread thread_;
   std::shared_ptr<const Dataset> data_;   // as the algorithm wants its shards
   TrainingSetup training_setup_;
+  bool wants_post_ = false;
   Descriptor listener_;
   std::unique_ptr<MasterConnection> master_;
   std::unique_ptr<CheckpointWriter> writer_;

@@ -76,6 +76,10 @@ void MeshPost::Give(int to, To whom, std::vector<uint8_t> bytes) {
   if (std::this_thread::get_id() != thread_.get_id()) Wake();
 }
 
+void MeshPost::Handle(Letter letter) {
+  box_.Handle(std::move(letter), [this](std::vector<Letter> answers) { Answer(std::move(answers)); });
+}
+
 void MeshPost::Answer(std::vector<Letter> answers) {
   for (Letter& answer : answers) {
     if (answer.peer == rank()) {
@@ -89,7 +93,7 @@ void MeshPost::Answer(std::vector<Letter> answers) {
 Status MeshPost::Send(int to, std::vector<uint8_t> bytes) {
   RETURN_IF_ERROR(box_.closed());
   if (to == rank()) {
-    box_.Handle({to, std::move(bytes)}, Answerer());
+    Handle({to, std::move(bytes)});
   } else {
     Give(to, To::kServer, std::move(bytes));
   }
@@ -171,7 +175,7 @@ Result<bool> MeshPost::Read(int from, Peer& peer) {
   const bool for_server = peer.header.to == static_cast<uint32_t>(To::kServer);
   peer.header_done = peer.body_done = 0;
   if (for_server) {
-    box_.Handle(std::move(letter), Answerer());
+    Handle(std::move(letter));
   } else {
     box_.Put(std::move(letter));
   }

@@ -25,7 +25,9 @@ class MeshPost final : public Post {
   int size() const override { return static_cast<int>(setup_.ranks.size()); }
   Status Send(int to, std::vector<uint8_t> bytes) override;
   Result<Letter> Receive() override;
-  void Serve(Server server) override { box_.Serve(std::move(server), Answerer()); }
+  void Serve(Server server) override {
+    box_.Serve(std::move(server), [this](std::vector<Letter> answers) { Answer(std::move(answers)); });
+  }
   double Seconds() const override { return LetterBox::Now(); }
   double waited() const override { return box_.waited(); }
   uint64_t bytes_sent() const override { return sent_; }
@@ -44,10 +46,8 @@ class MeshPost final : public Post {
   Result<bool> Read(int from, Peer& peer);
   Status TakeHeader(Peer& peer) const;
   Status WaitForPeers();
+  void Handle(Letter letter);
   void Answer(std::vector<Letter> answers);
-  auto Answerer() {
-    return [this](std::vector<Letter> answers) { Answer(std::move(answers)); };
-  }
   void Give(int to, To whom, std::vector<uint8_t> bytes);
   void Wake();
 

@@ -6,13 +6,15 @@
 namespace tusk::ml {
 
 struct InProcessPost::Impl {
-  Impl(int ranks, double seconds) : boxes(static_cast<size_t>(ranks)), deadline(seconds) {}
+  Impl(int ranks, const Seconds& seconds, double limit) : deadline(limit) {
+    for (int rank = 0; rank < ranks; ++rank) boxes.emplace_back(seconds);
+  }
 
   void Deliver(int server, std::vector<Letter> answers) {
     for (Letter& answer : answers) boxes[static_cast<size_t>(answer.peer)].Put({server, std::move(answer.bytes)});
   }
 
-  std::vector<LetterBox> boxes;
+  std::deque<LetterBox> boxes;
   const double deadline;
 };
 
@@ -33,7 +35,7 @@ class RankPost final : public Post {
   void Serve(Server server) override {
     box().Serve(std::move(server), [&](std::vector<Letter> answers) { group_.Deliver(rank_, std::move(answers)); });
   }
-  double Seconds() const override { return LetterBox::Now(); }
+  double Now() const override { return box().Now(); }
   double waited() const override { return box().waited(); }
   uint64_t bytes_sent() const override { return sent_; }
 
@@ -46,7 +48,8 @@ class RankPost final : public Post {
 
 }  // namespace
 
-InProcessPost::InProcessPost(int ranks, double deadline_seconds) : impl_(std::make_unique<Impl>(ranks, deadline_seconds)) {
+InProcessPost::InProcessPost(int ranks, Seconds seconds, double deadline_seconds)
+    : impl_(std::make_unique<Impl>(ranks, seconds, deadline_seconds)) {
   for (int rank = 0; rank < ranks; ++rank) posts_.push_back(std::make_unique<RankPost>(*impl_, rank));
 }
 InProcessPost::~InProcessPost() = default;

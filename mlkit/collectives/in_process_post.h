@@ -10,7 +10,7 @@ namespace tusk::ml {
 
 class InProcessPost {
  public:
-  explicit InProcessPost(int ranks, double deadline_seconds = 600);
+  explicit InProcessPost(int ranks, Seconds seconds = nullptr, double deadline_seconds = 600);
   ~InProcessPost();
 
   Post& of(int rank) { return *posts_[static_cast<size_t>(rank)]; }

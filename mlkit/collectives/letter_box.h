@@ -14,6 +14,8 @@ namespace tusk::ml {
 
 class LetterBox {
  public:
+  explicit LetterBox(Seconds seconds) : seconds_(std::move(seconds)) {}
+
   void Put(Letter answer) {
     const std::lock_guard lock(mutex_);
     answers_.push_back(std::move(answer));
@@ -58,10 +60,11 @@ class LetterBox {
     for (; server_ && !early_.empty(); early_.pop_front()) answer(server_(early_.front()));
   }
 
-  static double Now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+  double Now() const { return seconds_ ? seconds_() : 0; }
   double waited() const { return waited_; }
 
  private:
+  const Seconds seconds_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Letter> answers_;

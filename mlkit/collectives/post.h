@@ -17,6 +17,9 @@ struct Letter {
   std::vector<uint8_t> bytes;
 };
 
+// A clock that runs evenly; null: there is none, it shows 0.
+using Seconds = std::function<double()>;
+
 class Post {
  public:
   // What a letter leads to: answers to workers. Called by one thread at a time, which is not the worker's.
@@ -32,8 +35,8 @@ class Post {
   // Whom letters to this rank are given to from now on. Null: they wait; a call that is under way has ended on return.
   virtual void Serve(Server server) = 0;
 
-  // A clock that runs evenly, and how much of its time Receive has waited.
-  virtual double Seconds() const = 0;
+  // The time, and how much of it Receive has waited.
+  virtual double Now() const = 0;
   virtual double waited() const = 0;
   virtual uint64_t bytes_sent() const = 0;
 };

@@ -159,7 +159,7 @@ class ExchangeTrainer final : public Algorithm {
     const KeyLayout layout = Layout(context.comm->size());
     ParameterServer server({table_.width(), settings_.sync, context.comm->size(), context.shard_count, layout}, own,
                            table_.Part(layout.begin(own), layout.end(own)));
-    const double begin = here.post->Seconds();
+    const double begin = here.post->Now();
     {
       const Serving serving(*here.post, [&server](const Letter& letter) { return server.Handle(letter); });
       ParameterClient client(layout, table_.width(), settings_.codec, *here.post);
@@ -178,7 +178,7 @@ class ExchangeTrainer final : public Algorithm {
     const WorkDone work = worker_->TakeWork();
     Bundle mine;
     if (layout.count(own) > 0) server.table().SaveTo(mine);
-    mine.SetDoubles("work", std::vector<double>{work.loss, work.weight, work.rows, work.seconds, (here.post->Seconds() - begin) / static_cast<double>(steps)});
+    mine.SetDoubles("work", std::vector<double>{work.loss, work.weight, work.rows, work.seconds, (here.post->Now() - begin) / static_cast<double>(steps)});
     std::vector<int64_t> places;
     for (const ExchangeWorker::Lane& lane : worker_->lanes()) {
       places.insert(places.end(), {static_cast<int64_t>(lane.rows.number), static_cast<int64_t>(lane.place.epoch), static_cast<int64_t>(lane.place.row)});

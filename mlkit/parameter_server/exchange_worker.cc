@@ -78,17 +78,17 @@ LaneGradient ExchangeWorker::Of(const Lane& lane) {
   return {lane.rows.number, WeightOf(lane), lane_keys_, values_};
 }
 
-// Drifting workers push the mean of their lanes' means at their share of the rate: each lane counts the same, however many rows of
-// it a slow worker takes, so paces do not move the optimum. In step, sums of rows: the servers divide.
+// Means of lanes, never sums: what a codec leaves out of a step with many rows must not weigh more in one with few. Each lane counts the
+// same, however many rows of it a slow worker takes, so paces do not move the optimum. Drifting workers push the mean of their lanes
+// at their share of the rate; in step, the servers add up shares of one mean (a lane that has come to the epoch's end adds nothing).
 Status ExchangeWorker::PushMerged(ParameterClient& client, float rate, size_t lane_count, bool last) {
   const size_t with_rows = static_cast<size_t>(std::count_if(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return WeightOf(lane) > 0; }));
   if (lanes_.empty() || (with_rows == 0 && (drifts() || !last))) return Status::Ok();
   values_.assign(schema_.sparse ? keys_.size() * outputs_ : length(), 0.0F);
-  float weight = drifts() ? 1 : 0;
+  const auto lanes = static_cast<float>(lane_count), counted = drifts() ? static_cast<float>(with_rows) : lanes;
   for (const Lane& lane : lanes_) {
     if (!(WeightOf(lane) > 0)) continue;
-    const float scale = drifts() ? 1 / (WeightOf(lane) * static_cast<float>(with_rows)) : 1;
-    if (!drifts()) weight += WeightOf(lane);
+    const float scale = 1 / (WeightOf(lane) * counted);
     if (!schema_.sparse) {
       Cpu().axpy(scale, lane.sum.data(), values_.data(), length());
       continue;
@@ -98,7 +98,7 @@ Status ExchangeWorker::PushMerged(ParameterClient& client, float rate, size_t la
     }
     for (size_t k = 0; k < outputs_; ++k) values_[(keys_.size() - 1) * outputs_ + k] += scale * lane.sparse.tail[k];
   }
-  const float share = drifts() ? static_cast<float>(with_rows) / static_cast<float>(lane_count) : 1;
+  const float weight = drifts() ? 1 : static_cast<float>(lanes_.size()) / lanes, share = drifts() ? static_cast<float>(with_rows) / lanes : 1;
   return client.Push({lanes_.front().rows.number, weight, keys_, values_}, rate * share, last);
 }
 
@@ -114,9 +114,9 @@ Status ExchangeWorker::Step(WorkerContext& context, ParameterClient& client, siz
   } else {
     RETURN_IF_ERROR(client.Pull({}, weights_.mutable_parameters()));
   }
-  const double begin = context.post->Seconds();
+  const double begin = context.post->Now();
   Compute(context, lane_rows);
-  work_.seconds += context.post->Seconds() - begin;
+  work_.seconds += context.post->Now() - begin;
   if (!std::isfinite(work_.loss)) return Status(Code::kInvalidArgument, "the loss is not finite; lower the learning rate, or scale the columns");
   if (merges()) {
     RETURN_IF_ERROR(PushMerged(client, rate, context.shard_count, last));

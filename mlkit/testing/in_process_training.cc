@@ -68,7 +68,7 @@ class InProcessRun {
     std::optional<PlannedLoss> loss;
     if (number < plan_.losses.size()) loss = plan_.losses[number].at;
     InProcessGroup group(static_cast<int>(ranks_.size()), loss);
-    InProcessPost post(static_cast<int>(ranks_.size()), 60);
+    InProcessPost post(static_cast<int>(ranks_.size()));
     std::vector<int> owners = plan_.contiguous ? SplitContiguously(setup_.shard_count, static_cast<int>(ranks_.size()))
                                                : SplitRoundRobin(setup_.shard_count, static_cast<int>(ranks_.size()));
     std::rotate(owners.begin(), owners.begin() + static_cast<ptrdiff_t>(number % std::max<size_t>(owners.size(), 1)), owners.end());

@@ -44,7 +44,8 @@ Result<std::unique_ptr<MeshPost>> MeshPost::Connect(MeshSetup setup, const Descr
 }
 
 MeshPost::MeshPost(MeshSetup setup, const Clock& clock, const AbortSignal& abort, std::vector<std::unique_ptr<Channel>> channels)
-    : setup_(std::move(setup)), clock_(clock), abort_(abort), peers_(channels.size()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : setup_(std::move(setup)), clock_(clock), abort_(abort),
+      box_([&clock] { return std::chrono::duration<double>(clock.Now().time_since_epoch()).count(); }), peers_(channels.size()), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   TUSK_CHECK(wake_.fd() >= 0) << "no event descriptor";
   for (size_t i = 0; i < channels.size(); ++i) peers_[i].channel = std::move(channels[i]);
   thread_ = std::thread([this] { Carry(); });

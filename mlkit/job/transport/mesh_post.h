@@ -28,7 +28,7 @@ class MeshPost final : public Post {
   void Serve(Server server) override {
     box_.Serve(std::move(server), [this](std::vector<Letter> answers) { Answer(std::move(answers)); });
   }
-  double Seconds() const override { return LetterBox::Now(); }
+  double Now() const override { return box_.Now(); }
   double waited() const override { return box_.waited(); }
   uint64_t bytes_sent() const override { return sent_; }
 

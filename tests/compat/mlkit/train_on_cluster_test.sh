@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Trainings as jobs of containers give the local run's bytes, also where workers and the master are killed on the way.
+# Trainings as jobs of containers give the local run's bytes (ssp, topk: a loss as good as bsp's), also where workers, which are parameter
+# servers too, and the master are killed on the way.
 # $1 tusk, $2 where: "tusk" (tusk up) or "hadoop" (Java's YARN and HDFS; exit 77 where there is no Java or no Hadoop jars),
 # $3 the folder with the built fitness program and libraries.
-# ALGORITHMS="mlp gbdt island-ga async-island-ga": these (default: all). KILLS=N: so many kills in a row of trainings of each, by chance (default:
+# ALGORITHMS="mlp gbdt island-ga async-island-ga ssp topk": these (default: all). KILLS=N: so many kills in a row of trainings of each, by chance (default:
 # one of a worker, one of the master). RESUME_MAX: the most seconds that a loss may cost (default 3 with KILLS, else 10: the
 # machine may be busy with other tests).
 set -euo pipefail
@@ -31,7 +32,13 @@ else
 fi
 sum() { "$tusk" dfs -cat "$1" | sha256sum; }
 inspect() { "$tusk" ml inspect "hdfs://$1"; }
+log_loss() { "$tusk" ml eval -m "hdfs://$1" -i hdfs:///rows --json | sed -n 's/.*"log_loss": *\([0-9.e-]*\).*/\1/p'; }
 same() {
+  if [[ $1 == /ssp-* || $1 == /topk-* ]]; then  # $1 is of bsp without codec
+    local wanted loss; wanted=$(log_loss "$1"); loss=$(log_loss "$2")
+    awk -v wanted="$wanted" -v loss="$loss" 'BEGIN { exit !(loss > 0 && loss < 1.03 * wanted) }' || { echo "FAILED: $2 has a loss of $loss, $1 $wanted"; exit 1; }
+    return
+  fi
   if [[ $1 == /async-* ]]; then  # other bits, but as many evaluations, and as good
     [[ $(inspect "$1" | head -1) == $(inspect "$2" | head -1) ]] || { echo "FAILED: $1 and $2 have other counts"; exit 1; }
     inspect "$2" | sed -n 's/^f = \([^ ]*\) .*/\1/p' | awk '{ exit !($1 < 0.01) }' || { echo "FAILED: $2 is no optimum"; exit 1; }
@@ -69,6 +76,9 @@ job_of() {  # the words of a training that takes some seconds in a hundred steps
   case $1 in
     mlp) job_words=(train -a mlp -i hdfs:///rows --epochs="${EPOCHS:-40}") ;;
     gbdt) job_words=(train -a gbdt -i hdfs:///rows --num_trees="${TREES:-$((KILLS > 0 ? 200 : 60))}" --num_leaves=31) ;;
+    ssp | topk)
+      job_words=(train -a softmax -i hdfs:///rows --optimizer=sgd --lanes=12 --epochs="${EPOCHS:-$((KILLS > 0 ? 400 : 150))}")
+      if [[ $1 == ssp ]]; then job_words+=(--sync=ssp:4); else job_words+=(--codec=topk:0.1); fi ;;
     island-*) job_words=(optimize -a "$1" -f ./slow_sphere --dimensions=8 --population=20 --islands=6
                          --generations="${GENERATIONS:-$((KILLS > 0 ? 300 : 120))}" --migration_interval=3) ;;
     async-island-*) job_of "${1#async-}"; job_words+=(--migration=async) ;;
@@ -118,9 +128,11 @@ assert max(workers) <= most, f"a loss cost {max(workers)} s"
 P
 }
 
-for algorithm in ${ALGORITHMS:-mlp gbdt island-ga async-island-ga}; do
+for algorithm in ${ALGORITHMS:-mlp gbdt island-ga async-island-ga ssp topk}; do
   job_of "$algorithm"
-  "$tusk" ml "${job_words[@]}" --threads 4 -o "hdfs:///$algorithm-local" >"$scratch/$algorithm-local.log" 2>&1
+  plain=()
+  if [[ $algorithm == ssp || $algorithm == topk ]]; then plain=(--sync=bsp --codec=none); fi
+  "$tusk" ml "${job_words[@]}" "${plain[@]}" --threads 4 -o "hdfs:///$algorithm-local" >"$scratch/$algorithm-local.log" 2>&1
   run_job "$algorithm-whole" "${job_words[@]}" -o "hdfs:///$algorithm-whole"
   same "/$algorithm-local" "/$algorithm-whole"
   echo "ok: $algorithm: three workers give the local run's result"

@@ -1,5 +1,6 @@
 // quant-small-model KIND FOLDER: writes a small byte-level model of the llama family as Hugging Face keeps it, the same bytes
-// everywhere. The weights are random (no training): what is compared is bytes, not sense.
+// everywhere. The weights are random (no training): what is compared is bytes, not sense. With them an importance matrix of
+// both kinds, imatrix.gguf and imatrix.dat, as random.
 //
 //   dense   8 layers, 256 wide, queries share keys four to one, bf16, two shards with an index
 //   moe     4 layers, 8 experts, 256 wide, bf16
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "quant/io/gguf.h"
 #include "quant/io/safetensors.h"
 
 namespace {
@@ -132,6 +134,73 @@ std::string Config(const Shape& s) {
   return out + "}\n";
 }
 
+// How important each column of a tensor is, of all experts.
+struct Importance {
+  std::string name;
+  uint64_t columns, experts;
+  std::vector<float> sums;
+};
+
+std::vector<Importance> ImportanceOf(const Shape& s) {
+  std::vector<Importance> out;
+  const auto add = [&out](const std::string& name, uint64_t columns, uint64_t experts) {
+    Importance entry{name, columns, experts, {}};
+    const uint64_t seed = 1000 + out.size();
+    for (uint64_t i = 0; i < columns * experts; ++i) entry.sums.push_back(static_cast<float>(Mix(seed * 77 + i) % 4096 + 1) * 0x1p-8F);
+    out.push_back(std::move(entry));
+  };
+  for (uint64_t layer = 0; layer < s.layers; ++layer) {
+    const std::string at = "blk." + std::to_string(layer) + ".";
+    for (const char* name : {"attn_q", "attn_k", "attn_v", "attn_output"}) add(at + name + ".weight", s.width, 1);
+    const std::string tail = s.experts > 0 ? "_exps.weight" : ".weight";
+    const uint64_t experts = s.experts > 0 ? s.experts : 1;
+    add(at + "ffn_gate" + tail, s.width, experts);
+    add(at + "ffn_up" + tail, s.width, experts);
+    add(at + "ffn_down" + tail, s.inner, experts);
+  }
+  add("output.weight", s.width, 1);
+  return out;
+}
+
+template <typename T>
+void Append(std::string& out, T value) {
+  out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+}
+
+bool WriteImportance(const Shape& shape, const std::string& folder) {
+  using tusk::quant::GgufValue;
+  constexpr int32_t kCalls = 3;
+  const std::vector<Importance> entries = ImportanceOf(shape);
+  tusk::quant::GgufHeader header;
+  const std::string datasets[] = {"random"};
+  header.Set("general.type", GgufValue::String("imatrix"));
+  header.Set("imatrix.datasets", GgufValue::Strings(datasets));
+  header.Set("imatrix.chunk_count", GgufValue::U32(kCalls));
+  header.Set("imatrix.chunk_size", GgufValue::U32(512));
+  std::string data, legacy;
+  const auto pad = [&data] { data.resize((data.size() + 31) / 32 * 32); };
+  Append(legacy, static_cast<int32_t>(entries.size()));
+  for (const Importance& entry : entries) {
+    header.tensors.push_back({.name = entry.name + ".in_sum2", .dims = {entry.columns, entry.experts}});
+    header.tensors.push_back({.name = entry.name + ".counts", .dims = {1, entry.experts}});
+    Append(legacy, static_cast<int32_t>(entry.name.size()));
+    legacy += entry.name;
+    Append(legacy, kCalls);
+    Append(legacy, static_cast<int32_t>(entry.sums.size()));
+    for (const float sum : entry.sums) Append(data, sum);
+    for (const float sum : entry.sums) Append(legacy, sum);
+    pad();
+    for (uint64_t expert = 0; expert < entry.experts; ++expert) Append(data, static_cast<float>(kCalls));
+    pad();
+  }
+  Append(legacy, kCalls);
+  Append(legacy, int32_t{6});
+  legacy += "random";
+  const auto encoded = tusk::quant::EncodeGgufHeader(header);
+  return encoded.ok() && WriteFile(folder + "/imatrix.gguf", std::string(encoded->begin(), encoded->end()) + data) &&
+         WriteFile(folder + "/imatrix.dat", legacy);
+}
+
 bool WriteModel(const Shape& shape, const std::string& folder) {
   const std::vector<Tensor> tensors = TensorsOf(shape);
   std::string index;
@@ -154,7 +223,7 @@ bool WriteModel(const Shape& shape, const std::string& folder) {
     if (!WriteFile(folder + "/" + name, std::string(encoded->begin(), encoded->end()) + data)) return false;
   }
   if (shape.shards > 1 && !WriteFile(folder + "/model.safetensors.index.json", "{\"weight_map\":{" + index + "}}")) return false;
-  return WriteFile(folder + "/config.json", Config(shape)) && WriteFile(folder + "/tokenizer.model", TokenizerModel());
+  return WriteImportance(shape, folder) && WriteFile(folder + "/config.json", Config(shape)) && WriteFile(folder + "/tokenizer.model", TokenizerModel());
 }
 
 }  // namespace

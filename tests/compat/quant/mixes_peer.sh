@@ -47,8 +47,8 @@ for kind in dense moe odd; do
 done
 echo "$compared files of ours beside llama-quantize's: $failed differ"
 # llama.cpp runs on what we wrote, and says the same of both.
-perplexity() {
-  "$PEER_GGML/native/bin/llama-perplexity" -m "$1" -f text -c 128 --chunks 4 -t 2 2>&1 | sed -n 's/.*Final estimate: PPL = \([0-9.]*\).*/\1/p'
+perplexity() {  # the figure after each chunk of text
+  "$PEER_GGML/native/bin/llama-perplexity" -m "$1" -f text -c 128 -b 128 --chunks 8 -t 2 2>/dev/null | grep -o '\[[0-9]*\][0-9.]*' | tr '\n' ' '
 }
 for i in $(seq 40); do echo "Line $i: the quick brown fox jumps over the lazy dog, and $((i * i)) more."; done >text
 for kind in dense moe; do

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# quant_cli_test.sh TUSK QUANT_SMALL_MODEL: the commands of `tusk quant` as a user types them: an interrupted and a killed run go on and
+# give the same bytes; damaged inputs, other architectures, NaN weights and a full disk are errors that say what and where; a
+# budget is kept; memory stays bounded.
+set -euo pipefail
+tusk=$1 small_model=$2
+work=$(mktemp -d /tmp/tusk-quant-cli-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+check() { if ! eval "$2"; then echo "FAILED: $1" >&2; failures=$((failures + 1)); fi; }
+refuses() {  # text, command...: exit 1 and the text on standard error
+  local text=$1; shift
+  if "$@" >out.log 2>err.log; then echo "FAILED: should not work: $*" >&2; failures=$((failures + 1)); return; fi
+  grep -qF "$text" err.log || { echo "FAILED: '$text' is not in: $(cat err.log)" >&2; failures=$((failures + 1)); }
+}
+"$small_model" dense dense
+"$tusk" quant dense whole.gguf --type Q4_K_M --quiet
+check "nothing is left beside the output" '[[ $(ls) == "dense
+whole.gguf" ]]'
+
+# Killed again and again, it gets to the end, with the same bytes.
+kills=0
+for i in $(seq 200); do
+  "$tusk" quant dense killed.gguf --type Q4_K_M --threads 1 --quiet & pid=$!
+  sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
+  if kill -9 $pid 2>/dev/null; then kills=$((kills + 1)); fi
+  wait $pid 2>/dev/null || true
+  [[ ! -e killed.gguf ]] || break
+done
+[[ -e killed.gguf ]] || "$tusk" quant dense killed.gguf --type Q4_K_M --quiet
+check "the same bytes after $kills kills" 'cmp whole.gguf killed.gguf'
+# A partial file whose bytes changed since: those units are done again.
+"$tusk" quant dense damaged.gguf --type Q4_K_M --quiet && rm damaged.gguf
+( "$tusk" quant dense damaged.gguf --type Q4_K_M --threads 1 --quiet & pid=$!; sleep 0.1; kill -9 $pid; wait $pid ) 2>/dev/null || true
+if [[ -e damaged.gguf.partial ]]; then printf 'xxxxxxxx' | dd of=damaged.gguf.partial bs=1 seek=20000 conv=notrunc 2>/dev/null; fi
+rm -f damaged.gguf; "$tusk" quant dense damaged.gguf --type Q4_K_M --quiet
+check "damaged units are done again" 'cmp whole.gguf damaged.gguf'
+# Other settings don't go on with it.
+( "$tusk" quant dense other.gguf --type Q4_K_M --threads 1 --quiet & pid=$!; sleep 0.1; kill -9 $pid; wait $pid ) 2>/dev/null || true
+"$tusk" quant dense other.gguf --type Q8_0 --quiet; "$tusk" quant dense q8.gguf --type Q8_0 --quiet
+check "a partial file of another type is not gone on with" 'cmp other.gguf q8.gguf'
+
+# What the commands say.
+check "inspect" 'grep -q "blk.0.attn_q.weight .* q4_K .* 256 x 256" <<<"$("$tusk" quant inspect whole.gguf)"\'
+check "inspect --json" '[[ $("$tusk" quant inspect whole.gguf --json | python3 -c "import json,sys; print(len(json.load(sys.stdin)[\"tensors\"]))") == 75 ]]'
+check "plan" 'grep -q "blk.0.attn_v.weight .* bf16 .*-> q6_K" <<<"$("$tusk" quant plan dense --type Q4_K_M)"\'
+check "compare with itself" '"$tusk" quant compare whole.gguf whole.gguf | tail -1 | grep "0.000e+00  1.000000000" >/dev/null'
+check "compare with the source" '"$tusk" quant compare dense whole.gguf --json | python3 -c "import json,sys; a=json.load(sys.stdin)[\"all\"]; sys.exit(not 0.003 < a[\"nmse\"] < 0.008)"'
+check "verify" 'grep -q "75 tensors, all whole" <<<"$("$tusk" quant verify whole.gguf)"\'
+check "bench" 'grep -q "q8_0  *8.500" <<<"$("$tusk" quant bench --types q8_0 --weights 65536)"\'
+check "progress as JSON" '"$tusk" quant dense j.gguf --type Q8_0 --json | tail -1 | grep "\"event\":\"done\"" >/dev/null'
+check "budget" '"$tusk" quant dense b.gguf --budget 3MB 2>err.log && [[ $(stat -c %s b.gguf) -le 3000000 && $(stat -c %s b.gguf) -ge 2900000 ]] && grep -q "gap [0-9.]* %" err.log'
+refuses "the budget is too small" "$tusk" quant dense b2.gguf --budget 100kB
+
+# Refusals.
+head -c 3000 whole.gguf >cut.gguf; refuses "cut.gguf" "$tusk" quant inspect cut.gguf; refuses "truncated" "$tusk" quant verify cut.gguf
+refuses "is q6_K already" "$tusk" quant whole.gguf again.gguf --type Q8_0
+check "requantizing when asked to" '"$tusk" quant whole.gguf again.gguf --type Q8_0 --allow-requantize --quiet'
+refuses "is the input itself" "$tusk" quant q8.gguf q8.gguf --type Q8_0 --allow-requantize
+refuses "needs an importance matrix" "$tusk" quant dense x.gguf --type Q2_K_S
+refuses "no type 'Q9'" "$tusk" quant dense x.gguf --type Q9
+refuses "no regular expression" "$tusk" quant dense x.gguf --type Q8_0 --exclude '('
+cp -r dense gpt; sed -i 's/LlamaForCausalLM/GPTJForCausalLM/' gpt/config.json
+refuses "architecture 'GPTJForCausalLM' is not converted here" "$tusk" quant gpt x.gguf --type Q8_0
+rm gpt/config.json; check "without a config names are kept" 'grep -q "model.layers.0.self_attn.q_proj.weight .*q8_0" <<<"$("$tusk" quant gpt n.gguf --type Q8_0 --quiet && "$tusk" quant inspect n.gguf)"\'
+cp -r dense nan; python3 - <<'PY'
+import json, struct
+path = "nan/model-00001-of-00002.safetensors"
+data = bytearray(open(path, "rb").read())
+size, = struct.unpack_from("<Q", data); head = json.loads(data[8:8 + size])
+name = "model.layers.0.mlp.gate_proj.weight" if "model.layers.0.mlp.gate_proj.weight" in head else "model.embed_tokens.weight"
+begin = 8 + size + head[name]["data_offsets"][0]
+struct.pack_into("<H", data, begin + 2 * (256 * 3 + 5), 0x7fc0)
+open(path, "wb").write(data)
+PY
+refuses "row 3, column 5 is NaN" "$tusk" quant nan x.gguf --type Q4_K_M
+check "NaN taken as 0 when asked to" '"$tusk" quant nan x.gguf --type Q4_K_M --allow-bad-weights --quiet'
+refuses "not finite" "$tusk" quant verify nan
+# A disk with less room than the output wants.
+if mkdir small && mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
+  refuses "no space left for" "$tusk" quant dense small/x.gguf --type Q8_0
+  umount small
+fi
+# 64 million weights in one tensor: far more than is ever in memory.
+python3 - <<'PY'
+import json, os, struct
+rows, columns = 16384, 4096
+head = json.dumps({"w.weight": {"dtype": "BF16", "shape": [rows, columns], "data_offsets": [0, rows * columns * 2]}}).encode()
+with open("big.safetensors", "wb") as f:
+    f.write(struct.pack("<Q", len(head)) + head)
+    block = os.urandom(1 << 20)
+    block = bytes(b if i % 2 == 0 else 0x3c + (b & 0x80) for i, b in enumerate(block))
+    for _ in range(rows * columns * 2 // len(block)): f.write(block)
+PY
+"$tusk" quant big.safetensors big.gguf --type Q8_0 --threads 2 --quiet & pid=$!
+peak=0
+while kill -0 $pid 2>/dev/null; do
+  now=$(awk '/VmHWM/ { print $2 }' /proc/$pid/status 2>/dev/null || true)
+  [[ -n $now && $now -gt $peak ]] && peak=$now
+  sleep 0.02
+done
+wait $pid
+check "peak memory of $((peak / 1024)) MiB is below 256" '[[ $peak -gt 0 && $peak -lt 262144 ]]'
+echo "killed $kills times, peak memory $((peak / 1024)) MiB, $failures failures"
+[[ $failures == 0 ]]

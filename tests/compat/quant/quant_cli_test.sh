@@ -42,13 +42,13 @@ check "damaged units are done again" 'cmp whole.gguf damaged.gguf'
 check "a partial file of another type is not gone on with" 'cmp other.gguf q8.gguf'
 
 # What the commands say.
-check "inspect" 'grep -q "blk.0.attn_q.weight .* q4_K .* 256 x 256" <<<"$("$tusk" quant inspect whole.gguf)"\'
+check "inspect" 'grep -q "blk.0.attn_q.weight .* q4_K .* 256 x 256" <<<"$("$tusk" quant inspect whole.gguf)"'
 check "inspect --json" '[[ $("$tusk" quant inspect whole.gguf --json | python3 -c "import json,sys; print(len(json.load(sys.stdin)[\"tensors\"]))") == 75 ]]'
-check "plan" 'grep -q "blk.0.attn_v.weight .* bf16 .*-> q6_K" <<<"$("$tusk" quant plan dense --type Q4_K_M)"\'
+check "plan" 'grep -q "blk.0.attn_v.weight .* bf16 .*-> q6_K" <<<"$("$tusk" quant plan dense --type Q4_K_M)"'
 check "compare with itself" '"$tusk" quant compare whole.gguf whole.gguf | tail -1 | grep "0.000e+00  1.000000000" >/dev/null'
 check "compare with the source" '"$tusk" quant compare dense whole.gguf --json | python3 -c "import json,sys; a=json.load(sys.stdin)[\"all\"]; sys.exit(not 0.003 < a[\"nmse\"] < 0.008)"'
-check "verify" 'grep -q "75 tensors, all whole" <<<"$("$tusk" quant verify whole.gguf)"\'
-check "bench" 'grep -q "q8_0  *8.500" <<<"$("$tusk" quant bench --types q8_0 --weights 65536)"\'
+check "verify" 'grep -q "75 tensors, all whole" <<<"$("$tusk" quant verify whole.gguf)"'
+check "bench" 'grep -q "q8_0  *8.500" <<<"$("$tusk" quant bench --types q8_0 --weights 65536)"'
 check "progress as JSON" '"$tusk" quant dense j.gguf --type Q8_0 --json | tail -1 | grep "\"event\":\"done\"" >/dev/null'
 check "budget" '"$tusk" quant dense b.gguf --budget 3MB 2>err.log && [[ $(stat -c %s b.gguf) -le 3000000 && $(stat -c %s b.gguf) -ge 2900000 ]] && grep -q "gap [0-9.]* %" err.log'
 refuses "the budget is too small" "$tusk" quant dense b2.gguf --budget 100kB
@@ -63,7 +63,7 @@ refuses "no type 'Q9'" "$tusk" quant dense x.gguf --type Q9
 refuses "no regular expression" "$tusk" quant dense x.gguf --type Q8_0 --exclude '('
 cp -r dense gpt; sed -i 's/LlamaForCausalLM/GPTJForCausalLM/' gpt/config.json
 refuses "architecture 'GPTJForCausalLM' is not converted here" "$tusk" quant gpt x.gguf --type Q8_0
-rm gpt/config.json; check "without a config names are kept" 'grep -q "model.layers.0.self_attn.q_proj.weight .*q8_0" <<<"$("$tusk" quant gpt n.gguf --type Q8_0 --quiet && "$tusk" quant inspect n.gguf)"\'
+rm gpt/config.json; check "without a config names are kept" 'grep -q "model.layers.0.self_attn.q_proj.weight .*q8_0" <<<"$("$tusk" quant gpt n.gguf --type Q8_0 --quiet && "$tusk" quant inspect n.gguf)"'
 cp -r dense nan; python3 - <<'PY'
 import json, struct
 path = "nan/model-00001-of-00002.safetensors"

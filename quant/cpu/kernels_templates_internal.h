@@ -64,19 +64,29 @@ void CopyFloatsWith(const EncodeRange& range) {
 }
 
 template <typename L>
+TUSK_LANE void PutHalves(const float* weights, uint8_t* out) {
+  L::StoreWords(out, L::HalfBits(L::LoadFloats(weights)));
+}
+
+template <typename L>
 void HalvesWith(const EncodeRange& range) {
-  for (int64_t i = 0; i < range.blocks; ++i) {
-    const uint16_t half = HalfOf(range.weights[i]);
-    __builtin_memcpy(range.out + 2 * i, &half, 2);
-  }
+  int64_t i = 0;
+  for (; i + L::kWidth <= range.blocks; i += L::kWidth) PutHalves<L>(range.weights + i, range.out + 2 * i);
+  for (; i < range.blocks; ++i) PutHalves<ScalarLane>(range.weights + i, range.out + 2 * i);
+}
+
+// To nearest, ties to even; the weights are finite.
+template <typename L>
+TUSK_LANE void PutBfloats(const float* weights, uint8_t* out) {
+  const typename L::I bits = L::BitsOf(L::LoadFloats(weights));
+  L::StoreWords(out, (bits + L::SetI(0x7FFF) + ((bits >> 16) & L::SetI(1))) >> 16);
 }
 
 template <typename L>
 void BfloatsWith(const EncodeRange& range) {
-  for (int64_t i = 0; i < range.blocks; ++i) {
-    const uint16_t half = BfloatOf(range.weights[i]);
-    __builtin_memcpy(range.out + 2 * i, &half, 2);
-  }
+  int64_t i = 0;
+  for (; i + L::kWidth <= range.blocks; i += L::kWidth) PutBfloats<L>(range.weights + i, range.out + 2 * i);
+  for (; i < range.blocks; ++i) PutBfloats<ScalarLane>(range.weights + i, range.out + 2 * i);
 }
 
 template <typename L>
@@ -109,8 +119,15 @@ Encoder EncoderWith(TensorType type) {
 }
 
 template <typename Block>
-void DecodeWith(const uint8_t* in, int64_t blocks, float* out) {
+void DecodeWith(const uint8_t* __restrict__ in, int64_t blocks, float* __restrict__ out) {
   for (int64_t i = 0; i < blocks; ++i) Block::Decode(in + i * Block::kBytes, out + i * Block::kWeights);
+}
+
+template <typename L>
+void HalvesToFloatsWith(const uint8_t* __restrict__ in, int64_t count, float* __restrict__ out) {
+  int64_t i = 0;
+  for (; i + L::kWidth <= count; i += L::kWidth) L::StoreHalves(in + 2 * i, out + i);
+  for (; i < count; ++i) F16Block<L>::Decode(in + 2 * i, out + i);
 }
 
 template <typename L>
@@ -118,7 +135,7 @@ Decoder DecoderWith(TensorType type) {
   using enum TensorType;
   switch (type) {
     case kF32: return DecodeWith<F32Block<L>>;
-    case kF16: return DecodeWith<F16Block<L>>;
+    case kF16: return HalvesToFloatsWith<L>;
     case kBF16: return DecodeWith<BF16Block<L>>;
     case kQ4_0: return DecodeWith<NibbleBlock<L, 4, false>>;
     case kQ4_1: return DecodeWith<NibbleBlock<L, 4, true>>;

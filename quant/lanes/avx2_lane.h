@@ -112,6 +112,25 @@ struct Avx2Lane {
     }
   }
 
+  static TUSK_LANE __m128i EightBytes(const uint8_t* at) { return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at)); }
+  static TUSK_LANE I LoadBytes(const uint8_t* at) { return {_mm256_cvtepu8_epi32(EightBytes(at))}; }
+  static TUSK_LANE I LoadSignedBytes(const uint8_t* at) { return {_mm256_cvtepi8_epi32(EightBytes(at))}; }
+  static TUSK_LANE F Lookup(const float (&table)[16], I index) {
+    const __m256 low = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), index.v), high = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table + 8), index.v);
+    return {_mm256_blendv_ps(low, high, _mm256_castsi256_ps(_mm256_slli_epi32(index.v, 28)))};
+  }
+  static TUSK_LANE void Store(float* out, F x) { _mm256_storeu_ps(out, x.v); }
+  static TUSK_LANE F LoadFloats(const float* at) { return {_mm256_loadu_ps(at)}; }
+  // The low 16 bits of each, one behind the other.
+  static TUSK_LANE void StoreWords(uint8_t* out, I value) {
+    const __m256i low = _mm256_and_si256(value.v, _mm256_set1_epi32(0xFFFF));
+    const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, low), 0x08);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(packed));
+  }
+  static TUSK_LANE void StoreHalves(const uint8_t* in, float* out) {
+    _mm256_storeu_ps(out, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in))));
+  }
+
   template <typename T>
   static TUSK_LANE void Put(uint8_t* out, int stride, int offset, I value) {
     alignas(32) uint32_t lanes[8];

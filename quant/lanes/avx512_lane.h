@@ -109,6 +109,20 @@ struct Avx512Lane {
     }
   }
 
+  static TUSK_LANE __m128i SixteenBytes(const uint8_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+  static TUSK_LANE I LoadBytes(const uint8_t* at) { return {_mm512_cvtepu8_epi32(SixteenBytes(at))}; }
+  static TUSK_LANE I LoadSignedBytes(const uint8_t* at) { return {_mm512_cvtepi8_epi32(SixteenBytes(at))}; }
+  static TUSK_LANE F Lookup(const float (&table)[16], I index) { return {_mm512_permutexvar_ps(index.v, _mm512_loadu_ps(table))}; }
+  static TUSK_LANE void Store(float* out, F x) { _mm512_storeu_ps(out, x.v); }
+  static TUSK_LANE F LoadFloats(const float* at) { return {_mm512_loadu_ps(at)}; }
+  // The low 16 bits of each, one behind the other.
+  static TUSK_LANE void StoreWords(uint8_t* out, I value) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_cvtepi32_epi16(value.v));
+  }
+  static TUSK_LANE void StoreHalves(const uint8_t* in, float* out) {
+    _mm512_storeu_ps(out, _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(in))));
+  }
+
   template <typename T>
   static TUSK_LANE void Put(uint8_t* out, int stride, int offset, I value) {
     alignas(64) uint32_t lanes[16];

@@ -50,7 +50,7 @@ TUSK_LANE void SignedLevels(const int8_t* levels, int count, float d, uint32_t s
 template <typename L>
 struct IQ2XXSBlock {
   static constexpr int kWeights = 256, kBytes = 66;
-  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const float d = HalfAt<L>(in);
     for (const uint8_t* part = in + 2; part < in + 66; part += 8) {
       const uint32_t signs = WordAt(part + 4);
@@ -63,7 +63,7 @@ struct IQ2XXSBlock {
 template <typename L>
 struct IQ2XSBlock {
   static constexpr int kWeights = 256, kBytes = 74;
-  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const float d = HalfAt<L>(in);
     for (int l = 0; l < 32; ++l, out += 8) {
       const uint32_t entry = static_cast<uint32_t>(in[2 + 2 * l] | in[3 + 2 * l] << 8);
@@ -76,7 +76,7 @@ struct IQ2XSBlock {
 template <typename L>
 struct IQ2SBlock {
   static constexpr int kWeights = 256, kBytes = 82;
-  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const float d = HalfAt<L>(in);
     for (int l = 0; l < 32; ++l, out += 8) {
       const int entry = in[2 + l] | (in[66 + l / 4] >> (l % 4 * 2) & 3) << 8, scale = in[74 + l / 4] >> (l % 4 / 2 * 4) & 15;
@@ -88,7 +88,7 @@ struct IQ2SBlock {
 template <typename L>
 struct IQ3XXSBlock {
   static constexpr int kWeights = 256, kBytes = 98;
-  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const float d = HalfAt<L>(in);
     for (int part = 0; part < 8; ++part) {
       const uint32_t signs = WordAt(in + 66 + 4 * part);
@@ -104,7 +104,7 @@ struct IQ3XXSBlock {
 template <typename L>
 struct IQ3SBlock {
   static constexpr int kWeights = 256, kBytes = 110;
-  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const float d = HalfAt<L>(in);
     for (int l = 0; l < 64; ++l, out += 4) {
       const int entry = in[2 + l] | (in[66 + l / 8] >> (l % 8) & 1) << 8, scale = in[106 + l / 16] >> (l / 8 % 2 * 4) & 15;
@@ -123,7 +123,7 @@ TUSK_LANE void ShiftedLevels(int entry, float d, bool down, float* out) {
 template <typename L>
 struct IQ1SBlock {
   static constexpr int kWeights = 256, kBytes = 50;
-  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const float d = HalfAt<L>(in);
     for (int part = 0; part < 8; ++part) {
       const int high = in[34 + 2 * part] | in[35 + 2 * part] << 8;
@@ -136,7 +136,7 @@ struct IQ1SBlock {
 template <typename L>
 struct IQ1MBlock {
   static constexpr int kWeights = 256, kBytes = 56;
-  static TUSK_LANE void Decode(const uint8_t* in, float* out) {
+  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const uint8_t* scales = in + 48;  // four words of 16 bits: four scales of three bits, and a quarter of the half float d
     const float d = L::HalfValue(static_cast<uint16_t>(scales[1] >> 4 | scales[3] >> 4 << 4 | scales[5] >> 4 << 8 | scales[7] >> 4 << 12));
     for (int l = 0; l < 32; ++l, out += 8) {

@@ -95,6 +95,17 @@ struct ScalarLane {
   // As Load, of blocks that start anywhere.
   static TUSK_LANE void LoadFrom(const float* const* blocks, int count, F* x) { Load(blocks[0], 0, count, x); }
 
+  static TUSK_LANE I LoadBytes(const uint8_t* at) { return *at; }
+  static TUSK_LANE I LoadSignedBytes(const uint8_t* at) { return static_cast<int8_t>(*at); }
+  static TUSK_LANE F Lookup(const float (&table)[16], I index) { return table[index]; }
+  static TUSK_LANE void Store(float* out, F x) { *out = x; }
+  static TUSK_LANE F LoadFloats(const float* at) { return *at; }
+  // The low 16 bits of each, one behind the other.
+  static TUSK_LANE void StoreWords(uint8_t* out, I value) {
+    Put16(out, 2, 0, value);
+  }
+  static TUSK_LANE void StoreHalves(const uint8_t* in, float* out) { *out = HalfValue(static_cast<uint16_t>(in[0] | in[1] << 8)); }
+
   static TUSK_LANE void Put8(uint8_t* out, int, int offset, I value) { out[offset] = static_cast<uint8_t>(value); }
   static TUSK_LANE void Put16(uint8_t* out, int stride, int offset, I value) {
     Put8(out, stride, offset, value);

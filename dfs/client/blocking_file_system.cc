@@ -5,6 +5,7 @@
 #include <semaphore>
 
 #include "base/async/loop_thread.h"
+#include "dfs/client/dfs_file_system.h"
 
 namespace tusk::dfs {
 
@@ -279,6 +280,9 @@ Result<bool> BlockingFileSystem::SetReplication(const std::string& path, uint32_
 }
 Result<ContentSummary> BlockingFileSystem::GetContentSummary(const std::string& path) const {
   return thread_->Run(fs_->GetContentSummary(path));
+}
+Result<std::optional<Token>> BlockingFileSystem::TokenForContainers(const std::string& renewer) const {
+  return thread_->Run(dfs::TokenForContainers(*fs_, renewer));
 }
 Result<std::vector<BlockLocation>> BlockingFileSystem::GetBlockLocations(const std::string& path, uint64_t offset,
                                                                          uint64_t length) const {

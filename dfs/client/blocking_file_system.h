@@ -11,6 +11,7 @@
 #include "dfs/client/file_systems.h"
 
 namespace tusk {
+struct Token;
 class Clock;
 class Disk;
 class Random;
@@ -90,6 +91,8 @@ class BlockingFileSystem {
   Status SetTimes(const std::string& path, int64_t mtime_wall_ms, int64_t atime_wall_ms) const;
   Result<bool> SetReplication(const std::string& path, uint32_t replication) const;
   Result<ContentSummary> GetContentSummary(const std::string& path) const;
+  // dfs/client/dfs_file_system.h
+  Result<std::optional<Token>> TokenForContainers(const std::string& renewer) const;
   Result<std::vector<BlockLocation>> GetBlockLocations(const std::string& path, uint64_t offset, uint64_t length) const;
   Result<std::optional<FileChecksum>> GetFileChecksum(const std::string& path) const;
   Result<FsUsage> GetUsage(const std::string& path) const;

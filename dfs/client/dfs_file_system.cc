@@ -8,6 +8,7 @@
 #include "dfs/client/dfs_input_stream.h"
 #include "dfs/client/dfs_output_stream.h"
 #include "dfs/client/file_checksum.h"
+#include "dfs/client/path.h"
 #include "dfs/client/status_from_proto.h"
 #include "dfs/proto/ClientNamenodeProtocol.pb.h"
 #include "dfs/proto/hdfs.pb.h"
@@ -338,6 +339,26 @@ std::unique_ptr<FileSystem> MakeDfsFileSystem(Env env, DfsClientConfig config, r
                                               std::string uri, rpc::ClientIdentity identity) {
   auto context = std::make_shared<DfsContext>(env, std::move(config), rpc, std::move(namenode), std::move(identity));
   return std::make_unique<DfsFileSystem>(std::move(context), std::move(uri));
+}
+
+Task<Result<std::optional<Token>>> FetchDelegationToken(hadoop::hdfs::ClientNamenodeProtocolClient namenode, Network& network,
+                                                        HostPort server, std::string renewer) {
+  hadoop::common::GetDelegationTokenRequestProto request;
+  request.set_renewer(renewer);
+  CO_ASSIGN_OR_RETURN(auto response, co_await namenode.GetDelegationToken(request));
+  if (!response.has_token()) co_return std::optional<Token>();
+  CO_ASSIGN_OR_RETURN(std::string ip, network.ResolveBlocking(server.host));
+  co_return Token{response.token().identifier(), response.token().password(), response.token().kind(),
+                  HostPort{ip, server.port}.ToString()};
+}
+
+Task<Result<std::optional<Token>>> TokenForContainers(FileSystem& fs, std::string renewer) {
+  DfsContext* context = ContextOf(fs);
+  if (context == nullptr) co_return std::optional<Token>();
+  if (context->identity().token) co_return context->identity().token;
+  CO_ASSIGN_OR_RETURN(const Path uri, Path::Parse(fs.uri()));
+  CO_ASSIGN_OR_RETURN(HostPort server, HostPort::Parse(uri.authority(), kNamenodePort));
+  co_return co_await FetchDelegationToken(context->namenode(), context->env().network, std::move(server), std::move(renewer));
 }
 
 }  // namespace tusk::dfs

@@ -11,8 +11,6 @@
 namespace tusk::dfs {
 namespace {
 
-constexpr uint16_t kNamenodePort = 8020;
-
 // The token for that namenode in the files of hadoop.token.files, where HADOOP_TOKEN_FILE_LOCATION's is too. A file
 // that is missing counts for nothing, as in Hadoop.
 Result<std::optional<Token>> DelegationTokenFor(Env& env, const Configuration& configuration, const HostPort& namenode) {

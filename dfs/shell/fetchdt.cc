@@ -7,6 +7,7 @@
 #include "base/async/loop_thread.h"
 #include "base/rpc/client.h"
 #include "base/security/token.h"
+#include "dfs/client/dfs_file_system.h"
 #include "dfs/common/delegation_token.h"
 #include "dfs/proto/ClientNamenodeProtocol.rpc.h"
 #include "dfs/shell/cli_streams.h"
@@ -16,7 +17,6 @@ namespace {
 
 using hadoop::hdfs::ClientNamenodeProtocolClient;
 
-constexpr uint16_t kNamenodePort = 8020;
 constexpr uint32_t kOwnerOnly = 0600;
 constexpr const char* kUsage =
     "fetchdt retrieves delegation tokens from the NameNode\n\n"
@@ -85,18 +85,6 @@ hadoop::common::TokenProto ToProto(const Token& token) {
   return proto;
 }
 
-// Nothing where the namenode gives out no tokens.
-Task<Result<std::optional<Token>>> FetchToken(TokenClient& client, HostPort server, std::string renewer) {
-  hadoop::common::GetDelegationTokenRequestProto request;
-  request.set_renewer(renewer);
-  CO_ASSIGN_OR_RETURN(auto response, co_await client.At(server).GetDelegationToken(request));
-  if (!response.has_token()) co_return std::optional<Token>();
-  // Clients look their token up by the address that they connect to.
-  CO_ASSIGN_OR_RETURN(std::string ip, client.env.network.ResolveBlocking(server.host));
-  co_return Token{response.token().identifier(), response.token().password(), response.token().kind(),
-                  HostPort{ip, server.port}.ToString()};
-}
-
 Task<Status> ChangeToken(TokenClient& client, Token token, bool renew) {
   CO_ASSIGN_OR_RETURN(HostPort server, HostPort::Parse(token.service, kNamenodePort));
   ClientNamenodeProtocolClient namenode = client.At(server);
@@ -147,7 +135,7 @@ Status FetchInto(ShellContext& context, TokenClient& client, LoopThread& thread,
     return Status(Code::kUnsupported, "only hdfs:// gives tokens here, not " + uri.ToString());
   }
   ASSIGN_OR_RETURN(HostPort server, HostPort::Parse(uri.authority(), kNamenodePort));
-  ASSIGN_OR_RETURN(std::optional<Token> token, thread.Run(FetchToken(client, server, options.renewer)));
+  ASSIGN_OR_RETURN(std::optional<Token> token, thread.Run(FetchDelegationToken(client.At(server), client.env.network, server, options.renewer)));
   if (token) return WriteTokenFile(context.disk, file, *token);
   context.err << "ERROR: Failed to fetch token from hdfs://" << uri.authority() << "\n";
   return Status::Ok();

@@ -11,6 +11,10 @@
 #include "base/core/bytes.h"
 #include "base/core/result.h"
 
+namespace tusk {
+class Credentials;
+}
+
 namespace tusk::mapreduce {
 
 struct FileStatus {
@@ -71,6 +75,8 @@ class FileSystem {
   virtual Status SetPermission(const std::string& path, uint32_t mode) = 0;
   virtual Status SetAccessTime(const std::string& path, int64_t wall_ms) = 0;
   virtual Result<std::vector<BlockLocation>> Locations(const std::string& path, uint64_t offset, uint64_t length) = 0;
+  // Adds what a container needs to reach it as this user does; nothing where nothing is needed.
+  virtual Status AddTokens(Credentials&) { return Status::Ok(); }
 
   // Compositions.
   Result<bool> Exists(const std::string& path);

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 
+#include "base/security/token.h"
 #include "dfs/client/blocking_file_system.h"
 
 namespace tusk::mapreduce {
@@ -51,7 +52,7 @@ FileStatus FromDfs(const dfs::FileStatus& status) {
 
 class AdaptedFileSystem : public FileSystem {
  public:
-  explicit AdaptedFileSystem(dfs::BlockingFileSystem fs) : fs_(fs) {}
+  AdaptedFileSystem(dfs::BlockingFileSystem fs, std::string user) : fs_(fs), user_(std::move(user)) {}
   std::string uri() const override { return fs_.uri(); }
   std::string_view counter_name() const override { return fs_.uri().starts_with("file") ? "FILE" : "HDFS"; }
   Result<std::unique_ptr<InputFile>> Open(const std::string& path) override {
@@ -90,24 +91,31 @@ class AdaptedFileSystem : public FileSystem {
     for (dfs::BlockLocation& block : blocks) locations.push_back({block.offset, block.length, std::move(block.hosts)});
     return locations;
   }
+  Status AddTokens(Credentials& credentials) override {
+    ASSIGN_OR_RETURN(const std::optional<Token> token, fs_.TokenForContainers(user_));
+    if (token) credentials.tokens[token->service] = *token;
+    return Status::Ok();
+  }
 
  private:
   dfs::BlockingFileSystem fs_;
+  const std::string user_;   // who may renew tokens
 };
 
 class AdaptedFileSystems : public FileSystems {
  public:
-  explicit AdaptedFileSystems(std::unique_ptr<dfs::BlockingFileSystems> systems) : systems_(std::move(systems)) {}
+  AdaptedFileSystems(std::unique_ptr<dfs::BlockingFileSystems> systems, std::string user) : systems_(std::move(systems)), user_(std::move(user)) {}
   Result<Location> Resolve(std::string_view path) override {
     ASSIGN_OR_RETURN(dfs::BlockingFileSystems::Place place, systems_->Resolve(path));
     std::lock_guard lock(mutex_);
     std::unique_ptr<AdaptedFileSystem>& adapted = adapted_[place.fs.uri()];
-    if (!adapted) adapted = std::make_unique<AdaptedFileSystem>(place.fs);
+    if (!adapted) adapted = std::make_unique<AdaptedFileSystem>(place.fs, user_);
     return Location{adapted.get(), place.path};
   }
 
  private:
   std::unique_ptr<dfs::BlockingFileSystems> systems_;
+  const std::string user_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<AdaptedFileSystem>> adapted_;
 };
@@ -118,7 +126,7 @@ Result<std::unique_ptr<FileSystems>> MakeDfsFileSystems(Clock& clock, Random& ra
                                                         const std::string& user, const std::string& working_folder) {
   ASSIGN_OR_RETURN(std::unique_ptr<dfs::BlockingFileSystems> systems,
                    dfs::BlockingFileSystems::Create(clock, random, disk, conf, {user, working_folder}));
-  return Result<std::unique_ptr<FileSystems>>(std::make_unique<AdaptedFileSystems>(std::move(systems)));
+  return Result<std::unique_ptr<FileSystems>>(std::make_unique<AdaptedFileSystems>(std::move(systems), user));
 }
 
 }  // namespace tusk::mapreduce

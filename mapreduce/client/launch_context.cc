@@ -1,6 +1,8 @@
 // Containers of a job.
 #include "mapreduce/client/launch_context.h"
 
+#include <set>
+
 #include "base/env/network.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/shuffle/shuffle_wire.h"
@@ -85,6 +87,16 @@ Result<std::vector<StringLocalResourceMapProto>> StagedResources(const Configura
   RETURN_IF_ERROR(AddCacheFiles(files, conf, "mapreduce.job.cache.files", hadoop::yarn::FILE, resources));
   RETURN_IF_ERROR(AddCacheFiles(files, conf, "mapreduce.job.cache.archives", hadoop::yarn::ARCHIVE, resources));
   return resources;
+}
+
+Status AddFileSystemTokens(FileSystems& files, const std::vector<std::string>& paths, Credentials& credentials) {
+  std::set<FileSystem*> asked;
+  for (const std::string& path : paths) {
+    if (path.empty()) continue;
+    ASSIGN_OR_RETURN(const Location location, files.Resolve(path));
+    if (asked.insert(location.fs).second) RETURN_IF_ERROR(location.fs->AddTokens(credentials).WithContext(location.fs->uri()));
+  }
+  return Status::Ok();
 }
 
 Result<hadoop::yarn::ContainerLaunchContextProto> MakeLaunchContext(const Configuration& conf,

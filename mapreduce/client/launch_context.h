@@ -26,6 +26,9 @@ Result<std::vector<hadoop::yarn::StringLocalResourceMapProto>> JobResources(cons
 Result<std::vector<hadoop::yarn::StringLocalResourceMapProto>> StagedResources(const Configuration& conf, FileSystems& files,
                                                                                const std::vector<std::string>& staged);
 
+// What containers need to reach the file systems of these paths as this user does.
+Status AddFileSystemTokens(FileSystems& files, const std::vector<std::string>& paths, Credentials& credentials);
+
 // `conf` is the job's.
 Result<hadoop::yarn::ContainerLaunchContextProto> MakeLaunchContext(
     const Configuration& conf, const std::vector<hadoop::yarn::StringLocalResourceMapProto>& resources, const LaunchPlan& plan);

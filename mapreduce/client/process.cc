@@ -39,7 +39,13 @@ Result<Configuration> Process::LoadConfiguration() {
 }
 
 Result<std::unique_ptr<FileSystems>> Process::MakeFileSystems(const Configuration& conf) {
-  return MakeDfsFileSystems(*clock_, *random_, *disk_, conf, user_, working_folder_);
+  constexpr const char* kTokenFiles = "hadoop.token.files";
+  const std::string own = Variable("HADOOP_TOKEN_FILE_LOCATION");
+  if (own.empty()) return MakeDfsFileSystems(*clock_, *random_, *disk_, conf, user_, working_folder_);
+  Configuration with_tokens = conf;
+  const std::string others = conf.Get(kTokenFiles, "");
+  with_tokens.Set(kTokenFiles, others.empty() ? own : own + "," + others);
+  return MakeDfsFileSystems(*clock_, *random_, *disk_, with_tokens, user_, working_folder_);
 }
 
 namespace {

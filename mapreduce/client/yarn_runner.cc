@@ -138,6 +138,9 @@ Status YarnRunner::Submit(const Job& job) {
   LaunchPlan plan;
   plan.role = kAppMasterRole;
   plan.credentials.secrets[kShuffleSecretAlias] = RandomBytes(process_.random(), kShuffleSecretBytes);
+  std::vector<std::string> paths = conf.GetStrings("mapreduce.input.fileinputformat.inputdir");
+  paths.insert(paths.end(), {staging_, job.output_path()});
+  RETURN_IF_ERROR(AddFileSystemTokens(files_, paths, plan.credentials));
   hadoop::yarn::SubmitApplicationRequestProto request;
   auto* context = request.mutable_application_submission_context();
   *context->mutable_application_id() = connections_->application;

@@ -23,10 +23,12 @@ template <MakeOfLearners kMake>
 Result<std::unique_ptr<Algorithm>> WithCatalog(Parameters& parameters, const Schema& schema) {
   return kMake(parameters, schema, {&MakeAlgorithm, &LoadModel});
 }
-// The perceptron, on the GPU where asked: device=cuda, with precision and cublas as in CudaOptions.
+// The perceptron, on the GPU where asked: device=cuda, with precision and cublas as in CudaOptions. device=auto: where there is
+// one, else on the CPU, whose bits are the same.
 Result<std::unique_ptr<Algorithm>> MakeMlpOnDevice(Parameters& parameters, const Schema& schema) {
   ASSIGN_OR_RETURN(MlpSettings settings, ReadMlpSettings(parameters, schema));
-  const bool cuda = parameters.GetChoice("device", "cpu", {"cpu", "cuda"}) == "cuda";
+  const std::string device = parameters.GetChoice("device", "cpu", {"cpu", "cuda", "auto"});
+  const bool cuda = device == "cuda" || (device == "auto" && CudaDeviceName().ok());
   CudaOptions options;
   const std::string precision = parameters.GetChoice("precision", "float32", {"float32", "float16", "bfloat16"});
   if (precision != "float32") options.precision = precision == "float16" ? Precision::kFloat16 : Precision::kBfloat16;
@@ -48,7 +50,7 @@ const std::vector<AlgorithmEntry>& Algorithms() {
       {"logistic", "logistic regression; one against the rest for several classes", [](Parameters& p, const Schema& s) { return MakeLinearByExchange("logistic", p, s); }, &LinearModel::Load,
        LabelKind::kClassification},
       {"softmax", "multinomial logistic regression", [](Parameters& p, const Schema& s) { return MakeLinearByExchange("softmax", p, s); }, &LinearModel::Load, LabelKind::kClassification},
-      {"mlp", "multi-layer perceptron for classification or regression", &MakeMlpOnDevice, &NetworkModel::Load},
+      {"mlp", "multi-layer perceptron for classification or regression", &MakeMlpOnDevice, &NetworkModel::Load, LabelKind::kAny, true},
       {"svm", "linear support vector machine: squared hinge or hinge", [](Parameters& p, const Schema& s) { return MakeLinearByExchange("svm", p, s); }, &LinearModel::Load, LabelKind::kClassification},
       {"gbdt", "gradient boosting of histogram trees", &MakeGbdtFromParameters, &TreeModel::Load},
       {"forest", "random forest", &MakeRandomForest, &TreeModel::Load},

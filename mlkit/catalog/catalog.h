@@ -22,6 +22,7 @@ struct AlgorithmEntry {
   Result<std::unique_ptr<Model>> (*load)(const Bundle& bundle) = nullptr;
   // What its labels are; kAny: both kinds, by the data or a setting (objective).
   LabelKind task = LabelKind::kAny;
+  bool on_gpu = false;      // has the setting device=cpu|cuda|auto
 };
 
 const std::vector<AlgorithmEntry>& Algorithms();

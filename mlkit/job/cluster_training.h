@@ -23,6 +23,7 @@ struct ClusterTraining {
   std::string algorithm;
   std::map<std::string, std::string> parameters;   // of the algorithm
   std::map<std::string, std::string> data;         // what TrainingProgram::open_data makes of it; empty: no data
+  std::vector<std::string> inputs;                 // the files that open_data reads, for tokens and for workers close to them
   // A program, or a library (*.so), of the user's on this machine: goes with the job into the containers' working folders.
   std::string companion;
   std::vector<std::string> companion_there;        // by RunOnCluster: the words that start it there, or the library's path
@@ -35,8 +36,11 @@ struct ClusterTraining {
   int64_t memory_mb = 1024;     // a worker
   int vcores = 1;               // a worker
   size_t threads = 0;           // a worker; 0: vcores
+  int64_t master_memory_mb = 256;
   std::string queue = "default";
   double gather_seconds = 300;  // to get all workers; then the job fails and says why the scheduler gave no more
+  double hold_seconds = 10;     // how long a part of the workers is held without another coming (master/gang.h)
+  std::map<std::string, int> worker_hosts;   // where workers would be close to the data, and how many; the client finds out
 
   std::string checkpoint_folder;   // empty: in the staging folder, for restarts of the master only
   uint64_t checkpoint_every = 0;   // steps; 0: never

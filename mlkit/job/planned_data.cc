@@ -10,7 +10,14 @@ namespace {
 constexpr const char* kPlanKey = "plan";
 }  // namespace
 
-void PutPlan(const DataPlan& plan, ClusterTraining& training) { training.data[kPlanKey] = plan.Encode(); }
+void PutPlan(const DataPlan& plan, ClusterTraining& training) { 
+  training.data[kPlanKey] = plan.Encode();
+  training.inputs.clear();
+  for (const PlannedFile& file : plan.files) {
+    training.inputs.push_back(file.path);
+    if (!file.labels_path.empty()) training.inputs.push_back(file.labels_path);
+  }
+}
 
 Result<std::shared_ptr<const Dataset>> OpenPlannedData(const ClusterTraining& training, mapreduce::FileSystems& files) {
   const auto text = training.data.find(kPlanKey);

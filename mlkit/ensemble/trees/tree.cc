@@ -23,6 +23,7 @@ Status CheckTree(const Tree& tree, size_t number, size_t columns, size_t outputs
   const size_t sets = tree.set_starts.size() - 1;
   for (int64_t node = 0; node < nodes; ++node) {
     const auto n = static_cast<size_t>(node);
+    if (tree.column[n] < -1) return Bad(number, "a split's column is out of range");
     if (tree.column[n] < 0) {
       if (tree.left[n] < 0 || tree.left[n] >= value_rows) return Bad(number, "a leaf's value is out of range");
       continue;

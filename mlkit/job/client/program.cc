@@ -42,6 +42,8 @@ Status TakeOption(const std::string& option, const std::string& value, Words& wo
   if (option == "--workers") return ReadNumber(option, value, training.workers);
   if (option == "--workers-min") return ReadNumber(option, value, training.workers_min);
   if (option == "--gpus") return ReadNumber(option, value, training.gpus);
+  if (option == "--master-memory") return ReadNumber(option, value, training.master_memory_mb);
+  if (option == "--wait") return ReadNumber(option, value, training.gather_seconds);
   if (option == "--memory") return ReadNumber(option, value, training.memory_mb);
   if (option == "--vcores") return ReadNumber(option, value, training.vcores);
   if (option == "--checkpoint-every") return ReadNumber(option, value, training.checkpoint_every);

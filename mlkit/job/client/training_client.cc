@@ -9,6 +9,7 @@
 #include "mapreduce/client/process.h"
 #include "mapreduce/client/program_upload.h"
 #include "mapreduce/client/yarn_addresses.h"
+#include "mlkit/job/client/input_hosts.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/wire/checkpoint_store.h"
 #include "mlkit/job/wire/job_files.h"
@@ -22,7 +23,6 @@ namespace {
 
 constexpr auto kPollPause = std::chrono::milliseconds(100);
 constexpr size_t kSecretBytes = 32;
-constexpr int64_t kMasterMegabytes = 256;
 constexpr int kMasterAttemptsMax = 20;                     // the cluster's own limit holds too
 constexpr int64_t kMasterFailuresForgottenMs = 60'000;
 
@@ -104,6 +104,7 @@ class TrainingClient {
     conf_.Set(mapreduce::kLaunchArgumentsKey, mapreduce::EncodeArguments(program_.launch_arguments));
     conf_.Set(mapreduce::kUserKey, process_.user());
     if (training_.checkpoint_folder.empty()) training_.checkpoint_folder = staging_ + "/checkpoints";
+    ASSIGN_OR_RETURN(training_.worker_hosts, HostsForWorkers(*files_, training_.inputs, training_.workers));
     RETURN_IF_ERROR(staging.fs->WriteFile(JoinPath(staging.path, kTrainingName), EncodeTraining(training_)));
     return staging.fs->WriteFile(JoinPath(staging.path, mapreduce::kJobXmlName), conf_.ToXml());
   }
@@ -127,7 +128,7 @@ class TrainingClient {
     context.set_maxappattempts(kMasterAttemptsMax);
     context.set_attempt_failures_validity_interval(kMasterFailuresForgottenMs);
     context.set_keep_containers_across_application_attempts(true);  // workers go on without a master, and meet the next one
-    *context.mutable_resource() = mapreduce::MakeResource(kMasterMegabytes, 1);
+    *context.mutable_resource() = mapreduce::MakeResource(training_.master_memory_mb, 1);
     token_.identifier = id_;
     token_.password.resize(kSecretBytes);
     process_.random().FillSecure({reinterpret_cast<uint8_t*>(token_.password.data()), token_.password.size()});
@@ -135,6 +136,9 @@ class TrainingClient {
     token_.service = id_;
     mapreduce::LaunchPlan plan;
     plan.role = kMasterRole;
+    std::vector<std::string> paths = training_.inputs;
+    paths.insert(paths.end(), {staging_, training_.output, training_.checkpoint_folder});
+    RETURN_IF_ERROR(mapreduce::AddFileSystemTokens(*files_, paths, plan.credentials));
     plan.credentials.tokens[kJobTokenAlias] = token_;
     ASSIGN_OR_RETURN(const auto resources, mapreduce::StagedResources(conf_, *files_, {mapreduce::kJobXmlName, kTrainingName}));
     ASSIGN_OR_RETURN(*context.mutable_am_container_spec(), mapreduce::MakeLaunchContext(conf_, resources, plan));
@@ -171,6 +175,7 @@ class TrainingClient {
         return Status(Code::kIOError, id_ + " failed: " + why + "\nThe logs of its containers: yarn logs -applicationId " + id_);
       }
       if (state == hadoop::yarn::RUNNING && report.rpc_port() > 0) {
+        if (!report.trackingurl().empty() && !std::exchange(url_said_, true)) Say("is watched at " + report.trackingurl());
         FollowMaster({report.host(), static_cast<uint16_t>(report.rpc_port())});
       } else if (state == hadoop::yarn::ACCEPTED && report.diagnostics() != waiting_for_) {
         waiting_for_ = report.diagnostics();
@@ -245,6 +250,7 @@ class TrainingClient {
   std::string id_, staging_, waiting_for_, error_;
   Token token_;
   HostPort master_;
+  bool url_said_ = false;
   uint64_t next_event_ = 0;
   ClusterOutcome outcome_;
 };

@@ -31,6 +31,7 @@ void TrainingMaster::StepNews(const std::string& worker, const wire::StepNews& n
   const auto computing = std::chrono::nanoseconds(static_cast<int64_t>(news.computing_ns()));
   membership_->StepDone(worker, news.epoch(), news.step(), computing, env_.clock.Now());
   checkpoints_.WentBackTo(news.step());
+  status_.WorkerStep(worker, news.step(), static_cast<double>(news.computing_ns()) * 1e-9, news.bytes());
   if (!news.has_step_ns()) return;  // not of rank 0
   progress_ = news.progress();
   wire::Event event;
@@ -38,6 +39,16 @@ void TrainingMaster::StepNews(const std::string& worker, const wire::StepNews& n
   uint64_t bytes = 0;  // the others' last step: theirs may be reported a moment later
   for (const auto& [id, other] : workers_) bytes += other.step_bytes;
   event.set_step_bytes(bytes);
+  TrainingStatus::Point point;
+  point.step = news.step();
+  point.wall_ms = env_.clock.WallMillis();
+  point.progress = news.progress();
+  point.rows = news.rows();
+  point.seconds = static_cast<double>(news.step_ns()) * 1e-9;
+  point.bytes = bytes;
+  point.workers = membership_->plan() ? membership_->plan()->workers.size() : 0;
+  for (const wire::Figure& figure : news.figures()) point.figures[figure.name()] = figure.value();
+  status_.StepMade(std::move(point));
   AddEvent(std::move(event));
 }
 

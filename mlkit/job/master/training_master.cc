@@ -46,7 +46,7 @@ struct TrainingMaster::Launching {
 };
 
 TrainingMaster::TrainingMaster(Env env, TrainingMasterSetup setup)
-    : env_(env), setup_(std::move(setup)), launching_(std::make_unique<Launching>()), changed_(env.loop), wake_(env.loop), scope_(env.loop) {}
+    : env_(env), setup_(std::move(setup)), status_(setup_.training, env.clock.WallMillis()), launching_(std::make_unique<Launching>()), changed_(env.loop), wake_(env.loop), scope_(env.loop) {}
 TrainingMaster::~TrainingMaster() = default;
 
 void TrainingMaster::Pulse() {
@@ -67,6 +67,7 @@ void TrainingMaster::AddEvent(wire::Event event) {
 
 void TrainingMaster::Say(std::string message) {
   LogInfo("master", "{}", message);
+  status_.Happened(env_.clock.WallMillis(), message);
   wire::Event event;
   event.set_message(std::move(message));
   AddEvent(std::move(event));
@@ -93,6 +94,8 @@ void TrainingMaster::Lose(const std::string& worker, const std::string& why) {
   const auto found = workers_.find(worker);
   if (found == workers_.end()) return;
   workers_.erase(found);
+  status_.WorkerGone(worker);
+  if (gang_) gang_->Lost(worker);
   yarn_->Release(worker);
   if (!ended_) {
     membership_->Lose(worker, why, env_.clock.Now());
@@ -104,6 +107,7 @@ tusk::Task<Status> TrainingMaster::Start() {
   const ClusterTraining& training = setup_.training;
   CO_ASSIGN_OR_RETURN(const yarn::ContainerId container, yarn::ContainerId::Parse(setup_.container));
   attempt_ = std::max(1, container.attempt.attempt);
+  application_ = container.attempt.application.ToString();
   const Token* am_token = setup_.credentials.Find("YARN_AM_RM_TOKEN");
   const auto job_token = setup_.credentials.tokens.find(kJobTokenAlias);
   if (am_token == nullptr || job_token == setup_.credentials.tokens.end()) co_return Status(Code::kInvalidToken, "the container lacks its tokens");
@@ -128,19 +132,68 @@ tusk::Task<Status> TrainingMaster::Start() {
   server_->Start();
   CO_ASSIGN_OR_RETURN(lifelines_, env_.network.Listen({options.bind.host, 0}));
   scope_.Spawn(ServeLifelines());
+  CO_RETURN_IF_ERROR(ServeStatus(options.bind.host));
   yarn::AppMasterClientSetup client;
   client.attempt = container.attempt;
   CO_ASSIGN_OR_RETURN(client.scheduler, mapreduce::ResourceManagerAddress(setup_.conf, "yarn.resourcemanager.scheduler.address", 8030));
   client.am_rm_token = *am_token;
   client.host = setup_.host;
   client.client_port = server_->address().port;
+  client.tracking_url = "http://" + HostPort{setup_.host, status_server_->port()}.ToString() + "/";
   yarn_ = std::make_unique<yarn::AppMasterClient>(env_, std::move(client));
   CO_ASSIGN_OR_RETURN(const std::vector<yarn::AppMasterClient::Granted> running, co_await yarn_->Register());
   for (const yarn::AppMasterClient::Granted& old : running) {
-    if (old.id != setup_.container) workers_[old.id] = {};
+    if (old.id == setup_.container) continue;
+    workers_[old.id].node = old.node;
+    workers_[old.id].host = old.host;
+  }
+  if (workers_.empty()) {
+    GangLimits gang;
+    gang.size = training.workers;
+    gang.hold = std::chrono::milliseconds(static_cast<int64_t>(training.hold_seconds * 1000));
+    uint8_t seed[sizeof(gang.seed)];
+    env_.random.FillSecure(seed);
+    gang.seed = LoadBigEndian<uint64_t>(seed);
+    gang_ = std::make_unique<Gang>(gang, env_.clock.Now());
   }
   if (attempt_ > 1) Say("master " + std::to_string(attempt_) + " takes over, " + std::to_string(workers_.size()) + " workers still run");
   co_return co_await WriteAddress();
+}
+
+Status TrainingMaster::ServeStatus(const std::string& listen_on) {
+  StatusPages pages;
+  pages.job = [this] { return JobJson(); };
+  pages.steps = [this](uint64_t after) { return status_.StepsJson(after); };
+  pages.events = [this](uint64_t from) { return status_.EventsJson(from); };
+  ASSIGN_OR_RETURN(status_server_, StatusServer::Listen(env_, listen_on, std::move(pages)));
+  return Status::Ok();
+}
+
+std::string TrainingMaster::JobJson() const {
+  const MembershipPlan* plan = membership_->plan();
+  TrainingStatus::Now now;
+  now.application = application_;
+  now.attempt = attempt_;
+  now.state = !failure_.ok() ? "FAILED" : model_written_ ? "SUCCEEDED" : plan ? "RUNNING" : "GATHERING";
+  if (!failure_.ok()) now.diagnostics = std::string(failure_.message());
+  now.wall_ms = env_.clock.WallMillis();
+  now.epoch = plan ? plan->epoch : 0;
+  now.memberships = memberships_;
+  now.steps = membership_->steps();
+  now.progress = progress_;
+  now.last_checkpoint = last_checkpoint_;
+  std::map<std::string, TrainingStatus::WorkerNow> workers;
+  for (const auto& [id, worker] : workers_) {
+    TrainingStatus::WorkerNow& entry = workers[id];
+    entry.node = worker.node;
+    entry.state = worker.joined ? "JOINED" : gang_ ? "HELD" : "STARTING";
+    if (!plan) continue;
+    const auto rank = std::find(plan->workers.begin(), plan->workers.end(), id);
+    if (rank == plan->workers.end()) continue;
+    entry.rank = static_cast<int>(rank - plan->workers.begin());
+    entry.shards = static_cast<uint64_t>(std::count(plan->owner_of_shard.begin(), plan->owner_of_shard.end(), entry.rank));
+  }
+  return status_.JobJson(now, workers);
 }
 
 // Workers look here for the newest master.
@@ -164,6 +217,7 @@ tusk::Task<Status> TrainingMaster::Run() {
   if (lifelines_) lifelines_->Close();
   Pulse();
   if (server_) co_await server_->Shutdown();
+  if (status_server_) co_await status_server_->Shutdown();
   co_await scope_.Join();
   if (yarn_) co_await yarn_->Shutdown();
   co_return outcome;
@@ -193,24 +247,56 @@ tusk::Task<Status> TrainingMaster::Loop() {
 }
 
 tusk::Task<Status> TrainingMaster::Heartbeat() {
-  const int wanted = std::max(0, setup_.training.workers - static_cast<int>(workers_.size()));
-  std::vector<yarn::ContainersWanted> workers(1);
-  workers[0].capability = CapabilityOf(setup_.training);
-  workers[0].count = wanted;
-  CO_ASSIGN_OR_RETURN(yarn::AppMasterClient::Answer allocation, co_await yarn_->Allocate(std::move(workers), progress_));
-  for (const yarn::AppMasterClient::Ended& ended : allocation.ended) {
+  GiveBackPartOfGang();
+  std::vector<yarn::ContainersWanted> wanted(1);
+  wanted[0].capability = CapabilityOf(setup_.training);
+  wanted[0].by_host = setup_.training.worker_hosts;
+  for (const auto& [id, worker] : workers_) {
+    const auto close = wanted[0].by_host.find(worker.host);
+    if (close != wanted[0].by_host.end() && --close->second == 0) wanted[0].by_host.erase(close);
+  }
+  if (!ended_) wanted[0].count = gang_ ? gang_->wanted(env_.clock.Now()) : std::max(0, setup_.training.workers - static_cast<int>(workers_.size()));
+  CO_ASSIGN_OR_RETURN(const yarn::AppMasterClient::Answer answer, co_await yarn_->Allocate(std::move(wanted), progress_));
+  for (const yarn::AppMasterClient::Ended& ended : answer.ended) {
     Lose(ended.id, "exit code " + std::to_string(ended.exit_status) + (ended.diagnostics.empty() ? "" : ": " + ended.diagnostics.substr(0, 500)));
   }
-  for (const yarn::AppMasterClient::Granted& granted : allocation.granted) {
-    if (static_cast<int>(workers_.size()) >= setup_.training.workers) {
-      yarn_->Release(granted.id);
-      continue;
-    }
-    LogInfo("master", "granted {} on {}", granted.id, granted.node);
-    workers_[granted.id] = {};
-    scope_.Spawn(Launch(granted.id));
-  }
+  for (const yarn::AppMasterClient::Granted& granted : answer.granted) TakeGrant(granted.id, granted.node, granted.host);
+  StartGang();
   co_return Status::Ok();
+}
+
+void TrainingMaster::TakeGrant(const std::string& container, const std::string& node, const std::string& host) {
+  LogInfo("master", "granted {} on {}", container, node);
+  if (ended_ || static_cast<int>(workers_.size()) >= setup_.training.workers) return yarn_->Release(container);
+  Worker worker;
+  worker.node = node;
+  worker.host = host;
+  workers_[container] = std::move(worker);
+  if (gang_) {
+    gang_->Granted(container, env_.clock.Now());
+  } else {
+    scope_.Spawn(Launch(container));
+  }
+}
+
+// The first workers all at once; from then on losses are replaced one by one.
+void TrainingMaster::StartGang() {
+  if (!gang_) return;
+  for (const std::string& container : gang_->TakeWhole()) scope_.Spawn(Launch(container));
+  if (gang_->done()) gang_.reset();
+}
+
+void TrainingMaster::GiveBackPartOfGang() {
+  if (!gang_ || ended_) return;
+  const std::vector<std::string> back = gang_->TakeBack(env_.clock.Now());
+  if (back.empty()) return;
+  for (const std::string& container : back) {
+    workers_.erase(container);
+    yarn_->Release(container);
+  }
+  const auto pause = std::chrono::duration_cast<std::chrono::seconds>(gang_->last_pause()).count();
+  Say(std::to_string(back.size()) + " of " + std::to_string(setup_.training.workers) +
+      " workers could be had; they are given back for others to use and asked for again in " + std::to_string(pause) + " s");
 }
 
 tusk::Task<void> TrainingMaster::Launch(std::string container) {
@@ -279,7 +365,12 @@ tusk::Task<Status> TrainingMaster::End(Status outcome) {
     failure_ = Status(failure_.code(), std::string(failure_.message()) + "; a worker needs " + std::to_string(setup_.training.memory_mb) +
                                            " MB, " + std::to_string(setup_.training.vcores) + " cores" +
                                            (setup_.training.gpus > 0 ? ", " + std::to_string(setup_.training.gpus) + " GPUs" : "") +
-                                           "; " + RoomLeft(yarn_->headroom()));
+                                           "; " + RoomLeft(yarn_->headroom()) +
+                                           (gang_ ? "; " + std::to_string(gang_->most_held()) + " were granted at once" : ""));
+  }
+  if (gang_) {   // what is held was never started
+    for (const auto& [worker, entry] : workers_) yarn_->Release(worker);
+    workers_.clear();
   }
   Pulse();
   const TimePoint deadline = env_.loop.In(kLastWordsMax);

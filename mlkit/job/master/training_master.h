@@ -16,7 +16,10 @@
 #include "mapreduce/api/file_system.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/master/checkpoint_ledger.h"
+#include "mlkit/job/master/gang.h"
 #include "mlkit/job/master/membership.h"
+#include "mlkit/job/master/status_server.h"
+#include "mlkit/job/master/training_status.h"
 #include "mlkit/job/wire/training.rpc.h"
 
 namespace tusk::yarn {
@@ -52,7 +55,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
 
  private:
   struct Worker {
-    HostPort address;
+    std::string node, host;      // "host:port" of its node manager, and that host
     uint64_t step_bytes = 0;     // of its last step
     uint64_t lifeline = 0;       // number of its newest; 0: none
     bool joined = false;
@@ -63,6 +66,9 @@ class TrainingMaster final : public wire::TrainingMasterService {
   tusk::Task<Status> WriteAddress();
   tusk::Task<Status> Loop();
   tusk::Task<Status> Heartbeat();
+  void TakeGrant(const std::string& container, const std::string& node, const std::string& host);
+  void StartGang();
+  void GiveBackPartOfGang();
   tusk::Task<Status> End(Status outcome);
   tusk::Task<void> Launch(std::string container);
   tusk::Task<void> ServeLifelines();
@@ -77,13 +83,19 @@ class TrainingMaster final : public wire::TrainingMasterService {
   void Pulse();
   void Fail(const Status& why);
   wire::Plan PlanForWorkers() const;
+  tusk::Status ServeStatus(const std::string& listen_on);
+  std::string JobJson() const;
 
   Env env_;
   TrainingMasterSetup setup_;
   Token job_token_;
+  std::string application_;
   int attempt_ = 1;
+  std::unique_ptr<Gang> gang_;                  // of the first workers; null where an earlier master's still run
   std::unique_ptr<Membership> membership_;
   CheckpointLedger checkpoints_;
+  TrainingStatus status_;
+  std::unique_ptr<StatusServer> status_server_;
   std::map<std::string, Worker> workers_;       // containers that live, by id
   std::map<std::string, HostPort> addresses_;   // of all workers that have ever joined: plans may name the dead
   std::unique_ptr<yarn::AppMasterClient> yarn_;

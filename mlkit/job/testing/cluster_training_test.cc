@@ -24,10 +24,13 @@ class ClusterTrainingTest : public testing::Test {
     options.folder = world_.folder();
     options.nodes = 2;
     options.extra.Set("yarn.resourcemanager.am.max-attempts", "5");
+    Settings(options.extra);
     auto yarn = mapreduce::MiniYarn::Start(options);
     ASSERT_OK(yarn);
     yarn_ = std::move(yarn).value();
   }
+
+  virtual void Settings(Configuration&) {}
 
   // Exit code of the program; what it printed is in console_.
   int Train(const std::string& arguments) { return Run(TRAIN_PROGRAM, arguments); }
@@ -138,11 +141,53 @@ TEST_F(ClusterTrainingTest, AProgramOfAUsersOwnIsDistributedAsItIs) {
   EXPECT_TRUE(Printed("setps")) << console_;
 }
 
+TEST_F(ClusterTrainingTest, GangsThatDoNotFitTogetherRunOneAfterTheOther) {
+  // One worker of this size fits on a node beside a master; each job wants both nodes.
+  const auto run = [&](const std::string& name, int& exit_code) {
+    const std::string command = "HADOOP_CONF_DIR=" + yarn_->conf_folder() + " timeout 100 " + TRAIN_PROGRAM +
+                                " cluster workers=2 memory=2500 hold=1 gather=80 steps=2000 output=" + Path(name) + " >" + Path(name + ".console") + " 2>&1";
+    const int status = std::system(command.c_str());
+    exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  int exit_codes[3] = {-1, -1, -1};
+  std::vector<std::thread> jobs;
+  for (int job = 0; job < 3; ++job) jobs.emplace_back(run, "gang" + std::to_string(job), std::ref(exit_codes[job]));
+  for (std::thread& job : jobs) job.join();
+  for (int job = 0; job < 3; ++job) {
+    EXPECT_EQ(exit_codes[job], 0) << Text(Path("gang" + std::to_string(job) + ".console"));
+    EXPECT_TRUE(Text(Path("gang" + std::to_string(job))) == Text(Path("gang0")));
+  }
+}
+
 TEST_F(ClusterTrainingTest, WorkersThatCannotBeHadAreAClearError) {
   EXPECT_EQ(Train("cluster workers=40 gather=2 output=" + Path("never")), 1);
-  EXPECT_TRUE(Printed(" of 40 workers after 2 s; a worker needs 256 MB, 1 cores; ")) << console_;
+  EXPECT_TRUE(Printed("0 of 40 workers after 2 s; a worker needs 256 MB, 1 cores; ")) << console_;
+  EXPECT_TRUE(Printed(" were granted at once")) << console_;
+  EXPECT_EQ(Train("cluster workers=40 gather=4 hold=1 output=" + Path("never")), 1);
+  EXPECT_TRUE(Printed(" of 40 workers could be had; they are given back for others to use and asked for again in 1 s")) << console_;
   EXPECT_EQ(Train("cluster workers=2 memory=100000 output=" + Path("never")), 1);
   EXPECT_TRUE(Printed("Invalid resource request")) << console_;
+}
+
+class GpuTrainingTest : public ClusterTrainingTest {
+ protected:
+  void Settings(Configuration& conf) override {
+    conf.Set("yarn.resource-types", "yarn.io/gpu");
+    conf.Set("yarn.nodemanager.resource-plugins", "yarn.io/gpu");
+    conf.Set("tusk.nodemanager.gpu.fake-devices", "0:250,1:251");
+  }
+};
+
+TEST_F(GpuTrainingTest, EachWorkerHasAGpuOfItsOwnAndSaysWhereItComputes) {
+  ASSERT_EQ(Train("cluster workers=4 gpus=1 steps=3 output=" + Path("model")), 0) << console_;
+  for (const char* device : {" has GPU 0; it computes on the CPU: ", " has GPU 1; it computes on the CPU: "}) {
+    const size_t first = console_.find(device);
+    ASSERT_NE(first, std::string::npos) << console_;
+    EXPECT_NE(console_.find(device, first + 1), std::string::npos) << console_;   // on the other node
+  }
+  EXPECT_EQ(Train("cluster workers=5 gpus=1 gather=2 output=" + Path("never")), 1);
+  EXPECT_TRUE(Printed("a worker needs 256 MB, 1 cores, 1 GPUs; ")) << console_;
+  EXPECT_TRUE(Printed("4 were granted at once")) << console_;
 }
 
 }  // namespace

@@ -155,6 +155,8 @@ int Run(const std::vector<std::string>& arguments) {
   training.workers = static_cast<int>(Number(values, "workers", 1));
   training.workers_min = static_cast<int>(Number(values, "workers_min", 1));
   training.memory_mb = static_cast<int64_t>(Number(values, "memory", 256));
+  training.gpus = static_cast<int>(Number(values, "gpus", 0));
+  training.hold_seconds = static_cast<double>(Number(values, "hold", 10));
   training.gather_seconds = static_cast<double>(Number(values, "gather", 60));
   training.checkpoint_folder = values["checkpoint"];
   training.checkpoint_every = Number(values, "every", 0);

@@ -8,6 +8,7 @@ namespace tusk::ml {
 namespace {
 
 constexpr uint32_t kMessageMagic = 0x4d4b4d54;  // "TMKM"
+constexpr size_t kFirstPiece = 32 << 20;   // of a message of any length
 
 struct MessageHeader {
   uint32_t magic = kMessageMagic;
@@ -58,8 +59,7 @@ Status MeshLink::TakeHeader(Receiving& receiving) {
                                        " (number " + std::to_string(header.sequence) + ") there");
   }
   if (receiving.in->any_length) {
-    receiving.in->any_length->resize(header.length);
-    receiving.target = *receiving.in->any_length;
+    receiving.in->any_length->clear();
     return Status::Ok();
   }
   const size_t wanted = receiving.in->consume ? receiving.in->consume_length : receiving.in->exact.size();
@@ -68,6 +68,13 @@ Status MeshLink::TakeHeader(Receiving& receiving) {
   }
   receiving.target = receiving.in->exact;
   return Status::Ok();
+}
+
+// Room for what comes next of a message of any length: no more than as much as has come already, beyond a first piece.
+void MeshLink::Grow(Receiving& receiving) {
+  std::vector<uint8_t>& bytes = *receiving.in->any_length;
+  bytes.resize(std::min<size_t>(receiving.header.length, std::max(kFirstPiece, 2 * bytes.size())));
+  receiving.target = bytes;
 }
 
 // One try at everything; false if nothing moved.
@@ -100,6 +107,7 @@ Result<bool> MeshLink::Move(Sending& sending, Receiving& receiving) {
     receiving.body_done += count;
     moved = moved || count > 0;
   } else if (left > 0) {
+    if (receiving.body_done == receiving.target.size()) Grow(receiving);
     ASSIGN_OR_RETURN(const size_t count, receiving.channel->TryRead(receiving.target.subspan(receiving.body_done)));
     receiving.body_done += count;
     moved = moved || count > 0;

@@ -30,6 +30,7 @@ class MeshLink final : public Link {
   Result<bool> Move(Sending& sending, Receiving& receiving);
   Status Wait(const Sending& sending, const Receiving& receiving, TimePoint deadline);
   Status TakeHeader(Receiving& receiving);
+  static void Grow(Receiving& receiving);
 
   const MeshSetup setup_;
   const Clock& clock_;

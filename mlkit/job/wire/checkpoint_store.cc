@@ -91,32 +91,53 @@ Result<std::vector<uint64_t>> CheckpointStore::Steps() const {
   return steps;
 }
 
+Result<std::vector<ManifestPiece>> DecodeManifest(std::string_view json) {
+  const Status wrong(Code::kCorruption, "its manifest is not one of a checkpoint");
+  const nlohmann::json manifest = nlohmann::json::parse(json, nullptr, false);
+  if (!manifest.is_object()) return wrong;
+  std::vector<ManifestPiece> pieces;
+  uint64_t whole = 0;
+  try {
+    if (manifest.at("format").get<std::string>() != "tusk.pieces") return wrong;
+    if (manifest.at("version").get<int64_t>() != 1) return Status(Code::kCorruption, "written by a newer version");
+    for (const nlohmann::json& entry : manifest.at("pieces")) {
+      ManifestPiece piece;
+      piece.name = entry.at("name").get<std::string>();
+      const nlohmann::json& bytes = entry.at("bytes");
+      if (!bytes.is_number_unsigned() || bytes.get<uint64_t>() > kWholeBytesMax - whole || piece.name.find('/') != std::string::npos) {
+        return Status(Code::kCorruption, "its manifest names a bad piece");
+      }
+      piece.bytes = bytes.get<uint64_t>();
+      piece.crc32c = entry.at("crc32c").get<uint32_t>();
+      whole += piece.bytes;
+      pieces.push_back(std::move(piece));
+    }
+  } catch (const nlohmann::json::exception&) {
+    return wrong;
+  }
+  return pieces;
+}
+
 Result<std::vector<uint8_t>> CheckpointStore::Read(uint64_t step) const {
   const std::string folder = PathOf(step);
   ASSIGN_OR_RETURN(const std::string text, place_.fs->ReadFile(JoinPath(folder, kManifestName), kManifestBytesMax));
-  const nlohmann::json manifest = nlohmann::json::parse(text, nullptr, false);
-  if (!manifest.is_object() || manifest.value("format", "") != "tusk.pieces" || !manifest.contains("pieces") || !manifest["pieces"].is_array()) {
-    return Damaged(folder, "its manifest is not one of a checkpoint");
-  }
-  if (manifest.value("version", 0) != 1) return Damaged(folder, "written by a newer version");
+  Result<std::vector<ManifestPiece>> pieces = DecodeManifest(text);
+  if (!pieces.ok()) return Damaged(folder, std::string(pieces.status().message()));
   std::vector<uint8_t> whole;
-  for (const nlohmann::json& entry : manifest["pieces"]) {
-    if (!entry.is_object()) return Damaged(folder, "its manifest is not one of a checkpoint");
-    const std::string name = entry.value("name", "");
-    const uint64_t bytes = entry.value("bytes", uint64_t{0});
-    if (name.find('/') != std::string::npos || bytes > kWholeBytesMax - whole.size()) return Damaged(folder, "its manifest names a bad piece");
-    ASSIGN_OR_RETURN(const std::unique_ptr<mapreduce::InputFile> file, place_.fs->Open(JoinPath(folder, name)));
-    if (file->length() != bytes) {
-      return Damaged(JoinPath(folder, name), std::to_string(file->length()) + " bytes instead of " + std::to_string(bytes));
+  for (const ManifestPiece& piece : *pieces) {
+    const std::string path = JoinPath(folder, piece.name);
+    ASSIGN_OR_RETURN(const std::unique_ptr<mapreduce::InputFile> file, place_.fs->Open(path));
+    if (file->length() != piece.bytes) {
+      return Damaged(path, std::to_string(file->length()) + " bytes instead of " + std::to_string(piece.bytes));
     }
     const size_t at = whole.size();
-    whole.resize(at + bytes);
-    for (uint64_t done = 0; done < bytes;) {
+    whole.resize(at + piece.bytes);
+    for (uint64_t done = 0; done < piece.bytes;) {
       ASSIGN_OR_RETURN(const size_t count, file->ReadAt(done, MutableByteView(whole).subspan(at + done)));
-      if (count == 0) return Damaged(JoinPath(folder, name), "ends at byte " + std::to_string(done));
+      if (count == 0) return Damaged(path, "ends at byte " + std::to_string(done));
       done += count;
     }
-    if (Crc32c(0, ByteView(whole).subspan(at)) != entry.value("crc32c", 0U)) return Damaged(JoinPath(folder, name), "wrong checksum");
+    if (Crc32c(0, ByteView(whole).subspan(at)) != piece.crc32c) return Damaged(path, "wrong checksum");
   }
   return whole;
 }

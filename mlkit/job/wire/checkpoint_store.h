@@ -20,6 +20,14 @@ struct CheckpointPiece {
   uint32_t crc32c = 0;
 };
 
+// What a manifest says: pieces in order, of names that are no paths. Exposed for its tests.
+struct ManifestPiece {
+  std::string name;
+  uint64_t bytes = 0;
+  uint32_t crc32c = 0;
+};
+Result<std::vector<ManifestPiece>> DecodeManifest(std::string_view json);
+
 class CheckpointStore {
  public:
   // `place` is the folder; it need not exist.

@@ -26,6 +26,8 @@ std::string EncodeTraining(const ClusterTraining& training) {
   json["threads"] = training.threads;
   json["queue"] = training.queue;
   json["gather_seconds"] = training.gather_seconds;
+  json["hold_seconds"] = training.hold_seconds;
+  json["worker_hosts"] = training.worker_hosts;
   json["checkpoint_folder"] = training.checkpoint_folder;
   json["checkpoint_every"] = training.checkpoint_every;
   json["resume"] = training.resume;
@@ -58,6 +60,8 @@ Result<ClusterTraining> DecodeTraining(std::string_view text) {
     read("threads", training.threads);
     read("queue", training.queue);
     read("gather_seconds", training.gather_seconds);
+    read("hold_seconds", training.hold_seconds);
+    read("worker_hosts", training.worker_hosts);
     read("checkpoint_folder", training.checkpoint_folder);
     read("checkpoint_every", training.checkpoint_every);
     read("resume", training.resume);

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "mlkit/job/wire/checkpoint_store.h"
 #include "mlkit/job/wire/job_files.h"
 #include "mlkit/training/training_rank.h"
 
@@ -12,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto again = DecodeTraining(EncodeTraining(training.value()));
     if (!again.ok() || EncodeTraining(again.value()) != EncodeTraining(training.value())) std::abort();
   }
+  (void)DecodeManifest(text);
   if (const auto address = MasterAddress::Parse(text); address.ok()) (void)address.value().ToString();
   (void)TrainingState::Decode({data, size}, "input");
   return 0;

@@ -9,6 +9,7 @@
 #include "mlkit/api/checkpoint.h"
 #include "mlkit/api/local_training.h"
 #include "mlkit/collectives/link_communicator.h"
+#include "mlkit/device/cuda/cuda_backend.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/job/transport/mesh_link.h"
 #include "mlkit/job/transport/mesh_post.h"
@@ -51,6 +52,7 @@ class TrainingWorker {
   Status Run() {
     const Status prepared = Prepare();
     RETURN_IF_ERROR(Connect(prepared.ok()));
+    if (prepared.ok() && setup_.training.gpus > 0) master_->Note(AboutGpu());
     const Status status = prepared.ok() ? Train() : prepared;
     if (!status.ok() && !master_->ended()) master_->Failed(status.ToString(), IsHopeless(status.code()));
     writer_.reset();   // what it writes is reported through the connection
@@ -59,6 +61,14 @@ class TrainingWorker {
   }
 
  private:
+  // What the node manager gave this container, and what it is good for.
+  std::string AboutGpu() const {
+    const std::string assigned = mapreduce::Process::Variable("CUDA_VISIBLE_DEVICES");
+    const Result<std::string> device = CudaDeviceName();
+    const std::string text = setup_.container + " has " + (assigned.empty() ? "no GPU assigned by its node" : "GPU " + assigned);
+    return text + (device.ok() ? ": " + device.value() : "; it computes on the CPU: " + std::string(device.status().message()));
+  }
+
   Result<std::unique_ptr<Algorithm>> MakeAlgorithm() const {
     return setup_.program->make_algorithm(setup_.training, data_ ? data_->schema() : Schema());
   }

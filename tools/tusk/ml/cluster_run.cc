@@ -45,6 +45,8 @@ Result<ml::ClusterTraining> DescribeJob(const MlOptions& options, MlFiles& files
   training.gpus = options.gpus;
   training.vcores = options.vcores;
   training.memory_mb = options.memory_mb;
+  training.master_memory_mb = options.master_memory_mb;
+  training.gather_seconds = options.wait_seconds;
   training.threads = options.threads;
   training.queue = options.queue;
   training.checkpoint_every = options.checkpoint_every;
@@ -60,9 +62,13 @@ Result<ml::ClusterTraining> DescribeTraining(const MlOptions& options, MlFiles& 
   ml::OpenedFiles opened(ml::MakeFileSources(files));
   ASSIGN_OR_RETURN(const ml::DataPlan plan, ml::PlanData(opened, options.data, pool));
   for (const std::string& note : plan.notes) progress.Note("note", note);
+  const ml::AlgorithmEntry* entry = ml::FindAlgorithm(options.algorithm);
+  const bool on_gpu = entry != nullptr && entry->on_gpu;
+  if (options.gpus > 0 && !on_gpu) progress.Note("note", options.algorithm + " computes on the CPU: the workers' GPUs stay idle");
   // Bad settings are told here, before anything is submitted.
   RETURN_IF_ERROR(ml::MakeCheckedAlgorithm(options.algorithm, options.parameters, plan.schema));
   ASSIGN_OR_RETURN(ml::ClusterTraining training, DescribeJob(options, files));
+  if (options.gpus > 0 && on_gpu) training.parameters.try_emplace("device", "auto");
   ml::PutPlan(plan, training);
   return training;
 }

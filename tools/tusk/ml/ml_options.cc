@@ -108,6 +108,8 @@ const std::map<std::string, Setter>& Options() {
       {"gpus", Integer<int>("gpus", &MlOptions::gpus, 0, 64)},
       {"vcores", Integer<int>("vcores", &MlOptions::vcores, 1, 1024)},
       {"memory", Integer<int64_t>("memory", &MlOptions::memory_mb, 64, 1 << 24)},
+      {"master-memory", Integer<int64_t>("master-memory", &MlOptions::master_memory_mb, 64, 1 << 24)},
+      {"wait", Integer<int>("wait", &MlOptions::wait_seconds, 1, 7 * 86400)},
       {"queue", Text(&MlOptions::queue)},
       {"name", Text(&MlOptions::job_name)},
       {"rows", Integer<uint64_t>("rows", &MlOptions::rows, 1)},

@@ -39,6 +39,8 @@ struct MlOptions {
   int gpus = 0;
   int vcores = 1;
   int64_t memory_mb = 1024;
+  int64_t master_memory_mb = 256;
+  int wait_seconds = 300;
   std::string queue = "default";
   std::string job_name;
   // Of `gen`.

@@ -36,7 +36,8 @@ constexpr MlVerb kVerbs[] = {
      "  --json               progress and results as JSON lines on standard output; --quiet: none\n"
      "  -D NAME=VALUE, --NAME=VALUE, NAME=VALUE, config=FILE    settings of the algorithm (LightGBM's and XGBoost's\n"
      "                       names are known); -D of a name with dots is a Hadoop setting\n"
-     "  --cluster --workers N [--workers-min N --gpus N --vcores N --memory MB --queue Q --name NAME]   as a YARN job\n",
+     "  --cluster --workers N [--workers-min N --gpus N --vcores N --memory MB --master-memory MB --queue Q --name NAME\n"
+     "                       --wait SECONDS]   as a YARN job; --wait: for all workers to be granted (default 300)\n",
      true},
     {"predict", RunMlPredict, "-m MODEL -i PATH [-o OUT] [--probabilities]", "class or value of each row",
      "  -o OUT               (default: standard output) one line a row\n"

@@ -63,7 +63,7 @@ double TrainingProgress::SecondsLeft(const ml::StepReport& report) const {
 
 std::string TrainingProgress::Line(uint64_t step, const ml::StepReport& report, uint64_t bytes, int workers) const {
   std::string line = "step " + std::to_string(step);
-  for (const auto& [name, value] : report.figures) line += "  " + name + " " + Format("%.6g", value);
+  for (const auto& [name, value] : figures_) line += "  " + name + " " + Format("%.6g", value);
   if (const double rate = RowsPerSecond(); rate > 0) line += "  " + ShortNumber(rate) + " " + unit_ + "/s";
   if (workers > 0) line += "  " + ShortNumber(static_cast<double>(bytes)) + "B/step  " + std::to_string(workers) + " workers";
   if (report.progress > 0 && !report.finished) {
@@ -96,6 +96,7 @@ void TrainingProgress::PrintJson(uint64_t step, const ml::StepReport& report, ui
 void TrainingProgress::Step(uint64_t step, const ml::StepReport& report, uint64_t bytes, int workers) {
   const TimePoint now = context_.clock.Now();
   rows_ += report.rows;
+  for (const auto& [name, value] : report.figures) figures_[name] = value;
   if (any_) {
     rows_after_first_ += report.rows;
   } else {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <map>
 #include <string>
 
 #include "base/cli/cli_context.h"
@@ -39,6 +40,7 @@ class TrainingProgress {
   const TimePoint start_;
   TimePoint last_shown_;
   TimePoint first_step_end_;   // rates count from here: before are loading and preparations
+  std::map<std::string, double> figures_;   // the newest of each: some are told now and then only (the loss, once an epoch)
   uint64_t rows_ = 0, rows_after_first_ = 0;
   uint64_t next_line_ = 1;
   double first_progress_ = 0;

@@ -1,0 +1,99 @@
+// The status as JSON.
+#include "mlkit/job/master/training_status.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace tusk::ml {
+namespace {
+
+std::string Dump(const nlohmann::json& json) { return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"; }
+
+nlohmann::json ToJson(const TrainingStatus::Point& point) {
+  return {{"step", point.step},       {"time_ms", point.wall_ms}, {"progress", point.progress}, {"rows", point.rows},
+          {"seconds", point.seconds}, {"bytes", point.bytes},     {"workers", point.workers},   {"figures", point.figures}};
+}
+
+}  // namespace
+
+// Figures that are told now and then only (the loss, once an epoch) stand at every step, so that thinning does not lose them.
+void TrainingStatus::StepMade(Point point) {
+  for (const auto& [name, value] : point.figures) figures_[name] = value;
+  point.figures = figures_;
+  curve_.Add(std::move(point));
+}
+
+void TrainingStatus::WorkerStep(const std::string& worker, uint64_t step, double seconds, uint64_t bytes) {
+  Worker& entry = workers_[worker];
+  ++entry.steps;
+  entry.last_step = step;
+  entry.bytes = bytes;
+  entry.seconds_total += seconds;
+  entry.recent.push_back(seconds);
+  if (entry.recent.size() > kRecentMax) entry.recent.pop_front();
+}
+
+void TrainingStatus::Happened(int64_t wall_ms, std::string message) {
+  events_.push_back({wall_ms, std::move(message)});
+  if (events_.size() > kEventsMax) {
+    events_.pop_front();
+    ++first_event_;
+  }
+}
+
+std::string TrainingStatus::JobJson(const Now& now, const std::map<std::string, WorkerNow>& workers) const {
+  nlohmann::json job = {{"application", now.application},
+                        {"name", training_.name},
+                        {"algorithm", training_.algorithm},
+                        {"parameters", training_.parameters},
+                        {"seed", training_.seed},
+                        {"output", training_.output},
+                        {"state", now.state},
+                        {"diagnostics", now.diagnostics},
+                        {"attempt", now.attempt},
+                        {"started_ms", started_ms_},
+                        {"now_ms", now.wall_ms},
+                        {"workers_wanted", training_.workers},
+                        {"gpus_per_worker", training_.gpus},
+                        {"epoch", now.epoch},
+                        {"memberships", now.memberships},
+                        {"steps", now.steps},
+                        {"progress", now.progress},
+                        {"last_checkpoint", now.last_checkpoint},
+                        {"newest_step", nullptr},
+                        {"workers", nlohmann::json::array()}};
+  if (!curve_.points().empty()) job["newest_step"] = ToJson(curve_.points().back());
+  for (const auto& [id, known] : workers) {
+    nlohmann::json worker = {{"container", id}, {"node", known.node}, {"state", known.state}, {"rank", nullptr}, {"shards", known.shards}};
+    if (known.rank >= 0) worker["rank"] = known.rank;
+    const auto found = workers_.find(id);
+    const Worker measured = found == workers_.end() ? Worker() : found->second;
+    worker["steps"] = measured.steps;
+    worker["last_step"] = measured.last_step;
+    worker["step_bytes"] = measured.bytes;
+    worker["mean_step_seconds"] = measured.steps == 0 ? 0.0 : measured.seconds_total / static_cast<double>(measured.steps);
+    worker["recent_step_seconds"] = std::vector<double>(measured.recent.begin(), measured.recent.end());
+    job["workers"].push_back(std::move(worker));
+  }
+  return Dump({{"job", std::move(job)}});
+}
+
+std::string TrainingStatus::StepsJson(uint64_t after) const {
+  nlohmann::json steps = nlohmann::json::array();
+  for (const Point& point : curve_.points()) {
+    if (point.step > after) steps.push_back(ToJson(point));
+  }
+  return Dump({{"stride", curve_.stride()}, {"steps", std::move(steps)}});
+}
+
+std::string TrainingStatus::EventsJson(uint64_t from) const {
+  nlohmann::json events = nlohmann::json::array();
+  const uint64_t end = first_event_ + events_.size();
+  for (uint64_t i = std::max(from, first_event_); i < end; ++i) {
+    const Event& event = events_[i - first_event_];
+    events.push_back({{"time_ms", event.wall_ms}, {"message", event.message}});
+  }
+  return Dump({{"events", std::move(events)}, {"next", end}});
+}
+
+}  // namespace tusk::ml

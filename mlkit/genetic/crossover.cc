@@ -2,6 +2,7 @@
 #include "mlkit/genetic/crossover.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -43,28 +44,73 @@ class Coins {
   int left_ = 0;
 };
 
-// Each gene with probability 1/2: its pair is spread around its middle by beta, and the two change sides with 1/2.
+// Pairs of genes are spread around their middles by beta, and the two change sides with probability 1/2.
 TUSK_VECTOR_CLONES void SbxGenes(double* a, double* b, const uint64_t* words, size_t n, double power) {
   for (size_t i = 0; i < n; ++i) {
     const double u = UnitOf(words[i]), inner = u < 0.5 ? 2 * u : 2 * (1 - u);
-    const double exponent = power * FastLog(inner < 0x1.0p-52 ? 0x1.0p-52 : inner);
-    const double beta = FastExp(u < 0.5 ? exponent : -exponent);
+    const double beta = CoarsePow(inner < 0x1.0p-52 ? 0x1.0p-52 : inner, u < 0.5 ? power : -power);
     const double x = a[i], y = b[i], middle = 0.5 * (x + y), half = 0.5 * beta * (y - x);
     const double signed_half = words[i] & 1 ? half : -half;
-    const bool kept = words[i] & 2;
-    a[i] = kept ? x : middle + signed_half;
-    b[i] = kept ? y : middle - signed_half;
+    a[i] = middle + signed_half;
+    b[i] = middle - signed_half;
   }
 }
 
-void Sbx(std::span<double> a, std::span<double> b, double eta, Random& random) {
-  constexpr size_t kPiece = 256;
-  uint64_t words[kPiece];
-  for (size_t begin = 0; begin < a.size(); begin += kPiece) {
-    const size_t n = std::min(kPiece, a.size() - begin);
-    RandomWords(random.Next64(), 0, {words, n});
-    SbxGenes(a.data() + begin, b.data() + begin, words, n, 1 / (eta + 1));
+// Genes that SBX changes, side by side, to be computed as vectors; half of those of the pairs.
+class SbxBatch {
+ public:
+  SbxBatch(double eta, Random& random) : power_(1 / (eta + 1)), random_(random) {}
+
+  // Up to 64 genes of a pair: those whose bit is set.
+  void Add(double* a, double* b, size_t n, uint64_t coins) {
+    if (count_ + 64 > kMost) Flush();
+    if (n < 64) coins &= (uint64_t{1} << n) - 1;
+    for (; coins != 0; coins &= coins - 1) {
+      const auto gene = static_cast<size_t>(std::countr_zero(coins));
+      of_a_[count_] = a + gene;
+      of_b_[count_] = b + gene;
+      a_[count_] = a[gene];
+      b_[count_++] = b[gene];
+    }
   }
+  void Flush() {
+    if (count_ == 0) return;
+    RandomWords(random_.Next64(), 0, {words_, count_});
+    SbxGenes(a_, b_, words_, count_, power_);
+    for (size_t i = 0; i < count_; ++i) {
+      *of_a_[i] = a_[i];
+      *of_b_[i] = b_[i];
+    }
+    count_ = 0;
+  }
+
+ private:
+  static constexpr size_t kMost = 256;
+  const double power_;
+  Random& random_;
+  size_t count_ = 0;
+  double *of_a_[kMost], *of_b_[kMost], a_[kMost], b_[kMost];
+  uint64_t words_[kMost];
+};
+
+void Sbx(std::span<double> a, std::span<double> b, double eta, Random& random) {
+  SbxBatch batch(eta, random);
+  for (size_t at = 0; at < a.size(); at += 64) batch.Add(a.data() + at, b.data() + at, std::min<size_t>(64, a.size() - at), random.Next64());
+  batch.Flush();
+}
+
+void SbxPairs(std::span<double> members, size_t n, const CrossoverSettings& settings, Random& random) {
+  const size_t pairs = members.size() / (2 * n), words_each = 1 + (n + 63) / 64;
+  std::vector<uint64_t> words(pairs * words_each);  // of a pair: whether it is crossed, and which genes
+  RandomWords(random.Next64(), 0, words);
+  SbxBatch batch(settings.eta, random);
+  for (size_t pair = 0; pair < pairs; ++pair) {
+    const uint64_t* word = words.data() + pair * words_each;
+    if (!(UnitOf(*word++) < settings.probability)) continue;
+    double* a = members.data() + 2 * pair * n;
+    for (size_t at = 0; at < n; at += 64) batch.Add(a + at, a + n + at, std::min<size_t>(64, n - at), *word++);
+  }
+  batch.Flush();
 }
 
 void Blend(std::span<double> a, std::span<double> b, double alpha, Random& random) {
@@ -164,6 +210,13 @@ bool Suits(Crossover kind, Encoding encoding) {
     case Crossover::kUniform:
     case Crossover::kExponential: return encoding != Encoding::kPermutation;
     default: return encoding == Encoding::kPermutation;
+  }
+}
+
+void CrossPairs(std::span<double> members, size_t dimensions, const CrossoverSettings& settings, Random& random) {
+  if (settings.kind == Crossover::kSbx) return SbxPairs(members, dimensions, settings, random);
+  for (size_t at = 0; at + 2 * dimensions <= members.size(); at += 2 * dimensions) {
+    Cross(members.subspan(at, dimensions), members.subspan(at + dimensions, dimensions), settings, random);
   }
 }
 

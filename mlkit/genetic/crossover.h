@@ -25,6 +25,8 @@ struct CrossoverSettings {
 
 bool Suits(Crossover kind, Encoding encoding);
 
+// Pairs of neighbours in `members` ([2 n][dimensions]).
+void CrossPairs(std::span<double> members, size_t dimensions, const CrossoverSettings& settings, Random& random);
 void Cross(std::span<double> a, std::span<double> b, const CrossoverSettings& settings, Random& random);
 
 }  // namespace tusk::ml

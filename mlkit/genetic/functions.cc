@@ -14,29 +14,28 @@ namespace {
 
 constexpr double kPi = std::numbers::pi;
 
-// cos(2 pi x), to 1e-15: Taylor's polynomial on a quarter turn; no call, so loops over it become vector code.
-TUSK_INLINE double CosTurns(double x) {
+// sin(pi x) but for its sign, to 1e-15: Taylor's polynomial on a half turn; no call, so loops over it become vector code.
+TUSK_INLINE double SinHalfTurns(double x) {
   // Adding and taking away 1.5 * 2^52 rounds to an integer.
   constexpr double kRound = 6755399441055744.0;
-  double y = x - ((x + kRound) - kRound);
-  y = y < 0 ? -y : y;                                      // [0, 0.5]
-  const double flip = y > 0.25 ? -1.0 : 1.0;
-  y = y > 0.25 ? 0.5 - y : y;
-  const double z = (2 * kPi * y) * (2 * kPi * y);
-  double p = -1.0 / 1.1240007277776077e21;                 // 1 / 22!
-  p = Fma(p, z, 1.0 / 2.43290200817664e18);
-  p = Fma(p, z, -1.0 / 6.402373705728e15);
-  p = Fma(p, z, 1.0 / 2.0922789888e13);
-  p = Fma(p, z, -1.0 / 8.71782912e10);
-  p = Fma(p, z, 1.0 / 479001600.0);
-  p = Fma(p, z, -1.0 / 3628800.0);
-  p = Fma(p, z, 1.0 / 40320.0);
-  p = Fma(p, z, -1.0 / 720.0);
-  p = Fma(p, z, 1.0 / 24.0);
-  p = Fma(p, z, -0.5);
-  p = Fma(p, z, 1.0);
-  return flip * p;
+  const double y = kPi * (x - ((x + kRound) - kRound)), z = y * y;  // [-pi/2, pi/2]
+  double p = -1.0 / 1.21645100408832e17;                            // 1 / 19!
+  p = Fma(p, z, 1.0 / 3.55687428096e14);
+  p = Fma(p, z, -1.0 / 1.307674368e12);
+  p = Fma(p, z, 1.0 / 6227020800.0);
+  p = Fma(p, z, -1.0 / 39916800.0);
+  p = Fma(p, z, 1.0 / 362880.0);
+  p = Fma(p, z, -1.0 / 5040.0);
+  p = Fma(p, z, 1.0 / 120.0);
+  p = Fma(p, z, -1.0 / 6.0);
+  return Fma(p * z, y, y);
 }
+// 1 - cos(2 pi x), exact where that is small.
+TUSK_INLINE double WaveAbove(double x) {
+  const double s = SinHalfTurns(x);
+  return 2 * (s * s);
+}
+TUSK_INLINE double CosTurns(double x) { return 1 - WaveAbove(x); }
 
 // Sum of term(i) for i < n: lane i mod 8, folded 4+4, 2+2, 1+1.
 template <typename Term>
@@ -53,19 +52,20 @@ TUSK_INLINE double LaneSum(size_t n, Term term) {
   return lanes[0];
 }
 
-// The same for terms of one coordinate each; the rest below eight is computed as a whole vector and cut.
+// The same for terms of one coordinate each. The rest below eight are the upper lanes of the last eight coordinates.
 template <typename Term>
 TUSK_INLINE double CoordinateSum(const double* x, size_t n, Term term) {
+  if (n < 8) return LaneSum(n, [&](size_t i) { return term(x[i]); });
   double lanes[8] = {0, 0, 0, 0, 0, 0, 0, 0};
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     for (size_t lane = 0; lane < 8; ++lane) lanes[lane] += term(x[i + lane]);
   }
-  if (i < n) {
-    double rest[8] = {0, 0, 0, 0, 0, 0, 0, 0}, terms[8];
-    for (size_t lane = 0; i + lane < n; ++lane) rest[lane] = x[i + lane];
-    for (size_t lane = 0; lane < 8; ++lane) terms[lane] = term(rest[lane]);
-    for (size_t lane = 0; lane < 8; ++lane) lanes[lane] += i + lane < n ? terms[lane] : 0.0;
+  if (const size_t rest = n - i; rest > 0) {
+    for (size_t lane = 0; lane < 8; ++lane) {
+      const double value = term(x[n - 8 + lane]);
+      lanes[lane] += lane + rest >= 8 ? value : 0.0;
+    }
   }
   for (size_t half = 4; half > 0; half /= 2) {
     for (size_t lane = 0; lane < half; ++lane) lanes[lane] += lanes[lane + half];
@@ -85,7 +85,7 @@ TUSK_VECTOR_CLONES double Rosenbrock(const double* x, size_t n) {
   });
 }
 TUSK_VECTOR_CLONES double Rastrigin(const double* x, size_t n) {
-  return 10.0 * static_cast<double>(n) + CoordinateSum(x, n, [](double v) { return v * v - 10 * CosTurns(v); });
+  return CoordinateSum(x, n, [](double v) { return Fma(10.0, WaveAbove(v), v * v); });
 }
 TUSK_VECTOR_CLONES double Ackley(const double* x, size_t n) {
   const auto count = static_cast<double>(n);

@@ -35,12 +35,11 @@ size_t GeneticAlgorithm::Ask(std::vector<double>& x) {
   const std::vector<uint32_t> parents = SelectParents(population_, count + 1, settings_.selection, random);
   x.resize((count + 1) * dimensions);  // room for the second child of an odd last pair
   for (size_t child = 0; child < count; child += 2) {
-    const std::span<double> a(x.data() + child * dimensions, dimensions), b(a.data() + dimensions, dimensions);
-    const auto mother = population_.point(parents[child]), father = population_.point(parents[child + 1]);
-    std::copy(mother.begin(), mother.end(), a.begin());
-    std::copy(father.begin(), father.end(), b.begin());
-    Cross(a, b, settings_.crossover, random);
+    for (size_t i = child; i < child + 2; ++i) {
+      std::copy_n(population_.x.data() + parents[i] * dimensions, dimensions, x.data() + i * dimensions);
+    }
   }
+  CrossPairs({x.data(), (count + 1) / 2 * 2 * dimensions}, dimensions, settings_.crossover, random);
   x.resize(count * dimensions);
   Repair(x, bounds_);
   Mutate(x, bounds_, settings_.mutation, random);

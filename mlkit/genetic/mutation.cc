@@ -9,6 +9,11 @@
 namespace tusk::ml {
 namespace {
 
+// To the next one of trials that succeed with a probability; scale is 1 / log(1 - probability).
+TUSK_VECTOR_CLONES void GeometricSkips(const uint64_t* words, size_t n, double scale, double* skips) {
+  for (size_t i = 0; i < n; ++i) skips[i] = 1 + __builtin_floor(FastLog(1 - UnitOf(words[i])) * scale);
+}
+
 // body(gene) for every gene with `probability`.
 template <typename Body>
 void ForChosen(size_t size, double probability, Random& random, Body body) {
@@ -17,11 +22,20 @@ void ForChosen(size_t size, double probability, Random& random, Body body) {
     return;
   }
   if (probability < 0x1.0p-53) return;  // 1 - probability would be 1
-  const double scale = 1 / FastLog(1 - probability);
-  double at = std::floor(FastLog(1 - random.Uniform()) * scale);
-  while (at < static_cast<double>(size)) {
-    body(static_cast<size_t>(at));
-    at += 1 + std::floor(FastLog(1 - random.Uniform()) * scale);
+  const double scale = 1 / FastLog(1 - probability), end = static_cast<double>(size);
+  constexpr size_t kMost = 256;
+  uint64_t words[kMost];
+  double skips[kMost];
+  const auto batch = static_cast<size_t>(std::min<double>(kMost, end * probability + 8));
+  double at = -1;
+  while (true) {
+    RandomWords(random.Next64(), 0, {words, batch});
+    GeometricSkips(words, batch, scale, skips);
+    for (size_t i = 0; i < batch; ++i) {
+      at += skips[i];
+      if (!(at < end)) return;
+      body(static_cast<size_t>(at));
+    }
   }
 }
 
@@ -30,13 +44,14 @@ struct Chosen {
   static constexpr size_t kMost = 256;
   size_t count = 0;
   size_t gene[kMost];
-  double x[kMost], low[kMost], high[kMost], u[kMost];  // u is uniform in [0, 1)
+  double x[kMost], low[kMost], high[kMost];
+  uint64_t words[kMost];
 };
 
 // The farther bound counts for nothing, the nearer one limits the step.
 TUSK_VECTOR_CLONES void PolynomialSteps(Chosen& chosen, double eta) {
   for (size_t i = 0; i < chosen.count; ++i) {
-    const double x = chosen.x[i], low = chosen.low[i], high = chosen.high[i], u = chosen.u[i];
+    const double x = chosen.x[i], low = chosen.low[i], high = chosen.high[i], u = UnitOf(chosen.words[i]);
     const double range = high > low ? high - low : 1.0;
     const bool down = u < 0.5;
     const double rest = 1 - (down ? x - low : high - x) / range, v = down ? 2 * u : 2 * (1 - u);
@@ -51,6 +66,7 @@ TUSK_VECTOR_CLONES void PolynomialSteps(Chosen& chosen, double eta) {
 void MutatePolynomially(std::span<double> members, const Bounds& bounds, double probability, double eta, Random& random) {
   Chosen chosen;
   auto finish = [&] {
+    RandomWords(random.Next64(), 0, {chosen.words, chosen.count});
     PolynomialSteps(chosen, eta);
     for (size_t i = 0; i < chosen.count; ++i) members[chosen.gene[i]] = chosen.x[i];
     chosen.count = 0;
@@ -62,7 +78,6 @@ void MutatePolynomially(std::span<double> members, const Bounds& bounds, double 
     chosen.x[i] = members[gene];
     chosen.low[i] = bounds.low[gene % n];
     chosen.high[i] = bounds.high[gene % n];
-    chosen.u[i] = random.Uniform();
     if (chosen.count == Chosen::kMost) finish();
   });
   finish();
@@ -123,15 +138,17 @@ void Mutate(std::span<double> members, const Bounds& bounds, const MutationSetti
   });
 }
 
+TUSK_VECTOR_CLONES void Clamp(double* x, const double* low, const double* high, size_t n) {
+  for (size_t i = 0; i < n; ++i) {
+    const double limited = x[i] > high[i] ? high[i] : x[i];
+    x[i] = limited < low[i] ? low[i] : limited;
+  }
+}
+
 void Repair(std::span<double> members, const Bounds& bounds) {
   if (bounds.encoding != Encoding::kReal) return;
   const size_t n = bounds.dimensions();
-  for (size_t at = 0; at < members.size(); at += n) {
-    for (size_t i = 0; i < n; ++i) {
-      const double x = members[at + i], high = x > bounds.high[i] ? bounds.high[i] : x;
-      members[at + i] = high < bounds.low[i] ? bounds.low[i] : high;
-    }
-  }
+  for (size_t at = 0; at < members.size(); at += n) Clamp(members.data() + at, bounds.low.data(), bounds.high.data(), n);
 }
 
 }  // namespace tusk::ml

@@ -154,6 +154,10 @@ TEST(VectorMathTest, LogarithmAndExponentialAreRight) {
     ASSERT_NEAR(FastLog(x), std::log(x), 1e-13 * std::max(1.0, std::fabs(std::log(x))));
     ASSERT_NEAR(FastExp(y) / std::exp(y), 1, 1e-13);
   }
+  for (int i = 0; i < 20000; ++i) {
+    const double x = std::exp2(random.Uniform(-52, 52)), power = random.Uniform(-1, 1);
+    ASSERT_NEAR(CoarsePow(x, power) / std::pow(x, power), 1, 1e-6);
+  }
   EXPECT_EQ(FastLog(1.0), 0);
   EXPECT_EQ(FastExp(0.0), 1);
 }

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <utility>
 
 namespace tusk::ml {
 
@@ -73,14 +72,18 @@ std::vector<Solution> BestMembers(const Population& population, size_t count) {
 
 void KeepBest(Population& population, size_t count) {
   if (population.size() <= count) return;
-  std::vector<std::pair<double, size_t>> order(population.size());  // the second counts down: younger ones come first
-  for (size_t i = 0; i < order.size(); ++i) order[i] = {population.f[i], order.size() - i};
-  std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end());
-  const auto limit = order[count];
-  const size_t dimensions = population.dimensions;
+  const std::vector<double>& f = population.f;
+  std::vector<double> ordered = f;
+  std::nth_element(ordered.begin(), ordered.begin() + static_cast<ptrdiff_t>(count), ordered.end());
+  const double limit = ordered[count];
+  const auto is_limit = [limit](double value) { return value == limit; };
+  const auto better = std::count_if(f.begin(), f.end(), [limit](double value) { return value < limit; });
+  // Of those at the limit the last ones stay.
+  auto skipped = std::count_if(f.begin(), f.end(), is_limit) - (static_cast<ptrdiff_t>(count) - better);
+  const size_t dimensions = population.dimensions, size = population.size();
   size_t kept = 0;
-  for (size_t i = 0; i < order.size(); ++i) {
-    if (!(std::pair(population.f[i], order.size() - i) < limit)) continue;
+  for (size_t i = 0; i < size; ++i) {
+    if (f[i] > limit || (is_limit(f[i]) && skipped-- > 0)) continue;
     if (kept != i) {
       std::copy_n(population.x.begin() + static_cast<ptrdiff_t>(i * dimensions), dimensions,
                   population.x.begin() + static_cast<ptrdiff_t>(kept * dimensions));

@@ -4,18 +4,28 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mlkit/genetic/vector_math.h"
+
 namespace tusk::ml {
 namespace {
 
 std::vector<uint32_t> Tournament(const Population& population, size_t count, size_t rounds, Random& random) {
   std::vector<uint32_t> parents(count);
   const uint64_t size = population.size();
+  std::vector<uint64_t> words((count * rounds + 1) / 2);
+  RandomWords(random.Next64(), 0, words);
+  size_t drawn = 0;
+  // 32 random bits scaled to the size: the bias is below size / 2^32.
+  auto draw = [&] {
+    const uint64_t bits = words[drawn / 2] >> (drawn % 2 * 32) & UINT32_MAX;
+    ++drawn;
+    return static_cast<uint32_t>(bits * size >> 32);
+  };
   for (uint32_t& parent : parents) {
-    // 32 random bits scaled to the size: the bias is below size / 2^32.
-    parent = static_cast<uint32_t>(uint64_t{random.Next32()} * size >> 32);
+    parent = draw();
     for (size_t round = 1; round < rounds; ++round) {
-      const auto other = static_cast<uint32_t>(uint64_t{random.Next32()} * size >> 32);
-      if (population.f[other] < population.f[parent]) parent = other;
+      const uint32_t other = draw();
+      parent = population.f[other] < population.f[parent] ? other : parent;
     }
   }
   return parents;

@@ -1,7 +1,8 @@
 """Our genetic algorithm beside pagmo's and DEAP's on Rastrigin-30, runs in turns; medians. mlkit_optimizers.py TUSK REPEATS
 
 Equal operators: tournaments of two, simulated binary crossover (0.9, eta 15), polynomial mutation (1/30, eta 20). Populations of 250
-over 500 generations; ours has four islands of them in one run, the others one population a run.
+over 500 generations; ours has four islands of them in one run, the others one population a run. DEAP twice: with our operators,
+and as its documentation does it (algorithms.eaSimple, blend crossover, Gaussian mutation, tournaments of three).
 """
 import json
 import random
@@ -12,7 +13,7 @@ import sys
 import time
 
 import pygmo as pg
-from deap import base, benchmarks, creator, tools
+from deap import algorithms, base, benchmarks, creator, tools
 
 DIMENSIONS, MEMBERS, GENERATIONS = 30, 250, 500
 
@@ -60,11 +61,27 @@ def deap(seed, generations=20):
     return evaluations / (time.process_time() - start), None
 
 
+def deap_simple(seed, generations=30):
+    random.seed(seed)
+    box = base.Toolbox()
+    box.register("gene", random.uniform, -5.12, 5.12)
+    box.register("member", tools.initRepeat, creator.Member, box.gene, DIMENSIONS)
+    box.register("population", tools.initRepeat, list, box.member)
+    box.register("evaluate", benchmarks.rastrigin)
+    box.register("mate", tools.cxBlend, alpha=0.5)
+    box.register("mutate", tools.mutGaussian, mu=0, sigma=1, indpb=0.2)
+    box.register("select", tools.selTournament, tournsize=3)
+    members = box.population(n=MEMBERS)
+    start = time.process_time()
+    _, book = algorithms.eaSimple(members, box, cxpb=0.5, mutpb=0.2, ngen=generations, verbose=False)
+    return sum(book.select("nevals")) / (time.process_time() - start), None
+
+
 def main():
     binary, repeats = sys.argv[1], int(sys.argv[2])
     runs = {"tusk": lambda seed: tusk(binary, seed),
             "pagmo, equal operators": lambda seed: pagmo(seed, crossover="sbx", eta_c=15, mutation="polynomial", param_m=20, m=1 / DIMENSIONS),
-            "pagmo, its defaults": pagmo, "DEAP": deap}
+            "pagmo, its defaults": pagmo, "DEAP, equal operators": deap, "DEAP, eaSimple": deap_simple}
     figures = {name: [] for name in runs}
     for seed in range(1, repeats + 1):
         for name, run in runs.items():

@@ -6,4 +6,4 @@ source "$here/../results.sh"
 python=$("$here/../peers/mlkit-peer" --path) || exit 77
 TUSK_ML_LIBRARY=$1 PYTHONWARNINGS=ignore "$python" "$here/optimizers_peer_test.py"
 passed pagmo "$("$python" -c 'import pygmo; print(pygmo.__version__)')" "hypervolume of NSGA-II on ZDT1-4 and 6" \
-  "optima of pagmo's problems"
+  "optima of ten functions"

@@ -1,4 +1,4 @@
-/* The library that the fitness program and the fitness library below need: found beside them, and nowhere else. */
+// The library that the fitness program and the fitness library below need: found beside them, and nowhere else.
 #include "cost.h"
 
 double Cost(const double* x, size_t dimensions) {

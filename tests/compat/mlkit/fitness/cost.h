@@ -1,4 +1,4 @@
-/* Cost: a sphere around (0.5, 0.5, …). */
+// Cost: a sphere around (0.5, 0.5, …).
 #pragma once
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-/* A fitness library that needs another library. */
+// A fitness library that needs another library.
 #include "cost.h"
 
 int tusk_fitness(const double* x, size_t count, size_t dimensions, double* f, size_t objectives) {

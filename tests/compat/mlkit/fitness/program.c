@@ -1,4 +1,4 @@
-/* A fitness program that needs a library: points of four numbers, one a line. */
+// A fitness program that needs a library: points of four numbers, one a line.
 #include <stdio.h>
 
 #include "cost.h"

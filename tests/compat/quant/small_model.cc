@@ -5,6 +5,7 @@
 //   dense   8 layers, 256 wide, queries share keys four to one, bf16, two shards with an index
 //   moe     4 layers, 8 experts, 256 wide, bf16
 //   odd     3 layers, 288 wide (no multiple of 256), tied embeddings, f32
+//   wide    4 layers, 2048 wide, bf16: 350 MB, for benchmarks
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -28,10 +29,11 @@ struct Shape {
 };
 constexpr uint64_t kVocabulary = 259;  // unknown, begin, end, 256 bytes
 
-const std::array<Shape, 3> kShapes = {{
+const std::array<Shape, 4> kShapes = {{
     {"dense", 8, 256, 512, 8, 2, 0, 2, Dtype::kBF16, false},
     {"moe", 4, 256, 256, 4, 2, 8, 1, Dtype::kBF16, false},
     {"odd", 3, 288, 352, 6, 6, 0, 1, Dtype::kF32, true},
+    {"wide", 4, 2048, 5632, 32, 8, 0, 1, Dtype::kBF16, false},
 }};
 
 uint64_t Mix(uint64_t x) {
@@ -239,6 +241,6 @@ int main(int argc, char** argv) {
       return 1;
     }
   }
-  std::fprintf(stderr, "usage: quant-small-model dense|moe|odd FOLDER\n");
+  std::fprintf(stderr, "usage: quant-small-model dense|moe|odd|wide FOLDER\n");
   return 255;
 }

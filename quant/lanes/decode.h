@@ -62,16 +62,15 @@ struct NibbleBlock {
           L::Store(out + 16 * half + j, kMinimum ? value + L::Set(m) : value);
         }
       }
-      return;
-    }
-    for (uint32_t half = 0; half < 2; ++half) {  // one loop for each half of the block: so it becomes vectors
-      for (uint32_t j = 0; j < 16; ++j) {
-        const int fifth = kBits == 5 ? static_cast<int>(fifths >> (16 * half + j) & 1) << 4 : 0;
-        const int level = (nibbles[j] >> (4 * half) & 15) | fifth;
-        if constexpr (kMinimum) {
-          out[16 * half + j] = static_cast<float>(level) * d + m;
-        } else {
-          out[16 * half + j] = static_cast<float>(level - (1 << (kBits - 1))) * d;
+    } else {
+      for (uint32_t half = 0; half < 2; ++half) {  // one loop for each half of the block: so it becomes vectors
+        for (uint32_t j = 0; j < 16; ++j) {
+          const int level = (nibbles[j] >> (4 * half) & 15) | static_cast<int>(fifths >> (16 * half + j) & 1) << 4;
+          if constexpr (kMinimum) {
+            out[16 * half + j] = static_cast<float>(level) * d + m;
+          } else {
+            out[16 * half + j] = static_cast<float>(level - 16) * d;
+          }
         }
       }
     }

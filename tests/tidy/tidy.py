@@ -33,11 +33,11 @@ ARROWS = {
     # Test support: whole daemons in one process.
     "mapreduce/testing": {"base", "dfs", "yarn_like", "mapreduce"},
     # Codecs, files and plans are pure; only the distributed part knows files and containers.
-    "quant": {"base/core"},
+    "quant": {"base/core", "base/gpu"},
     "quant/job": {"base", "quant", "dfs/client", "dfs/proto", "yarn_like/client", "yarn_like/common", "yarn_like/proto",
                   "mapreduce/api", "mapreduce/client", "mapreduce/packaging"},
     # Algorithms are pure; only the distributed part knows files, sockets and containers.
-    "mlkit": {"base/core", "quant"},
+    "mlkit": {"base/core", "base/gpu", "quant"},
     "mlkit/job": {"base", "mlkit", "quant", "dfs/client", "dfs/proto", "yarn_like/client", "yarn_like/common", "yarn_like/proto",
                   "mapreduce/api", "mapreduce/client", "mapreduce/packaging", "mapreduce/streaming/pipe_process.h"},
     "tools": {"base", "dfs", "yarn_like", "mapreduce", "mlkit", "quant"},

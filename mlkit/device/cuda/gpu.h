@@ -1,5 +1,5 @@
 // The GPU as the host calls it: memory of the device and kernels on it, queued one after the other. Plain C++: nvcc compiles the
-// .cu files behind it, and the emulation (launch_internal.h) stands for them in tests. Results have the bits of the CPU's kernels
+// .cu files behind it, and the emulation (base/gpu) stands for them in tests. Results have the bits of the CPU's kernels
 // (mlkit/device/cpu/kernels.h): the same functions are compiled for both, products are chains of fused multiply-adds over k.
 // Pointers are device memory unless said otherwise.
 #pragma once
@@ -9,21 +9,20 @@
 #include <functional>
 #include <string>
 
+#include "base/gpu/device.h"
 #include "mlkit/device/cpu/kernels.h"
 
 namespace tusk::ml::cuda {
 
-// --- device and memory
-int DeviceCount(std::string* why_none);   // 0 with a reason: no driver, no device, too old
-std::string DeviceName();
-void* Allocate(size_t bytes);             // null where there is none
-void Free(void* memory);
-void CopyIn(void* to, const void* host, size_t bytes);
-void CopyOut(void* host, const void* from, size_t bytes);  // waits
-// What failed since the last call, "" if nothing; waits.
-std::string TakeError();
-// The device's own clock around `work`; 0 in the emulation.
-double Milliseconds(const std::function<void()>& work);
+// --- device and memory: base/gpu
+using gpu::Allocate;
+using gpu::CopyIn;
+using gpu::CopyOut;
+using gpu::DeviceCount;
+using gpu::DeviceName;
+using gpu::Free;
+using gpu::Milliseconds;
+using gpu::TakeError;
 
 // --- matrix products
 enum class Scalar : uint8_t { kFloat, kHalf, kBfloat };

@@ -1,9 +1,9 @@
 // Devices and memory by CUDA's runtime, which is linked statically and finds the driver itself at run time: on a machine without
 // one there are no devices, and nothing fails.
-#include "mlkit/device/cuda/gpu.h"
-#include "mlkit/device/cuda/launch_internal.h"
+#include "base/gpu/device.h"
+#include "base/gpu/launch.h"
 
-namespace tusk::ml::cuda {
+namespace tusk::gpu {
 namespace {
 
 cudaError_t first_error = cudaSuccess;
@@ -38,6 +38,7 @@ void* Allocate(size_t bytes) {
 
 void Free(void* memory) { NoteError(cudaFree(memory)); }
 void CopyIn(void* to, const void* host, size_t bytes) { NoteError(cudaMemcpy(to, host, bytes, cudaMemcpyHostToDevice)); }
+void CopyOnDevice(void* to, const void* from, size_t bytes) { NoteError(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice)); }
 void CopyOut(void* host, const void* from, size_t bytes) { NoteError(cudaMemcpy(host, from, bytes, cudaMemcpyDeviceToHost)); }
 
 std::string TakeError() {
@@ -62,4 +63,4 @@ double Milliseconds(const std::function<void()>& work) {
   return static_cast<double>(milliseconds);
 }
 
-}  // namespace tusk::ml::cuda
+}  // namespace tusk::gpu

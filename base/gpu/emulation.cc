@@ -9,10 +9,10 @@
 #include <map>
 #include <vector>
 
-#include "mlkit/device/cuda/gpu.h"
-#include "mlkit/device/cuda/launch_internal.h"
+#include "base/gpu/device.h"
+#include "base/gpu/launch.h"
 
-namespace tusk::ml::cuda {
+namespace tusk::gpu {
 
 Extent threadIdx, blockIdx, blockDim, gridDim;
 
@@ -157,6 +157,10 @@ void CopyIn(void* to, const void* host, size_t bytes) {
   const Access access;
   if (bytes > 0) std::memcpy(to, host, bytes);
 }
+void CopyOnDevice(void* to, const void* from, size_t bytes) {
+  const Access access;
+  if (bytes > 0) std::memmove(to, from, bytes);
+}
 void CopyOut(void* host, const void* from, size_t bytes) {
   const Access access;
   if (bytes > 0) std::memcpy(host, from, bytes);
@@ -167,4 +171,4 @@ double Milliseconds(const std::function<void()>& work) {
   return 0;
 }
 
-}  // namespace tusk::ml::cuda
+}  // namespace tusk::gpu

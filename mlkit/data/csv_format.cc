@@ -39,7 +39,40 @@ const char* TakeField(const char* p, const char* end, char delimiter, std::strin
   return nullptr;
 }
 
-constexpr const char* kBadQuotes = ": quotes that do not end with the field (line breaks inside quotes are not supported)";
+constexpr const char* kBadQuotes = ": quotes that do not end with the field";
+
+// Takes the next row off `text`; `lines` is how many it spans.
+std::string_view TakeRow(std::string_view& text, const CsvLayout& layout, uint64_t& lines) {
+  lines = 1;
+  if (!layout.quoted_lines) return TakeLine(text);
+  CsvRowEnds ends(layout.delimiter);
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool end = ends.Take(text[i]);
+    if (text[i] != '\n') continue;
+    if (!end) {
+      ++lines;
+      continue;
+    }
+    std::string_view row = text.substr(0, i);
+    text.remove_prefix(i + 1);
+    if (!row.empty() && row.back() == '\r') row.remove_suffix(1);
+    return row;
+  }
+  const std::string_view row = text;
+  text = {};
+  return row;
+}
+
+// Does some line end inside quotes?
+bool HasOpenQuotes(std::string_view text, char delimiter) {
+  std::vector<std::string> fields;
+  for (size_t quote = text.find('"'); quote != std::string_view::npos; quote = text.find('"')) {
+    const size_t before = text.rfind('\n', quote);
+    if (before != std::string_view::npos) text.remove_prefix(before + 1);
+    if (SplitCsvLine(TakeLine(text), delimiter, fields).has_value()) return true;
+  }
+  return false;
+}
 
 size_t CountFields(std::string_view line, char delimiter) {
   std::vector<std::string> fields;
@@ -175,8 +208,9 @@ bool LooksLikeHeader(const std::vector<std::string>& fields) {
 
 std::optional<TextError> ParseCsv(std::string_view text, const CsvLayout& layout, Block& block) {
   RowParser parser{layout, block, {}};
-  for (uint64_t number = 0; !text.empty(); ++number) {
-    const std::string_view line = TakeLine(text);
+  uint64_t lines = 0;
+  for (uint64_t number = 0; !text.empty(); number += lines) {
+    const std::string_view line = TakeRow(text, layout, lines);
     if (IsBlank(line)) continue;
     std::string error = parser.Parse(line);
     if (!error.empty()) return TextError{number, std::move(error)};
@@ -187,6 +221,10 @@ std::optional<TextError> ParseCsv(std::string_view text, const CsvLayout& layout
 
 TextScan ScanCsv(std::string_view text, const CsvLayout& layout, bool tally, const std::vector<size_t>& categorical) {
   TextScan scan;
+  if (!layout.quoted_lines && HasOpenQuotes(text, layout.delimiter)) {
+    scan.open_quotes = true;
+    return scan;
+  }
   std::map<size_t, std::unordered_set<std::string>> texts;
   std::vector<bool> wanted(layout.columns, false);
   for (const size_t column : categorical) wanted[column] = true;
@@ -196,8 +234,9 @@ TextScan ScanCsv(std::string_view text, const CsvLayout& layout, bool tally, con
     if ((target == kLabelField && tally) || (target >= 0 && wanted[static_cast<size_t>(target)])) last = field + 1;
   }
   std::string storage;
-  for (; !text.empty(); ++scan.lines) {
-    const std::string_view line = TakeLine(text);
+  uint64_t lines = 0;
+  for (; !text.empty(); scan.lines += lines) {
+    const std::string_view line = TakeRow(text, layout, lines);
     if (IsBlank(line)) continue;
     ++scan.rows;
     const char* p = line.data();

@@ -1,5 +1,5 @@
-// CSV: one row a line, fields between delimiters, quotes as in RFC 4180 but without line breaks inside them (lines are
-// where files are cut). Empty fields, NA, NaN, null and ? are missing values.
+// CSV: fields between delimiters, quotes as in RFC 4180. A row is a line, which is where files are cut; where quotes hold line
+// breaks (quoted_lines), the plan has found out where rows begin. Empty fields, NA, NaN, null and ? are missing values.
 #pragma once
 
 #include <map>
@@ -20,6 +20,7 @@ inline constexpr int32_t kIgnoredField = -1, kLabelField = -2, kWeightField = -3
 
 struct CsvLayout {
   char delimiter = ',';
+  bool quoted_lines = false;                        // some rows are several lines
   std::vector<int32_t> targets = {};                // [fields]
   std::vector<std::string> names = {};              // [fields] or empty, for messages
   size_t columns = 0;                               // features
@@ -28,6 +29,33 @@ struct CsvLayout {
   LabelMap labels = {};
 
   std::string FieldName(size_t field) const;        // "column 3" or "column 'age'"
+};
+
+// Where rows end, character by character: a line break inside quotes does not end one.
+class CsvRowEnds {
+ public:
+  explicit CsvRowEnds(char delimiter) : delimiter_(delimiter) {}
+  // True: `c` is the last character of a row.
+  bool Take(char c) {
+    if (c == '"') {
+      // Inside a field without quotes it is a character like others; after a closing quote it opens again ("").
+      state_ = state_ == State::kQuoted ? State::kClosed : (state_ == State::kPlain ? State::kPlain : State::kQuoted);
+      return false;
+    }
+    if (state_ == State::kQuoted) return false;
+    if (c == '\n' || c == delimiter_) {
+      state_ = State::kStart;
+      return c == '\n';
+    }
+    if (state_ == State::kStart && c != ' ' && c != '\t') state_ = State::kPlain;
+    return false;
+  }
+  bool inside_quotes() const { return state_ == State::kQuoted; }
+
+ private:
+  enum class State : uint8_t { kStart, kPlain, kQuoted, kClosed };
+  char delimiter_;
+  State state_ = State::kStart;
 };
 
 // The most frequent of , tab ; | outside of quotes, else space, else comma.
@@ -48,6 +76,7 @@ struct TextScan {
   uint64_t columns = 0;          // libsvm: the largest index (as in the file) + 1
   bool has_zero_index = false;   // libsvm
   bool has_query = false;        // libsvm
+  bool open_quotes = false;      // CSV: a line ends inside quotes; nothing else is known then
   std::optional<TextError> error;
 };
 inline constexpr size_t kCategoriesMax = 1'000'000;

@@ -126,6 +126,7 @@ std::string DataPlan::Encode() const {
                          {"schema", nlohmann::json::parse(EncodeSchema(schema))},
                          {"has_labels", has_labels},
                          {"delimiter", static_cast<int>(delimiter)},
+                         {"quoted_lines", quoted_lines},
                          {"targets", targets},
                          {"field_names", field_names},
                          {"label_column", label_column},
@@ -156,6 +157,7 @@ DataPlan PlanFromJson(const nlohmann::json& json) {
   }
   plan.has_labels = json.at("has_labels").get<bool>();
   plan.delimiter = static_cast<char>(json.at("delimiter").get<int>());
+  plan.quoted_lines = json.at("quoted_lines").get<bool>();
   plan.targets = json.at("targets").get<std::vector<int32_t>>();
   plan.field_names = json.at("field_names").get<std::vector<std::string>>();
   plan.label_column = json.at("label_column").get<int64_t>();

@@ -59,6 +59,7 @@ struct DataPlan {
   Schema schema;
   bool has_labels = true;
   char delimiter = ',';
+  bool quoted_lines = false;                      // CSV: shards begin and end where rows do
   std::vector<int32_t> targets = {};              // CSV: csv_format.h
   std::vector<std::string> field_names = {};      // CSV: [fields] or empty
   int64_t label_column = -1;                      // npy without a file of labels

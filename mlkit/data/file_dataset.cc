@@ -16,7 +16,8 @@ class FileDataset final : public Dataset {
  public:
   FileDataset(std::shared_ptr<OpenedFiles> files, DataPlan plan) : files_(std::move(files)), plan_(std::move(plan)) {
     const LabelMap labels(plan_.schema.class_labels);
-    csv_ = {.delimiter = plan_.delimiter, .targets = plan_.targets, .names = plan_.field_names, .columns = plan_.schema.columns,
+    csv_ = {.delimiter = plan_.delimiter, .quoted_lines = plan_.quoted_lines, .targets = plan_.targets, .names = plan_.field_names,
+            .columns = plan_.schema.columns,
             .labels = labels};
     bool texts = false;
     for (const auto& column : plan_.schema.categories) texts |= !column.empty();
@@ -65,7 +66,9 @@ class FileDataset final : public Dataset {
   Status LoadText(const PlannedShard& planned, const PlannedFile& file, Block& block) const {
     ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, files_->Open(file.path, file.gzip));
     std::string buffer;
-    ASSIGN_OR_RETURN(const std::string_view text, ReadLines(*source, planned.data_start, planned.begin, planned.end, buffer));
+    ASSIGN_OR_RETURN(const std::string_view text,
+                     plan_.quoted_lines ? ReadRange(*source, planned.begin, planned.end, buffer)
+                                        : ReadLines(*source, planned.data_start, planned.begin, planned.end, buffer));
     std::optional<TextError> error;
     if (plan_.has_labels) block.labels.reserve(planned.rows);
     if (plan_.format == DataFormat::kCsv) {

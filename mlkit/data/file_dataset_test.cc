@@ -128,7 +128,8 @@ TEST_F(FilesTest, BadCsvIsAnErrorWithFileAndLine) {
       {"1,2\n0,inf\n", "a.csv: line 2: column 1: 'inf' is not a finite number (a column of texts is to be named in --categorical)"},
       {"1,2\n0,1e39\n", "a.csv: line 2: column 1: '1e39' is not a finite number (a column of texts is to be named in --categorical)"},
       {"1,2\n,3\n", "a.csv: line 2: column 0: the label is missing"},
-      {"1,\"2\n0,3\n", "a.csv: line 1: column 1: quotes that do not end with the field (line breaks inside quotes are not supported)"},
+      {"1,\"2\n0,3\n", "a.csv: line 1: column 1: quotes that do not end with the field"},
+      {"1,2\n0,\"3\n1,4\n", "a.csv: line 2: a quote that is not closed"},
       {"1,2\n1,3\n", "a.csv: all labels are '1'; a classification needs two classes at least"},
       {"", "a.csv: the file is empty"},
       {"\n\n", "a.csv: there are no rows"},
@@ -145,6 +146,25 @@ TEST_F(FilesTest, BadCsvIsAnErrorWithFileAndLine) {
   EXPECT_EQ(Error({.paths = {"a.csv"}, .label = "z"}), "a.csv: no label column 'z' among the 2 columns (p, q)");
   files_.Put("a.csv", std::string("1,2\n0,\0\n", 8));
   EXPECT_EQ(Error({.paths = {"a.csv"}}), "a.csv: neither text nor IDX nor .npy (there is a zero byte in its beginning)");
+}
+
+TEST_F(FilesTest, LineBreaksInsideQuotesAreRowsOfSeveralLinesHoweverTheFileIsCut) {
+  std::string text = "y,\"a\nb\",t\n";
+  for (int i = 0; i < 30; ++i) {
+    text += std::to_string(i % 2) + "," + std::to_string(i) + (i % 3 == 0 ? ",\"x, \"\"\n\ny\"\r\n" : i % 3 == 1 ? ",5\" pipe\n" : ",z\n");
+  }
+  files_.Put("a.csv", text);
+  const Block whole = Rows({.paths = {"a.csv"}, .categorical = {"t"}});
+  EXPECT_EQ(schema_.column_names, (std::vector<std::string>{"a\nb", "t"}));
+  EXPECT_EQ(schema_.categories[1], (std::vector<std::string>{"5\" pipe", "x, \"\n\ny", "z"}));
+  ASSERT_EQ(whole.rows, 30u);
+  for (const uint64_t bytes : {1U, 7U, 40U, 200U}) {
+    const Block cut = Rows({.paths = {"a.csv"}, .categorical = {"t"}, .shard_bytes = bytes});
+    EXPECT_EQ(cut.dense, whole.dense) << bytes;
+    EXPECT_EQ(cut.labels, whole.labels) << bytes;
+  }
+  files_.Put("a.csv", text + "0,w,z\n");
+  EXPECT_EQ(Error({.paths = {"a.csv"}, .categorical = {"t"}, .shard_bytes = 40}).substr(0, 23), "a.csv: line 53: column ");
 }
 
 TEST_F(FilesTest, ErrorsOfLaterShardsKnowTheirLine) {

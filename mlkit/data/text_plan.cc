@@ -17,10 +17,33 @@ constexpr size_t kLeadingLinesMax = 1000;
 struct FirstLine {
   std::string text;
   uint64_t begin = 0, end = 0;
-  uint64_t lines_before = 0;
+  uint64_t lines_before = 0, lines = 1;
 };
 
-Result<FirstLine> ReadFirstLine(OpenedFiles& files, const FoundFile& file) {
+bool EndsInsideQuotes(const std::string& text, char delimiter) {
+  CsvRowEnds ends(delimiter);
+  for (const char c : text) (void)ends.Take(c);
+  return ends.inside_quotes();
+}
+
+// A row of CSV may go on behind line breaks inside quotes.
+Status TakeWholeRow(ByteSource& source, char delimiter, FirstLine& first) {
+  FirstLine whole = first;
+  std::string buffer;
+  while (whole.lines < kLeadingLinesMax && whole.end < source.size()) {
+    ASSIGN_OR_RETURN(std::string_view rest, ReadLines(source, whole.end, whole.end, whole.end + 1, buffer));
+    whole.end += buffer.size();
+    ++whole.lines;
+    whole.text += '\n';
+    whole.text += TakeLine(rest);
+    if (EndsInsideQuotes(whole.text, delimiter)) continue;
+    first = std::move(whole);
+    break;
+  }
+  return Status::Ok();
+}
+
+Result<FirstLine> ReadFirstLine(OpenedFiles& files, const FoundFile& file, bool csv, char delimiter) {
   ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, files.Open(file.path, file.gzip));
   FirstLine first;
   uint64_t at = file.start.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
@@ -33,6 +56,10 @@ Result<FirstLine> ReadFirstLine(OpenedFiles& files, const FoundFile& file) {
     if (!IsBlank(line) && !line.starts_with('#')) {
       first.text = line;
       first.end = at;
+      if (csv) {
+        const char between = delimiter != 0 ? delimiter : GuessDelimiter(line);
+        if (EndsInsideQuotes(first.text, between)) RETURN_IF_ERROR(TakeWholeRow(*source, between, first));
+      }
       return first;
     }
     ++first.lines_before;
@@ -204,7 +231,9 @@ Result<TextScan> ScanShard(const PlanContext& context, const DataPlan& plan, con
   const Result<std::unique_ptr<ByteSource>> source = context.files.Open(file.path, file.gzip);
   if (!source.ok()) return source.status();
   std::string buffer;
-  const Result<std::string_view> text = ReadLines(**source, shard.data_start, shard.begin, shard.end, buffer);
+  const Result<std::string_view> text = plan.quoted_lines
+                                            ? ReadRange(**source, shard.begin, shard.end, buffer)
+                                            : ReadLines(**source, shard.data_start, shard.begin, shard.end, buffer);
   if (!text.ok()) return text.status().WithContext(file.path);
   if (plan.format == DataFormat::kCsv) return ScanCsv(*text, layout, tally, categorical);
   return ScanLibsvm(*text, plan.has_labels, tally);
@@ -241,8 +270,52 @@ Status AddScans(const std::vector<Result<TextScan>>& scans, DataPlan& plan, Text
   return Status::Ok();
 }
 
+// Shards [first, last) of one file, cut where rows begin: one pass over the file.
+Status CutAtRows(const PlanContext& context, size_t first, size_t last, DataPlan& plan) {
+  constexpr uint64_t kPiece = 1 << 20;
+  const PlannedFile& file = plan.files[plan.shards[first].file];
+  ASSIGN_OR_RETURN(const std::unique_ptr<ByteSource> source, context.files.Open(file.path, file.gzip));
+  CsvRowEnds ends(plan.delimiter);
+  std::string buffer;
+  uint64_t row = plan.shards[first].data_start, line = plan.shards[first].first_line, row_line = line;
+  size_t next = first + 1;              // the shard whose beginning is looked for
+  for (uint64_t at = row; at < source->size(); at += kPiece) {
+    ASSIGN_OR_RETURN(const std::string_view piece, ReadRange(*source, at, at + kPiece, buffer));
+    for (size_t i = 0; i < piece.size(); ++i) {
+      const bool end = ends.Take(piece[i]);
+      line += piece[i] == '\n' ? 1 : 0;
+      if (!end) continue;
+      row = at + i + 1;
+      row_line = line;
+      for (; next < last && plan.shards[next].begin <= row; ++next) plan.shards[next].begin = plan.shards[next - 1].end = row;
+    }
+    if (at + piece.size() - row > kLineMax) {
+      return Status(Code::kInvalidArgument, file.path + ": line " + std::to_string(row_line) + ": a row longer than " +
+                                                std::to_string(kLineMax) + " bytes; is a quote not closed?");
+    }
+  }
+  if (ends.inside_quotes()) {
+    return Status(Code::kInvalidArgument, file.path + ": line " + std::to_string(row_line) + ": a quote that is not closed");
+  }
+  for (; next < last; ++next) plan.shards[next].begin = plan.shards[next - 1].end = source->size();
+  plan.shards[last - 1].end = source->size();
+  return Status::Ok();
+}
+
+// Lines end inside quotes: rows are looked for from the beginning of every file.
+Status CutAtRows(const PlanContext& context, DataPlan& plan) {
+  plan.quoted_lines = true;
+  for (size_t first = 0; first < plan.shards.size();) {
+    size_t last = first + 1;
+    while (last < plan.shards.size() && plan.shards[last].file == plan.shards[first].file) ++last;
+    RETURN_IF_ERROR(CutAtRows(context, first, last, plan));
+    first = last;
+  }
+  return Status::Ok();
+}
+
 Status Scan(const PlanContext& context, DataPlan& plan) {
-  const CsvLayout layout{.delimiter = plan.delimiter, .targets = plan.targets, .names = plan.field_names,
+  const CsvLayout layout{.delimiter = plan.delimiter, .quoted_lines = plan.quoted_lines, .targets = plan.targets, .names = plan.field_names,
                          .columns = plan.schema.columns};
   std::vector<size_t> categorical;
   for (size_t column = 0; context.like == nullptr && column < plan.schema.categorical.size(); ++column) {
@@ -253,6 +326,11 @@ Status Scan(const PlanContext& context, DataPlan& plan) {
   context.pool.ParallelFor(scans.size(), [&](size_t i) {
     scans[i] = ScanShard(context, plan, plan.shards[i], layout, tally, categorical);
   });
+  for (const Result<TextScan>& scan : scans) {
+    if (!scan.ok() || !scan->open_quotes) continue;
+    RETURN_IF_ERROR(CutAtRows(context, plan));
+    return Scan(context, plan);
+  }
   TextScan sum;
   RETURN_IF_ERROR(AddScans(scans, plan, sum));
   for (auto& [column, texts] : sum.categories) plan.schema.categories[column] = std::move(texts);
@@ -272,7 +350,7 @@ Result<DataPlan> PlanText(const PlanContext& context, DataFormat format, const s
   plan.format = format;
   std::string header;
   for (size_t i = 0; i < found.size(); ++i) {
-    ASSIGN_OR_RETURN(const FirstLine first, ReadFirstLine(context.files, found[i]));
+    ASSIGN_OR_RETURN(const FirstLine first, ReadFirstLine(context.files, found[i], format == DataFormat::kCsv, context.options.delimiter));
     plan.files.push_back({.path = found[i].path, .gzip = found[i].gzip, .labels_path = ""});
     if (i == 0 && format == DataFormat::kLibsvm) {
       plan.schema.sparse = true;
@@ -287,7 +365,7 @@ Result<DataPlan> PlanText(const PlanContext& context, DataFormat format, const s
       if (is_header) header = first.text;
     }
     const bool skip = !header.empty() && first.text == header;
-    CutFile(context, i, found[i], skip ? first.end : first.begin, first.lines_before + (skip ? 2 : 1), plan);
+    CutFile(context, i, found[i], skip ? first.end : first.begin, first.lines_before + 1 + (skip ? first.lines : 0), plan);
   }
   RETURN_IF_ERROR(Scan(context, plan));
   return plan;

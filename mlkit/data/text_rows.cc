@@ -17,6 +17,15 @@ Result<size_t> Append(ByteSource& source, uint64_t offset, uint64_t length, std:
 
 }  // namespace
 
+Result<std::string_view> ReadRange(ByteSource& source, uint64_t begin, uint64_t end, std::string& buffer) {
+  buffer.clear();
+  end = std::min(end, source.size());
+  if (begin >= end) return std::string_view();
+  RETURN_IF_ERROR(Append(source, begin, end - begin, buffer));
+  if (buffer.size() != end - begin) return Status(Code::kEndOfFile, "the file became shorter while it was read");
+  return std::string_view(buffer);
+}
+
 Result<std::string_view> ReadLines(ByteSource& source, uint64_t data_start, uint64_t begin, uint64_t end, std::string& buffer) {
   buffer.clear();
   begin = std::max(begin, data_start);

@@ -24,6 +24,9 @@ inline constexpr uint64_t kLineMax = uint64_t{64} << 20;
 // `data_start` is where the file's first line of rows begins.
 Result<std::string_view> ReadLines(ByteSource& source, uint64_t data_start, uint64_t begin, uint64_t end, std::string& buffer);
 
+// The bytes [begin, end).
+Result<std::string_view> ReadRange(ByteSource& source, uint64_t begin, uint64_t end, std::string& buffer);
+
 // Takes the next line off `text`, without its end ("\n" or "\r\n").
 inline std::string_view TakeLine(std::string_view& text) {
   const size_t newline = text.find('\n');

@@ -29,6 +29,7 @@ TEST(FullBatchTest, ModelsAreTheSameOnAnyRanks) {
       {"logistic", {{"l2", "1e-3"}}, 2},
       {"logistic", {{"l1", "1e-2"}, {"epochs", "6"}}, 2},
       {"svm", {{"l2", "1e-3"}}, 3},
+      {"svm", {{"l2", "1e-2"}, {"loss", "hinge"}}, 2},
       {"softmax", {{"optimizer", "lbfgs"}, {"epochs", "4"}, {"validation_fraction", "0.2"}}, 4},
       {"linear", {{"loss", "huber"}, {"l2", "1e-3"}}, 0}};
   for (const auto& one : cases) {
@@ -128,7 +129,7 @@ TEST(FullBatchTest, OneClassOnlyIsAClearError) {
 
 TEST(FullBatchTest, SettingsThatDoNotFitAreRefused) {
   const auto data = MakeRowsForTests(20, 3, 2, false, 1);
-  EXPECT_FALSE(Maker("svm", {{"loss", "hinge"}, {"optimizer", "newton"}}, data->schema())().ok());
+  EXPECT_FALSE(Maker("svm", {{"loss", "hinge"}, {"l1", "1"}, {"optimizer", "newton"}}, data->schema())().ok());
   EXPECT_FALSE(Maker("logistic", {{"l1", "1"}, {"optimizer", "newton"}}, data->schema())().ok());
   EXPECT_FALSE(Maker("logistic", {{"lerning_rate", "1"}}, data->schema())().ok());
   EXPECT_FALSE(Maker("logistic", {{"class_weights", "1,2,3"}}, data->schema())().ok());

@@ -7,9 +7,9 @@
 #include "mlkit/collectives/shard_sum.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/sgd/double_vectors.h"
+#include "mlkit/sgd/full_batch_trainer.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/row_products.h"
-#include "mlkit/sgd/training_rows.h"
 
 namespace tusk::ml {
 namespace {
@@ -19,30 +19,9 @@ using Vector = std::vector<double>;
 constexpr size_t kMemory = 10;
 constexpr size_t kLineSearchMax = 30;
 
-class LbfgsTrainer final : public Algorithm {
+class LbfgsTrainer final : public FullBatchTrainer {
  public:
-  explicit LbfgsTrainer(LinearSettings settings) : settings_(std::move(settings)) {
-    row_settings_ = {settings_.loss->classifies(), settings_.balanced, settings_.class_weights, settings_.validation_fraction};
-  }
-
-  size_t WantedShards() const override { return settings_.lanes; }
-
-  Status Start(WorkerContext& context, const Bundle* state) override {
-    schema_ = *context.schema;
-    outputs_ = settings_.OutputsFor(schema_);
-    if (state == nullptr) {
-      ASSIGN_OR_RETURN(totals_, AgreeOnRows(context, row_settings_));
-      now_.point.assign((schema_.columns + 1) * outputs_, 0.0);
-    } else {
-      RETURN_IF_ERROR(Restore(*state));
-    }
-    return ShardsChanged(context);
-  }
-
-  Status ShardsChanged(WorkerContext& context) override {
-    shards_ = PrepareRows(context, row_settings_, totals_);
-    return Status::Ok();
-  }
+  explicit LbfgsTrainer(LinearSettings settings) : FullBatchTrainer(std::move(settings)) {}
 
   Result<StepReport> Step(WorkerContext& context) override {
     Point now = now_;
@@ -95,17 +74,17 @@ class LbfgsTrainer final : public Algorithm {
 
   size_t penalized() const { return schema_.columns * outputs_; }
 
-  Status Restore(const Bundle& state) {
-    ASSIGN_OR_RETURN(totals_, RowTotals::LoadFrom(state, schema_.classes));
+  void Begin() override { now_.point.assign(parameter_count(), 0.0); }
+  Status Restore(const Bundle& state) override {
     ASSIGN_OR_RETURN(now_.point, state.Doubles("point"));
     ASSIGN_OR_RETURN(now_.gradient, state.Doubles("gradient"));
     ASSIGN_OR_RETURN(const Vector values, state.Doubles("values"));
     ASSIGN_OR_RETURN(const std::vector<int64_t> iteration, state.Longs("iteration"));
-    const size_t length = (schema_.columns + 1) * outputs_;
+    const size_t length = parameter_count();
     const bool whole = values.size() == 2 && iteration.size() == 2 && iteration[1] >= 0 &&
                        iteration[1] <= static_cast<int64_t>(kMemory) && now_.point.size() == length &&
                        (now_.gradient.empty() || now_.gradient.size() == length);
-    if (!whole) return Status(Code::kCorruption, "the state is not one of " + settings_.algorithm + " on this data");
+    if (!whole) return BadState();
     now_.value = values[0];
     first_norm_ = values[1];
     iteration_ = static_cast<size_t>(iteration[0]);
@@ -269,12 +248,6 @@ class LbfgsTrainer final : public Algorithm {
     return report;
   }
 
-  LinearSettings settings_;
-  RowSettings row_settings_;
-  Schema schema_;
-  size_t outputs_ = 1;
-  RowTotals totals_;
-  std::vector<ShardRows> shards_;
   Point now_;
   std::vector<Pair> pairs_;  // oldest first
   double first_norm_ = 0;

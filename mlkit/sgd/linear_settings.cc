@@ -55,7 +55,7 @@ Status CheckFit(const LinearSettings& settings, const Schema& schema) {
   if (!settings.loss->classifies() && schema.classes != 0 && settings.algorithm != "linear") {
     return Bad("a loss for regression does not fit " + settings.algorithm);
   }
-  if (settings.optimizer == "newton" && (!settings.loss->curved() || settings.l1 > 0)) {
+  if (settings.optimizer == "newton" && ((!settings.loss->curved() && !settings.loss->Smoothed(1)) || settings.l1 > 0)) {
     return Bad("optimizer newton needs a loss with a second derivative and no l1; use lbfgs");
   }
   if (settings.optimizer == "svrg" && settings.local_steps > 0) return Bad("local_steps does not go with svrg");
@@ -82,7 +82,7 @@ Result<LinearSettings> ReadLinearSettings(const std::string& algorithm, Paramete
   if (cost > 0 && schema.rows > 0) settings.l2 = 1 / (cost * static_cast<double>(schema.rows));
   settings.intercept = parameters.GetBool("intercept", true, {"fit_intercept"});
   std::string own = "newton";
-  if (loss == "softmax" || loss == "hinge" || algorithm == "mlp") own = "adam";
+  if (loss == "softmax" || algorithm == "mlp" || (loss == "hinge" && settings.l1 > 0)) own = "adam";
   if (own == "newton" && settings.l1 > 0) own = "lbfgs";
   settings.optimizer = parameters.GetChoice("optimizer", own,
       {"newton", "lbfgs", "svrg", "sgd", "momentum", "nesterov", "adagrad", "adam", "adamw", "ftrl"}, {"solver"});

@@ -7,9 +7,9 @@
 #include "mlkit/collectives/shard_sum.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/sgd/double_vectors.h"
+#include "mlkit/sgd/full_batch_trainer.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/row_products.h"
-#include "mlkit/sgd/training_rows.h"
 
 namespace tusk::ml {
 namespace {
@@ -20,13 +20,17 @@ constexpr size_t kCoarsestRows = 4096;     // a coarse problem has at least so m
 constexpr size_t kCoarseIterations = 2;
 constexpr size_t kConjugateStepsMax = 250;
 constexpr size_t kLineSearchMax = 30;
+// The last of the smooth losses differs from the one with the kink within 2e-9 of it.
+constexpr double kFirstWidth = 4;          // at weights 0 every row's loss is curved
+constexpr size_t kWidths = 10;
 
 // One output's objective on the rows of a rank, at a coarseness, during one superstep.
 class Problem {
  public:
-  Problem(WorkerContext& context, const LinearSettings& settings, const std::vector<ShardRows>& shards, double weight,
+  Problem(WorkerContext& context, const LinearSettings& settings, const Loss& loss, const std::vector<ShardRows>& shards, double weight,
           size_t columns, size_t output, size_t outputs, size_t stride)
-      : context_(context), settings_(settings), inverse_weight_(1 / weight), columns_(columns), output_(output), outputs_(outputs) {
+      : context_(context), settings_(settings), loss_(loss), inverse_weight_(1 / weight),
+        damping_(!settings.loss->curved() ? settings.l2 : 0), columns_(columns), output_(output), outputs_(outputs) {
     for (const ShardRows& shard : shards) {
       Part part;
       part.number = shard.number;
@@ -68,6 +72,7 @@ class Problem {
     Finish(v, gradient);
     for (double& d : diagonal) d *= inverse_weight_;
     for (size_t c = 0; c < columns_; ++c) diagonal[c] += settings_.l2;
+    diagonal[columns_] += damping_;
     for (double& d : diagonal) d = d > 1e-12 ? d : 1e-12;
     return Status::Ok();
   }
@@ -97,6 +102,7 @@ class Problem {
       }
     }));
     Finish(direction, product);
+    if (settings_.intercept) product[columns_] += damping_ * direction[columns_];
     return Status::Ok();
   }
 
@@ -140,7 +146,7 @@ class Problem {
   };
 
   double Curves(const Part& part, size_t begin, size_t rows, const double* scores, double* slopes, double* curvatures) const {
-    return settings_.loss->Curves(rows, part.labels.data() + begin, part.weights.empty() ? nullptr : part.weights.data() + begin,
+    return loss_.Curves(rows, part.labels.data() + begin, part.weights.empty() ? nullptr : part.weights.data() + begin,
                                   output_, outputs_, scores, slopes, curvatures);
   }
 
@@ -169,39 +175,19 @@ class Problem {
 
   WorkerContext& context_;
   const LinearSettings& settings_;
+  const Loss& loss_;
   double inverse_weight_;
+  double damping_;   // of the intercept: losses with flat ends may leave it without curvature
   size_t columns_, output_, outputs_;
   std::vector<Part> parts_;
 };
 
-class NewtonTrainer final : public Algorithm {
+class NewtonTrainer final : public FullBatchTrainer {
  public:
-  explicit NewtonTrainer(LinearSettings settings) : settings_(std::move(settings)) {
-    row_settings_ = {settings_.loss->classifies(), settings_.balanced, settings_.class_weights, settings_.validation_fraction};
-  }
-
-  size_t WantedShards() const override { return settings_.lanes; }
-
-  Status Start(WorkerContext& context, const Bundle* state) override {
-    schema_ = *context.schema;
-    outputs_ = settings_.OutputsFor(schema_);
-    if (state == nullptr) {
-      ASSIGN_OR_RETURN(totals_, AgreeOnRows(context, row_settings_));
-      parameters_.assign((schema_.columns + 1) * outputs_, 0.0);
-      stride_ = FirstStride();
-    } else {
-      RETURN_IF_ERROR(Restore(*state));
-    }
-    return ShardsChanged(context);
-  }
-
-  Status ShardsChanged(WorkerContext& context) override {
-    shards_ = PrepareRows(context, row_settings_, totals_);
-    return Status::Ok();
-  }
+  explicit NewtonTrainer(LinearSettings settings) : FullBatchTrainer(std::move(settings)) { Smooth(0); }
 
   Result<StepReport> Step(WorkerContext& context) override {
-    Problem problem(context, settings_, shards_, totals_.training_weight, schema_.columns, output_, outputs_, stride_);
+    Problem problem(context, settings_, loss(), shards_, totals_.training_weight, schema_.columns, output_, outputs_, stride_);
     Vector v(schema_.columns + 1);
     for (size_t c = 0; c < v.size(); ++c) v[c] = parameters_[c * outputs_ + output_];
     double value = 0;
@@ -228,7 +214,8 @@ class NewtonTrainer final : public Algorithm {
     totals_.SaveTo(bundle);
     bundle.SetDoubles("parameters", parameters_);
     bundle.SetLongs("position", std::vector<int64_t>{static_cast<int64_t>(output_), static_cast<int64_t>(stride_),
-                                                     static_cast<int64_t>(iteration_), static_cast<int64_t>(total_iterations_)});
+                                                     static_cast<int64_t>(iteration_), static_cast<int64_t>(total_iterations_),
+                                                     static_cast<int64_t>(round_)});
     bundle.SetDoubles("norm_at_zero", std::vector<double>{norm_at_zero_});
     return bundle;
   }
@@ -243,26 +230,41 @@ class NewtonTrainer final : public Algorithm {
     return totals_.training_rows >= 4.0 * kCoarsestRows ? 4 : 1;
   }
 
-  Status Restore(const Bundle& state) {
-    ASSIGN_OR_RETURN(totals_, RowTotals::LoadFrom(state, schema_.classes));
+  void Begin() override {
+    parameters_.assign(parameter_count(), 0.0);
+    stride_ = FirstStride();
+  }
+
+  // Losses with a kink: the smooth ones that tend to it take its place, each starting where the one before ended.
+  void Smooth(size_t round) {
+    round_ = round;
+    double width = kFirstWidth;
+    for (size_t i = 0; i < round; ++i) width /= 10;
+    smooth_ = settings_.loss->Smoothed(width);
+  }
+  const Loss& loss() const { return smooth_ ? *smooth_ : *settings_.loss; }
+  bool LastRound() const { return !smooth_ || round_ + 1 >= kWidths; }
+
+  Status Restore(const Bundle& state) override {
     ASSIGN_OR_RETURN(parameters_, state.Doubles("parameters"));
     ASSIGN_OR_RETURN(const std::vector<int64_t> position, state.Longs("position"));
     ASSIGN_OR_RETURN(const Vector norm, state.Doubles("norm_at_zero"));
-    const bool strides = position.size() == 4 && (position[1] == 1 || position[1] == 4 || position[1] == 16);
-    if (!strides || norm.size() != 1 || parameters_.size() != (schema_.columns + 1) * outputs_ || position[0] < 0 ||
-        static_cast<size_t>(position[0]) > outputs_) {
-      return Status(Code::kCorruption, "the state is not one of " + settings_.algorithm + " on this data");
+    const bool strides = position.size() == 5 && (position[1] == 1 || position[1] == 4 || position[1] == 16);
+    if (!strides || norm.size() != 1 || parameters_.size() != parameter_count() || position[0] < 0 ||
+        static_cast<size_t>(position[0]) > outputs_ || position[4] < 0 || position[4] >= static_cast<int64_t>(kWidths)) {
+      return BadState();
     }
     output_ = static_cast<size_t>(position[0]);
     stride_ = static_cast<size_t>(position[1]);
     iteration_ = static_cast<size_t>(position[2]);
     total_iterations_ = static_cast<size_t>(position[3]);
+    Smooth(static_cast<size_t>(position[4]));
     norm_at_zero_ = norm[0];
     return Status::Ok();
   }
 
   Status NormAtZero(WorkerContext& context, double& norm) const {
-    Problem whole(context, settings_, shards_, totals_.training_weight, schema_.columns, output_, outputs_, 1);
+    Problem whole(context, settings_, loss(), shards_, totals_.training_weight, schema_.columns, output_, outputs_, 1);
     Vector gradient;
     RETURN_IF_ERROR(whole.GradientAtZero(gradient));
     norm = std::max(std::sqrt(DotOf(gradient, gradient)), 1e-300);
@@ -335,8 +337,12 @@ class NewtonTrainer final : public Algorithm {
     if (stride_ > 1 && iteration_ >= kCoarseIterations) {
       stride_ /= 4;
       iteration_ = 0;
+    } else if ((done || iteration_ >= settings_.epochs) && !LastRound()) {
+      iteration_ = 0;
+      Smooth(round_ + 1);
     } else if (done || iteration_ >= settings_.epochs) {
       iteration_ = 0;
+      Smooth(0);
       norm_at_zero_ = 0;
       ++output_;
       if (output_ < outputs_) stride_ = FirstStride();
@@ -347,15 +353,11 @@ class NewtonTrainer final : public Algorithm {
     return report;
   }
 
-  LinearSettings settings_;
-  RowSettings row_settings_;
-  Schema schema_;
-  size_t outputs_ = 1;
-  RowTotals totals_;
-  std::vector<ShardRows> shards_;
   Vector parameters_;
   size_t output_ = 0, stride_ = 1, iteration_ = 0, total_iterations_ = 0;
   double norm_at_zero_ = 0;  // of this output; 0: not known yet
+  size_t round_ = 0;         // of smoothing
+  std::unique_ptr<Loss> smooth_;
 };
 
 }  // namespace

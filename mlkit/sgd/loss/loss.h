@@ -40,6 +40,8 @@ class Loss {
   virtual double Row(size_t outputs, const double* scores, float label, double* slopes) const = 0;
   // Are the outputs independent problems (one against the rest), each with a second derivative?
   virtual bool curved() const { return false; }
+  // Of a loss with a kink: one with second derivatives that differs from it only within `width` of there. Null where none is needed.
+  virtual std::unique_ptr<Loss> Smoothed(double /*width*/) const { return nullptr; }
   // Of output `output` alone, for many rows: the sum of weight * value; weight * slope and weight * curvature where wanted (not
   // null). `weights` may be null.
   virtual double Curves(size_t /*rows*/, const float* /*labels*/, const float* /*weights*/, size_t /*output*/, size_t /*outputs*/,
@@ -88,6 +90,12 @@ class MarginLossOf : public Loss {
     return sum;
   }
   bool curved() const override { return CurvedLoss<L>; }
+  std::unique_ptr<Loss> Smoothed(double width) const override {
+    if constexpr (requires { loss_.Smoothed(width); }) {
+      return std::make_unique<MarginLossOf<decltype(loss_.Smoothed(width))>>(loss_.Smoothed(width));
+    }
+    return nullptr;
+  }
   double Curves(size_t rows, const float* labels, const float* weights, size_t output, size_t outputs, const double* scores,
                 double* slopes, double* curvatures) const override {
     double sum = 0;

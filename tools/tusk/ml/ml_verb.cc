@@ -36,6 +36,8 @@ constexpr MlVerb kVerbs[] = {
      "  --json               progress and results as JSON lines on standard output; --quiet: none\n"
      "  -D NAME=VALUE, --NAME=VALUE, NAME=VALUE, config=FILE    settings of the algorithm (LightGBM's and XGBoost's\n"
      "                       names are known); -D of a name with dots is a Hadoop setting\n"
+     "  -a voting models=MODEL,MODEL,… [mode=soft|hard weights=1,2]   a vote of models in files (no -i)\n"
+     "  -a stacking models=MODEL,MODEL,… -i PATH [final=ALGORITHM]   the final one learns from their answers on this data\n"
      "  --cluster --workers N [--workers-min N --gpus N --vcores N --memory MB --master-memory MB --queue Q --name NAME\n"
      "                       --wait SECONDS]   as a YARN job; --wait: for all workers to be granted (default 300)\n",
      true},

@@ -166,8 +166,9 @@ Status Inspect(CliContext& context, const MlOptions& options) {
     std::fprintf(context.out, "%-12s %s\n", name.c_str(), shown.c_str());
   }
   if (bundle.HasText("format") && *bundle.Text("format") == "tusk.model") {
-    ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> model, ml::LoadModel(bundle));
-    const std::string description = model->Describe();
+    const Result<std::unique_ptr<ml::Model>> model = ml::LoadModel(bundle);
+    if (!model.ok()) return model.status().WithContext(options.words[0]);
+    const std::string description = (*model)->Describe();
     std::fprintf(context.out, "%s%s", description.c_str(), description.ends_with('\n') ? "" : "\n");
   }
   PrintTensors(context.out, bundle);

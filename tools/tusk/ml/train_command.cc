@@ -5,11 +5,13 @@
 #include "mlkit/catalog/catalog.h"
 #include "mlkit/data/file_dataset.h"
 #include "mlkit/device/cpu/thread_pool.h"
+#include "mlkit/ensemble/meta/saved_models.h"
 #include "mlkit/quantized/quantized_model.h"
 #include "tools/tusk/ml/checkpointed_run.h"
 #include "tools/tusk/ml/cluster_run.h"
 #include "tools/tusk/ml/interrupt.h"
 #include "tools/tusk/ml/ml_commands.h"
+#include "tools/tusk/ml/saved_members.h"
 #include "tools/tusk/ml/quantize_model.h"
 
 namespace tusk::tools {
@@ -34,8 +36,11 @@ struct Training {
   MlFiles& files;
   CheckpointedRun run;
 
+  SavedMembers members;
+
   Status Run();
   Status RunLocally();
+  Status Keep(const ml::Model& model);
   Status Test(const ml::Model& model);
   void Report(const ml::Schema& schema);
 };
@@ -69,29 +74,51 @@ Status Training::RunLocally() {
   std::shared_ptr<const ml::Dataset> dataset;  // shared: shards keep it
   {
     ml::ThreadPool pool(ThreadsOf(options));
-    ASSIGN_OR_RETURN(ml::OpenedData opened, ml::OpenData(files.Sources(), options.data, pool));
+    const ml::Schema* known = members.empty() ? nullptr : &members.models[0]->schema();
+    ASSIGN_OR_RETURN(ml::OpenedData opened, ml::OpenData(files.Sources(), options.data, pool, known));
     for (const std::string& note : opened.notes) run.progress().Note("note", note);
     dataset = std::move(opened.dataset);
   }
+  ml::LearnerSpec learner{options.algorithm, options.parameters};
+  if (!members.empty()) {  // a stack: what is trained here learns from their answers
+    ASSIGN_OR_RETURN(learner, FinalLearner(options, dataset->schema()));
+    dataset = ml::MakeAnswersDataset(members.models, std::move(dataset));
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm,
-                   ml::MakeCheckedAlgorithm(options.algorithm, options.parameters, dataset->schema()));
+                   ml::MakeCheckedAlgorithm(learner.name, learner.settings, dataset->schema()));
   dataset = ml::ShardsFor(*algorithm, dataset);
   ml::Checkpoint checkpoint{.algorithm = options.algorithm, .parameters = options.parameters, .seed = options.seed,
                             .shards = dataset->shards(), .schema = dataset->schema(), .state = {}};
   Result<std::unique_ptr<ml::Model>> model = run.Run(*algorithm, dataset, std::move(checkpoint));
   if (!model.ok()) return model.status();
-  const ml::Schema schema = dataset->schema();
   if (!options.quantize.empty()) {
     ASSIGN_OR_RETURN(*model, QuantizeModel(context, options, files, **model, *dataset));
   }
   dataset.reset();
-  RETURN_IF_ERROR(files.WriteModel(options.output, **model));
+  if (!members.empty()) {
+    ASSIGN_OR_RETURN(*model, ml::MakeStackingModel(std::move(members.models), std::move(*model)));
+  }
+  RETURN_IF_ERROR(Keep(**model));
   RETURN_IF_ERROR(run.Clean());
-  Report(schema);
   return options.tests.empty() ? Status::Ok() : Test(**model);
 }
 
+Status Training::Keep(const ml::Model& model) {
+  RETURN_IF_ERROR(files.WriteModel(options.output, model));
+  Report(model.schema());
+  return Status::Ok();
+}
+
 Status Training::Run() {
+  ASSIGN_OR_RETURN(members, ReadSavedMembers(options, files));
+  if (!members.empty() && options.algorithm == "voting") {
+    ASSIGN_OR_RETURN(const std::unique_ptr<ml::Model> model, Vote(options, members));
+    RETURN_IF_ERROR(Keep(*model));
+    return options.tests.empty() ? Status::Ok() : Test(*model);
+  }
+  if (!members.empty() && options.cluster) {
+    return Status(Code::kInvalidArgument, "stacking of saved models (models=) runs in this process: leave --cluster out");
+  }
   if (!options.cluster) return RunLocally();
   const Status status = TrainOnCluster(context, options, files, run.progress(), Interrupted());
   run.progress().Finish();
@@ -113,7 +140,8 @@ Status Training::Run() {
 int RunMlTrain(CliContext& context, MlOptions options) {
   if (!options.words.empty()) return MlUsage(context, "train: what is '" + options.words[0] + "'?");
   if (options.algorithm.empty()) return MlUsage(context, "train: the algorithm is missing (-a)");
-  if (options.data.paths.empty()) return MlUsage(context, "train: the data is missing (-i)");
+  const bool vote = options.algorithm == "voting" && NamesSavedMembers(options);  // nothing is trained
+  if (options.data.paths.empty() && !vote) return MlUsage(context, "train: the data is missing (-i)");
   if (options.output.empty()) return MlUsage(context, "train: the model's path is missing (-o)");
   const ml::AlgorithmEntry* entry = ml::FindAlgorithm(options.algorithm);
   if (entry == nullptr) return MlUsage(context, "train: no algorithm '" + options.algorithm + "'");
@@ -127,7 +155,8 @@ int RunMlTrain(CliContext& context, MlOptions options) {
   CatchInterrupts();
   MlFiles files(context);
   Training training{.context = context, .options = options, .files = files,
-                    .run = CheckpointedRun(context, options, files, "rows", "training")};
+                    .run = CheckpointedRun(context, options, files, "rows", "training"),
+                    .members = {}};
   return training.run.End(training.Run());
 }
 

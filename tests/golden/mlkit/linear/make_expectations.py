@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 HERE = Path(__file__).parent
 ROWS, COLUMNS = 150, 5
@@ -48,6 +48,12 @@ svm = LinearSVC(C=1 / (0.01 * ROWS), dual=False, fit_intercept=False, tol=1e-12,
 add("svm", "l2=0.01,intercept=false", "two", svm.coef_, [0.0])
 many = LinearSVC(C=1 / (0.01 * ROWS), dual=False, fit_intercept=False, tol=1e-12, max_iter=10**6).fit(x, three)
 add("svm", "l2=0.01,intercept=false", "three", many.coef_, [0.0] * 3)
+for label, name in ((two, "two"), (three, "three")):
+    hinge = LinearSVC(C=1 / (0.01 * ROWS), loss="hinge", fit_intercept=False, tol=1e-9, max_iter=10**6, random_state=1).fit(x, label)
+    add("svm", "loss=hinge,l2=0.01,intercept=false", name, hinge.coef_, [0.0] * (1 if name == "two" else 3))
+# LIBSVM does not penalize its intercept.
+kernel = SVC(C=1 / (0.01 * ROWS), kernel="linear", tol=1e-10).fit(x, two)
+add("svm", "loss=hinge,l2=0.01", "two", kernel.coef_, kernel.intercept_)
 balanced = LogisticRegression(C=1 / (0.01 * ROWS), class_weight="balanced", tol=1e-14, solver="newton-cg", max_iter=10**5).fit(x, two)
 add("logistic", "l2=0.01,balanced=true", "two", balanced.coef_, balanced.intercept_)
 (HERE / "expectations.txt").write_text("\n".join(lines) + "\n")

@@ -21,6 +21,7 @@
 namespace tusk::ml {
 namespace {
 
+constexpr auto kStopMax = std::chrono::seconds(20);          // for the last checkpoint
 constexpr auto kPollPause = std::chrono::milliseconds(100);
 constexpr size_t kSecretBytes = 32;
 constexpr int kMasterAttemptsMax = 20;                     // the cluster's own limit holds too
@@ -103,7 +104,8 @@ class TrainingClient {
     conf_.Set(mapreduce::kStagingDirKey, staging_);
     conf_.Set(mapreduce::kLaunchArgumentsKey, mapreduce::EncodeArguments(program_.launch_arguments));
     conf_.Set(mapreduce::kUserKey, process_.user());
-    if (training_.checkpoint_folder.empty()) training_.checkpoint_folder = staging_ + "/checkpoints";
+    keeps_checkpoints_ = !training_.checkpoint_folder.empty();
+    if (!keeps_checkpoints_) training_.checkpoint_folder = staging_ + "/checkpoints";
     ASSIGN_OR_RETURN(training_.worker_hosts, HostsForWorkers(*files_, training_.inputs, training_.workers));
     RETURN_IF_ERROR(staging.fs->WriteFile(JoinPath(staging.path, kTrainingName), EncodeTraining(training_)));
     return staging.fs->WriteFile(JoinPath(staging.path, mapreduce::kJobXmlName), conf_.ToXml());
@@ -164,7 +166,7 @@ class TrainingClient {
     hadoop::yarn::GetApplicationReportRequestProto request;
     *request.mutable_application_id() = application_;
     while (true) {
-      if (hooks_.cancelled && hooks_.cancelled->load()) return Kill();
+      if (hooks_.cancelled && hooks_.cancelled->load()) return Stop();
       ASSIGN_OR_RETURN(const hadoop::yarn::GetApplicationReportResponseProto response, thread_.Run(rm_->GetApplicationReport(request)));
       const auto& report = response.application_report();
       const auto state = report.yarn_application_state();
@@ -185,25 +187,30 @@ class TrainingClient {
     }
   }
 
+  rpc::Channel MasterChannel() { return rpc::Channel(*rpc_, master_, {id_, "", token_}, {.timeout = std::chrono::seconds(10), .retries_max = 0}); }
+
   // Until the master has said that it is over, or does not answer.
   void FollowMaster(const HostPort& address) {
     if (address != master_) next_event_ = 0;  // another master counts its events anew
     master_ = address;
-    rpc::Channel channel(*rpc_, address, {id_, "", token_}, {.timeout = std::chrono::seconds(10), .retries_max = 0});
-    const wire::TrainingMasterClient master(channel);
-    while (!(hooks_.cancelled && hooks_.cancelled->load())) {
-      wire::WatchRequest request;
-      request.set_from(next_event_);
-      const Result<wire::WatchResponse> response = thread_.Run(master.Watch(request));
-      if (!response.ok()) return;
-      next_event_ = response->next();
-      outcome_.steps = response->steps();
-      outcome_.memberships = response->memberships();
-      if (!response->last_checkpoint().empty()) outcome_.last_checkpoint = response->last_checkpoint();
-      for (const wire::Event& event : response->events()) Show(event);
-      error_ = response->error();
-      if (response->ended()) return;
+    const wire::TrainingMasterClient master(MasterChannel());
+    while (!(hooks_.cancelled && hooks_.cancelled->load()) && WatchOnce(master)) {
     }
+  }
+
+  // False: it is over, or the master does not answer.
+  bool WatchOnce(const wire::TrainingMasterClient& master) {
+    wire::WatchRequest request;
+    request.set_from(next_event_);
+    const Result<wire::WatchResponse> response = thread_.Run(master.Watch(request));
+    if (!response.ok()) return false;
+    next_event_ = response->next();
+    outcome_.steps = response->steps();
+    outcome_.memberships = response->memberships();
+    if (!response->last_checkpoint().empty()) outcome_.last_checkpoint = response->last_checkpoint();
+    for (const wire::Event& event : response->events()) Show(event);
+    error_ = response->error();
+    return !response->ended();
   }
 
   void Show(const wire::Event& event) {
@@ -225,6 +232,19 @@ class TrainingClient {
     hooks_.on_progress(progress);
   }
 
+  // With a checkpoint, if there is a master and a place for it; then for certain.
+  Status Stop() {
+    if (!master_.host.empty() && keeps_checkpoints_) {
+      const wire::TrainingMasterClient master(MasterChannel());
+      const TimePoint deadline = process_.clock().Now() + kStopMax;
+      if (thread_.Run(master.Stop(wire::StopRequest())).ok()) {
+        while (process_.clock().Now() < deadline && WatchOnce(master)) {
+        }
+      }
+    }
+    return Kill();
+  }
+
   Status Kill() {
     hadoop::yarn::KillApplicationRequestProto request;
     *request.mutable_application_id() = application_;
@@ -234,7 +254,9 @@ class TrainingClient {
       RETURN_IF_ERROR(thread_.Run(Sleep(&thread_.loop(), kPollPause)));
     }
     RemoveStaging();
-    return Status(Code::kCancelled, id_ + " was stopped" + (outcome_.last_checkpoint.empty() ? "" : "; its last checkpoint: " + outcome_.last_checkpoint));
+    const bool kept = keeps_checkpoints_ && !outcome_.last_checkpoint.empty();
+    return Status(Code::kCancelled, id_ + " was stopped" +
+                                        (kept ? "; checkpoint: " + outcome_.last_checkpoint + "; the same command with --resume goes on from there" : ""));
   }
 
   ClusterTraining training_;
@@ -250,7 +272,7 @@ class TrainingClient {
   std::string id_, staging_, waiting_for_, error_;
   Token token_;
   HostPort master_;
-  bool url_said_ = false;
+  bool url_said_ = false, keeps_checkpoints_ = false;
   uint64_t next_event_ = 0;
   ClusterOutcome outcome_;
 };

@@ -228,6 +228,12 @@ void Membership::Tick(TimePoint now) {
   }
 }
 
+bool Membership::PlanTheEnd(TimePoint now) {
+  if (!plan_ || workers_.empty()) return false;
+  Regroup(0, now);
+  return true;
+}
+
 TimePoint Membership::NextTick() const {
   TimePoint next = gather_until_;
   if (regroup_at_) next = std::min(next, *regroup_at_);

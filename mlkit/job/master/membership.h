@@ -50,6 +50,8 @@ class Membership {
   // What a shard costs: its rows. Unknown ones count as the mean of the known.
   void ShardHas(size_t shard, uint64_t rows);
   void Tick(TimePoint now);
+  // A last plan, for all at once. False: there is none to follow.
+  bool PlanTheEnd(TimePoint now);
 
   // The newest; null before there is one.
   const MembershipPlan* plan() const { return plan_ ? &*plan_ : nullptr; }

@@ -8,6 +8,7 @@ namespace {
 constexpr auto kPlanWaitMax = std::chrono::seconds(5);
 constexpr auto kWatchWaitMax = std::chrono::seconds(1);
 constexpr size_t kEventsAtOnce = 1000;
+constexpr auto kLastCheckpointMax = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -72,6 +73,7 @@ wire::Plan TrainingMaster::PlanForWorkers() const {
   const MembershipPlan& decided = *membership_->plan();
   plan.set_epoch(decided.epoch);
   plan.set_after_step(decided.after_step);
+  plan.set_stop(stopping_);
   for (const std::string& worker : decided.workers) {
     wire::Rank* rank = plan.add_ranks();
     const HostPort& address = addresses_.at(worker);
@@ -117,9 +119,32 @@ tusk::Task<Result<wire::Done>> TrainingMaster::Failed(rpc::CallContext&, const w
 tusk::Task<Result<wire::Done>> TrainingMaster::PieceWritten(rpc::CallContext&, const wire::PieceWrittenRequest& request) {
   auto complete = checkpoints_.Written(request.epoch(), request.step(), request.pieces(),
                                        {request.piece(), request.piece_bytes(), request.crc32c()});
-  if (complete && !ended_) scope_.Spawn(Commit(request.epoch(), request.step(), std::move(*complete)));
+  const bool commits = complete && !ended_;
+  if (commits) scope_.Spawn(Commit(request.epoch(), request.step(), std::move(*complete)));
+  if (stopping_ && !commits) EndStopped();   // that checkpoint is there already
   co_return wire::Done();
 }
+
+tusk::Task<Result<wire::Done>> TrainingMaster::Stop(rpc::CallContext&, const wire::StopRequest&) {
+  if (stopping_ || ended_ || model_written_) co_return wire::Done();
+  stopping_ = true;
+  Say("stops: its user says so");
+  if (membership_->PlanTheEnd(env_.clock.Now())) {
+    scope_.Spawn(StopLater());
+    Publish();
+  } else {
+    EndStopped();
+  }
+  co_return wire::Done();
+}
+
+// Where rank 0 does not get its checkpoint written.
+tusk::Task<void> TrainingMaster::StopLater() {
+  (void)co_await SleepFor(env_.loop, kLastCheckpointMax, scope_.token());
+  EndStopped();
+}
+
+void TrainingMaster::EndStopped() { Fail(Status(Code::kCancelled, "stopped by its user")); }
 
 tusk::Task<Result<wire::Done>> TrainingMaster::ModelWritten(rpc::CallContext&, const wire::ModelWrittenRequest& request) {
   if (!model_written_ && failure_.ok()) {

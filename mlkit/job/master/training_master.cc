@@ -174,7 +174,7 @@ std::string TrainingMaster::JobJson() const {
   TrainingStatus::Now now;
   now.application = application_;
   now.attempt = attempt_;
-  now.state = !failure_.ok() ? "FAILED" : model_written_ ? "SUCCEEDED" : plan ? "RUNNING" : "GATHERING";
+  now.state = stopping_ ? "STOPPING" : !failure_.ok() ? "FAILED" : model_written_ ? "SUCCEEDED" : plan ? "RUNNING" : "GATHERING";
   if (!failure_.ok()) now.diagnostics = std::string(failure_.message());
   now.wall_ms = env_.clock.WallMillis();
   now.epoch = plan ? plan->epoch : 0;
@@ -355,6 +355,7 @@ tusk::Task<void> TrainingMaster::Commit(uint64_t epoch, uint64_t step, std::vect
   }
   last_checkpoint_ = committed.value();
   Say("checkpoint " + last_checkpoint_);
+  if (stopping_) EndStopped();
 }
 
 tusk::Task<Status> TrainingMaster::End(Status outcome) {
@@ -387,7 +388,8 @@ tusk::Task<Status> TrainingMaster::End(Status outcome) {
     return staging.fs->Remove(staging.path);
   });
   LogInfo("master", "ends: {}", failure_.ok() ? "the model is written" : failure_.ToString());
-  co_return co_await yarn_->Finish(failure_.ok() ? hadoop::yarn::APP_SUCCEEDED : hadoop::yarn::APP_FAILED,
+  const bool stopped = failure_.code() == Code::kCancelled && stopping_;
+  co_return co_await yarn_->Finish(failure_.ok() ? hadoop::yarn::APP_SUCCEEDED : stopped ? hadoop::yarn::APP_KILLED : hadoop::yarn::APP_FAILED,
                                    failure_.ok() ? "" : std::string(failure_.ToString()));
 }
 

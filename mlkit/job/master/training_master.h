@@ -51,6 +51,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
   tusk::Task<Result<wire::Done>> Failed(rpc::CallContext& call, const wire::FailedRequest& request) override;
   tusk::Task<Result<wire::Done>> PieceWritten(rpc::CallContext& call, const wire::PieceWrittenRequest& request) override;
   tusk::Task<Result<wire::Done>> ModelWritten(rpc::CallContext& call, const wire::ModelWrittenRequest& request) override;
+  tusk::Task<Result<wire::Done>> Stop(rpc::CallContext& call, const wire::StopRequest& request) override;
   tusk::Task<Result<wire::WatchResponse>> Watch(rpc::CallContext& call, const wire::WatchRequest& request) override;
 
  private:
@@ -73,6 +74,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
   tusk::Task<void> Launch(std::string container);
   tusk::Task<void> ServeLifelines();
   tusk::Task<void> FollowLifeline(std::unique_ptr<Stream> stream);
+  tusk::Task<void> StopLater();
   tusk::Task<void> Commit(uint64_t epoch, uint64_t step, std::vector<CheckpointPiece> pieces);
   void Lose(const std::string& worker, const std::string& why);
   void StepNews(const std::string& worker, const wire::StepNews& news);
@@ -82,6 +84,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
   void AddEvent(wire::Event event);
   void Pulse();
   void Fail(const Status& why);
+  void EndStopped();
   wire::Plan PlanForWorkers() const;
   tusk::Status ServeStatus(const std::string& listen_on);
   std::string JobJson() const;
@@ -110,6 +113,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
   uint64_t lifeline_count_ = 0;
   double progress_ = 0;
   std::string last_checkpoint_;
+  bool stopping_ = false;                       // the client asked for the end; plans say so
   bool ended_ = false, model_written_ = false, client_knows_ = false, client_seen_ = false;
   Status failure_;
   AsyncEvent changed_;                          // pulsed: plans, events, the end

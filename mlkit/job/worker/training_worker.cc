@@ -115,6 +115,10 @@ class TrainingWorker {
       const std::optional<wire::Plan> plan = master_->NextPlan(epoch);
       if (!plan) return Status::Ok();
       epoch = plan->epoch();
+      if (plan->stop()) {
+        if (plan->ranks(0).worker() == setup_.container) KeepState(rank, epoch);
+        continue;
+      }
       const Status status = RunMembership(rank, *plan);
       if (status.ok() || master_->ended()) continue;  // the next plan was due, or all is done
       LogWarn("worker", "epoch {}: {}", epoch, status.ToString());
@@ -192,11 +196,18 @@ class TrainingWorker {
       }
     }
     master_->Report(std::move(news));
-    if (rank.CheckpointDue(report, setup_.training.checkpoint_every)) StartCheckpoint(rank, comm, plan.epoch());
+    if (rank.CheckpointDue(report, setup_.training.checkpoint_every)) StartCheckpoint(rank, comm.rank(), comm.size(), plan.epoch());
     return Status::Ok();
   }
 
-  void StartCheckpoint(const TrainingRank& rank, const Communicator& comm, uint64_t epoch) {
+  // The user ends the training: one rank's state is everybody's.
+  void KeepState(const TrainingRank& rank, uint64_t epoch) {
+    if (!rank.started()) return master_->Note("no step was made yet: there is nothing to keep");
+    StartCheckpoint(rank, 0, 1, epoch);
+    writer_->Wait();
+  }
+
+  void StartCheckpoint(const TrainingRank& rank, int number, int ranks, uint64_t epoch) {
     Checkpoint checkpoint;
     checkpoint.algorithm = setup_.training.algorithm;
     checkpoint.parameters = setup_.training.parameters;
@@ -206,7 +217,7 @@ class TrainingWorker {
     if (data_) checkpoint.schema = data_->schema();
     checkpoint.state = rank.SaveState().bundle;
     const uint64_t step = rank.steps();
-    writer_->Write(epoch, step, comm.rank(), comm.size(), checkpoint.Save().Encode(),
+    writer_->Write(epoch, step, number, ranks, checkpoint.Save().Encode(),
                    [this, epoch, step](uint32_t pieces, const Result<CheckpointPiece>& piece) {
                      if (!piece.ok()) return master_->Note("checkpoint of step " + std::to_string(step) + ": " + piece.status().ToString());
                      wire::PieceWrittenRequest request;

@@ -160,6 +160,33 @@ for algorithm in ${ALGORITHMS:-mlp gbdt island-ga async-island-ga ssp topk}; do
     grep -q 'master 2 takes over' "$scratch/$algorithm-killed$made.log"
   fi
 done
+# A training that is watched through its tracking URL, stopped by Ctrl-C, and gone on with.
+job_of mlp
+words=("${job_words[@]}" --cluster --workers 3 --threads 1 --memory 512 -o hdfs:///stopped)
+"$tusk" ml "${job_words[@]}" --threads 4 -o hdfs:///undisturbed >"$scratch/undisturbed.log" 2>&1
+"$tusk" ml "${words[@]}" >"$scratch/stopped.log" 2>&1 & job=$!
+until grep -qs '^step 64 ' "$scratch/stopped.log"; do pause 0.05; kill -0 "$job"; done
+if [[ $where == tusk ]]; then
+  url=$(sed -n 's/^is watched at //p' "$scratch/stopped.log")
+  python3 - "$url" <<'P'
+import json, sys, urllib.request
+get = lambda name: json.load(urllib.request.urlopen(sys.argv[1] + "ws/v1/ml/" + name))
+job, steps = get("job")["job"], get("steps?after=4")["steps"]
+assert job["state"] == "RUNNING" and len(job["workers"]) == 3 and all(w["recent_step_seconds"] for w in job["workers"]), job
+assert steps[0]["step"] > 4 and steps[-1]["step"] >= 64, steps
+assert any("3 workers" in event["message"] for event in get("events")["events"])
+P
+  echo "ok: the tracking URL tells workers, steps and events"
+fi
+kill -INT "$job"
+code=0; wait "$job" || code=$?
+[[ $code == 130 ]]
+grep -q 'checkpoint: hdfs:.*/stopped.checkpoints/step-[0-9]*; the same command with --resume goes on' "$scratch/stopped.log"
+"$tusk" ml "${words[@]}" --resume >"$scratch/resumed.log" 2>&1
+grep -q 'goes on from checkpoint' "$scratch/resumed.log"
+same /undisturbed /stopped
+if "$tusk" dfs -test -e /stopped.checkpoints; then echo "FAILED: the checkpoints are left"; exit 1; fi
+echo "ok: Ctrl-C leaves a checkpoint, and --resume goes on to the same bytes"
 for function in ./fitness_program ./fitness_library.so; do
   words=(optimize -a de -f "$function" --dimensions=4 --generations=40 --population=20)
   "$tusk" ml "${words[@]}" -o "hdfs:///${function#./}-local" >"$scratch/fitness.log" 2>&1

@@ -52,8 +52,7 @@ Result<ml::ClusterTraining> DescribeJob(const MlOptions& options, MlFiles& files
   training.checkpoint_every = options.checkpoint_every;
   training.resume = options.resume;
   ASSIGN_OR_RETURN(training.output, Complete(files, options.output));
-  const bool keeps = options.resume || options.checkpoint_every > 0;
-  ASSIGN_OR_RETURN(training.checkpoint_folder, Complete(files, keeps ? CheckpointFolderOf(options) : options.checkpoint_dir));
+  ASSIGN_OR_RETURN(training.checkpoint_folder, Complete(files, CheckpointFolderOf(options)));   // Ctrl-C leaves one, asked for or not
   return training;
 }
 

@@ -190,10 +190,13 @@ echo "ok: Ctrl-C leaves a checkpoint, and --resume goes on to the same bytes"
 for function in ./fitness_program ./fitness_library.so; do
   words=(optimize -a de -f "$function" --dimensions=4 --generations=40 --population=20)
   "$tusk" ml "${words[@]}" -o "hdfs:///${function#./}-local" >"$scratch/fitness.log" 2>&1
-  run_job fitness "${words[@]}" -o "hdfs:///${function#./}-there"
+  run_job fitness "${words[@]}" --checkpoint-every 10 -o "hdfs:///${function#./}-there"
+  grep -q "checkpoint .*${function#./}-there.checkpoints/step-" "$scratch/fitness.log"
+  if "$tusk" dfs -ls "hdfs:///${function#./}-there.checkpoints" >/dev/null 2>&1; then echo "FAILED: checkpoints are left over"; exit 1; fi
   same "/${function#./}-local" "/${function#./}-there"
 done
 echo "ok: a fitness program and a fitness library go with the job, and the library that they need"
 [[ -z $("$tusk" dfs -ls "/tmp/hadoop-yarn/staging/$(id -un)/.staging") ]]
 echo "ok: nothing is left in the staging folder"
-if [[ $where == hadoop ]]; then passed "tusk ml on Hadoop's YARN" 3.4.2 "model byte for byte the local one" "workers and master killed"; fi
+if [[ $where == hadoop ]]; then passed "tusk ml on Hadoop's YARN" 3.4.2 "model byte for byte the local one" "workers and master killed" \
+    "fitness program with its library"; fi

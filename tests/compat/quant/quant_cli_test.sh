@@ -102,5 +102,39 @@ while kill -0 $pid 2>/dev/null; do
 done
 wait $pid
 check "peak memory of $((peak / 1024)) MiB is below 256" '[[ $peak -gt 0 && $peak -lt 262144 ]]'
+# A model of 70B shapes (files of holes): planned within 512 MiB of address space; with LONG=1 its largest tensor is quantized in 2 GiB.
+python3 - <<'PY'
+import json, os, struct
+os.mkdir("huge")
+layers, width, inner, vocabulary = 80, 8192, 28672, 128256
+shapes = {"model.embed_tokens": [vocabulary, width], "lm_head": [vocabulary, width], "model.norm": [width]}
+for i in range(layers):
+    at = f"model.layers.{i}."
+    shapes |= {at + "input_layernorm": [width], at + "post_attention_layernorm": [width], at + "self_attn.q_proj": [width, width],
+               at + "self_attn.k_proj": [1024, width], at + "self_attn.v_proj": [1024, width], at + "self_attn.o_proj": [width, width],
+               at + "mlp.gate_proj": [inner, width], at + "mlp.up_proj": [inner, width], at + "mlp.down_proj": [width, inner]}
+def write(path, names):
+    at, head = 0, {}
+    for name in names:
+        size = 2
+        for n in shapes[name]: size *= n
+        head[name + ".weight"] = {"dtype": "BF16", "shape": shapes[name], "data_offsets": [at, at + size]}
+        at += size
+    text = json.dumps(head).encode()
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text)
+        f.truncate(8 + len(text) + at)
+names = list(shapes)
+for i in range(30): write(f"huge/model-{i + 1:05}-of-00030.safetensors", names[i::30])
+write("head.safetensors", ["lm_head"])
+json.dump({"architectures": ["LlamaForCausalLM"], "hidden_size": width, "num_attention_heads": 64, "num_key_value_heads": 8,
+           "num_hidden_layers": layers, "intermediate_size": inner, "vocab_size": vocabulary}, open("huge/config.json", "w"))
+PY
+huge=$(ulimit -v 524288; "$tusk" quant plan huge --type Q4_K_M --threads 1)
+check "70B shapes are planned" 'grep -q "^q6_K  *81 tensors" <<<"$huge" && grep -q "4.8[0-9] bits a weight" <<<"$huge"'
+if [[ -n ${LONG:-} ]]; then
+  check "the largest tensor of a 70B model" '(ulimit -v 2097152; "$tusk" quant head.safetensors head.gguf --type Q4_K_M --threads 2 --quiet)'
+fi
+rm -rf huge head.safetensors
 echo "killed $kills times, peak memory $((peak / 1024)) MiB, $failures failures"
 [[ $failures == 0 ]]

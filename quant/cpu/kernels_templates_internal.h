@@ -124,6 +124,11 @@ void DecodeWith(const uint8_t* __restrict__ in, int64_t blocks, float* __restric
 }
 
 template <typename L>
+void CopyWith(const uint8_t* in, int64_t count, float* out) {
+  __builtin_memcpy(out, in, static_cast<size_t>(count) * sizeof(float));
+}
+
+template <typename L>
 void HalvesToFloatsWith(const uint8_t* __restrict__ in, int64_t count, float* __restrict__ out) {
   int64_t i = 0;
   for (; i + L::kWidth <= count; i += L::kWidth) L::StoreHalves(in + 2 * i, out + i);
@@ -134,7 +139,7 @@ template <typename L>
 Decoder DecoderWith(TensorType type) {
   using enum TensorType;
   switch (type) {
-    case kF32: return DecodeWith<F32Block<L>>;
+    case kF32: return CopyWith<L>;
     case kF16: return HalvesToFloatsWith<L>;
     case kBF16: return DecodeWith<BF16Block<L>>;
     case kQ4_0: return DecodeWith<NibbleBlock<L, 4, false>>;

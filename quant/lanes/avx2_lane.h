@@ -11,6 +11,7 @@ namespace tusk::quant {
 
 struct Avx2Lane {
   static constexpr int kWidth = 8;
+  using Eight = Avx2Lane;
   struct F {
     __m256 v;
   };

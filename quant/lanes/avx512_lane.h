@@ -5,12 +5,13 @@
 
 #include <cstdint>
 
-#include "quant/lanes/scalar_lane.h"
+#include "quant/lanes/avx2_lane.h"
 
 namespace tusk::quant {
 
 struct Avx512Lane {
   static constexpr int kWidth = 16;
+  using Eight = Avx2Lane;
   struct F {
     __m512 v;
   };

@@ -31,11 +31,6 @@ TUSK_LANE void ScaledAbove(float scale, float minimum, int count, float* out, co
 }
 
 template <typename L>
-struct F32Block {
-  static constexpr int kWeights = 1, kBytes = 4;
-  static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) { *out = BitsAsFloat(WordAt(in)); }
-};
-template <typename L>
 struct F16Block {
   static constexpr int kWeights = 1, kBytes = 2;
   static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) { *out = HalfAt<L>(in); }
@@ -204,12 +199,14 @@ struct IQ4XSBlock {
   }
 };
 
-template <typename L>
-TUSK_LANE void Float4LevelsOf(const uint8_t* __restrict__ nibbles, float half, int count, float* __restrict__ out) {
-  constexpr int8_t kValues[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
-  for (int j = 0; j < count; ++j) {
-    out[j] = static_cast<float>(kValues[nibbles[j] & 15]) * half;
-    out[j + count] = static_cast<float>(kValues[nibbles[j] >> 4]) * half;
+// `count` bytes: levels of 4-bit floats in the low, and `count` further on in the high four bits.
+template <typename E>
+TUSK_LANE void Float4LevelsOf(const uint8_t* nibbles, float half, int count, float* out) {
+  constexpr float kValues[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+  for (int j = 0; j < count; j += E::kWidth) {
+    const typename E::I bytes = E::LoadBytes(nibbles + j);
+    E::Store(out + j, E::Lookup(kValues, bytes & E::SetI(15)) * E::Set(half));
+    E::Store(out + j + count, E::Lookup(kValues, bytes >> 4) * E::Set(half));
   }
 }
 
@@ -219,12 +216,7 @@ struct MXFP4Block {
   static TUSK_LANE void Decode(const uint8_t* __restrict__ in, float* __restrict__ out) {
     const uint32_t e = in[0];
     const float half = BitsAsFloat(e < 2 ? 0x00200000U << e : (e - 1) << 23);
-    constexpr float kValues[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
-    for (int j = 0; j < 16; j += L::kWidth) {
-      const typename L::I bytes = L::LoadBytes(in + 1 + j);
-      L::Store(out + j, L::Lookup(kValues, bytes & L::SetI(15)) * L::Set(half));
-      L::Store(out + j + 16, L::Lookup(kValues, bytes >> 4) * L::Set(half));
-    }
+    Float4LevelsOf<L>(in + 1, half, 16, out);
   }
 };
 
@@ -237,7 +229,7 @@ struct NVFP4Block {
       const float mantissa = static_cast<float>(bits & 7);
       float half = exponent == 0 ? mantissa * 0x1.0p-10F : (1 + mantissa / 8) * BitsAsFloat((exponent + 119) << 23);
       if (bits == 0x7F) half = 0;
-      Float4LevelsOf<L>(in + 4 + 8 * part, half, 8, out + 16 * part);
+      Float4LevelsOf<typename L::Eight>(in + 4 + 8 * part, half, 8, out + 16 * part);
     }
   }
 };

@@ -117,7 +117,9 @@ struct IQ3SBlock {
 template <typename L>
 TUSK_LANE void ShiftedLevels(int entry, float d, bool down, float* out) {
   const float delta = down ? -0.125F : 0.125F;
-  for (int j = 0; j < 8; ++j) out[j] = d * (static_cast<float>(kIq1Grid.levels[entry][j]) + delta);
+  using E = typename L::Eight;
+  const auto* levels = reinterpret_cast<const uint8_t*>(kIq1Grid.levels[entry]);
+  for (int j = 0; j < 8; j += E::kWidth) E::Store(out + j, E::Set(d) * (E::ToFloat(E::LoadSignedBytes(levels + j)) + E::Set(delta)));
 }
 
 template <typename L>

@@ -26,6 +26,7 @@ struct ScalarLane {
   using F = float;
   using I = int32_t;
   using M = bool;
+  using Eight = ScalarLane;  // of at most eight
 
   static TUSK_LANE F Set(float value) { return value; }
   static TUSK_LANE I SetI(int32_t value) { return value; }

@@ -5,6 +5,11 @@
 #include <utility>
 
 namespace tusk::ml {
+namespace {
+
+constexpr size_t kPiece = 16;   // points that are evaluated before it is seen whether they are still wanted
+
+}  // namespace
 
 AsyncIslands::AsyncIslands(const EvolutionSettings& settings, const Problem& problem, MakeIsland make)
     : settings_(settings), problem_(problem), make_(std::move(make)) {}
@@ -100,15 +105,20 @@ void AsyncIslands::TakeTurn(size_t number, std::unique_lock<std::mutex>& lock) {
 
 Status AsyncIslands::Evolve(Island& island) {
   std::vector<double> x, f;
+  const size_t dimensions = problem_.dimensions(), objectives = problem_.objectives();
   do {
     const size_t count = island.optimizer->Ask(x);
-    f.resize(count * problem_.objectives());
-    RETURN_IF_ERROR(problem_.Evaluate(x, count, f));
+    f.resize(count * objectives);
+    for (size_t begin = 0; begin < count; begin += kPiece) {
+      if (stopping_ || island.abandoned) return Status::Ok();  // without Tell: nothing has happened
+      const size_t rows = std::min(kPiece, count - begin);
+      RETURN_IF_ERROR(problem_.Evaluate(std::span(x).subspan(begin * dimensions, rows * dimensions), rows,
+                                        std::span(f).subspan(begin * objectives, rows * objectives)));
+    }
     island.optimizer->Tell(x, f);
     ++island.generation;
     island.evaluations += count;
-  } while (island.generation % settings_.migration_interval != 0 && island.generation < settings_.generations && !stopping_ &&
-           !island.abandoned);
+  } while (island.generation % settings_.migration_interval != 0 && island.generation < settings_.generations);
   return Status::Ok();
 }
 

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <condition_variable>
-#include <set>
+#include <map>
 #include <thread>
 
 #include "base/testing/matchers.h"
@@ -12,6 +12,7 @@
 #include "mlkit/genetic/evolution.h"
 #include "mlkit/genetic/functions.h"
 #include "mlkit/genetic/optimization_result.h"
+#include "mlkit/genetic/optimizers.h"
 #include "mlkit/testing/in_process_training.h"
 
 namespace tusk::ml {
@@ -89,10 +90,10 @@ class KnowsMigrants final : public Problem {
   Status Evaluate(std::span<const double> x, size_t count, std::span<double> f) const override {
     std::lock_guard lock(mutex_);
     const auto me = std::this_thread::get_id();
-    const bool first = threads_.insert(me).second;
+    size_t& seen = points_of_[me];
     for (size_t i = 0; i < count; ++i) {
       const std::array<double, 3> point = {x[3 * i], x[3 * i + 1], x[3 * i + 2]};
-      if (first) origins_.emplace(point, me);
+      if (seen++ < 12) origins_.emplace(point, me);
       const auto origin = origins_.find(point);
       f[i] = point[0] * point[0] + point[1] * point[1] + point[2] * point[2];
       if (origin != origins_.end() && origin->second != me) f[i] = -1;
@@ -102,7 +103,7 @@ class KnowsMigrants final : public Problem {
 
  private:
   mutable std::mutex mutex_;
-  mutable std::set<std::thread::id> threads_;
+  mutable std::map<std::thread::id, size_t> points_of_;
   mutable std::map<std::array<double, 3>, std::thread::id> origins_;
 };
 
@@ -137,6 +138,57 @@ TEST(AsyncIslandsTest, OneWorkerOfOneThreadGivesTheSameAlwaysAlsoAfterARestart) 
     EXPECT_EQ(first.bytes, restarted.bytes) << topology;
     EXPECT_EQ(restarted.memberships, 2U);
   }
+}
+
+// The first call is held until it is let go.
+class Held final : public Problem {
+ public:
+  std::string name() const override { return "held"; }
+  size_t dimensions() const override { return 3; }
+  double low(size_t) const override { return -1; }
+  double high(size_t) const override { return 1; }
+  Status Evaluate(std::span<const double>, size_t count, std::span<double> f) const override {
+    std::unique_lock lock(mutex_);
+    points_ += count;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return let_go_; });
+    std::fill_n(f.begin(), count, 1.0);
+    return Status::Ok();
+  }
+  void AwaitCall() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return points_ > 0; });
+  }
+  void LetGo() {
+    std::lock_guard lock(mutex_);
+    let_go_ = true;
+    changed_.notify_all();
+  }
+  size_t points() const { return points_; }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  mutable size_t points_ = 0;
+  bool let_go_ = false;
+};
+
+TEST(AsyncIslandsTest, WhoLeavesAnIslandDoesNotFinishItsGeneration) {
+  Held problem;
+  const EvolutionSettings settings = {.islands = 2, .asynchronous = true};
+  const AsyncIslands::MakeIsland make = [&](size_t) {
+    Parameters parameters(Settings{{"population", "1000"}});
+    return MakeOptimizer("ga", parameters, problem, 1);
+  };
+  {
+    AsyncIslands islands(settings, problem, make);
+    ASSERT_OK(islands.Own({1}, [&](size_t number) { return IslandSnapshot{0, 0, make(number).value()->Save()}; }));
+    islands.StartThreads(1);
+    problem.AwaitCall();
+    ASSERT_OK(islands.Own({}, {}));
+    problem.LetGo();
+  }
+  EXPECT_LT(problem.points(), 100U);
 }
 
 TEST(AsyncIslandsTest, AFailingEvaluationEndsTheOptimizationOnAllRanks) {

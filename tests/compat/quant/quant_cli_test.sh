@@ -30,6 +30,14 @@ for i in $(seq 200); do
 done
 [[ -e killed.gguf ]] || "$tusk" quant dense killed.gguf --type Q4_K_M --quiet
 check "the same bytes after $kills kills" 'cmp whole.gguf killed.gguf'
+# Ended by a signal: exit 130, and the same command goes on.
+"$tusk" quant dense stopped.gguf --type Q4_K_M --threads 1 --quiet 2>err.log & pid=$!
+until [[ -s stopped.gguf.partial.done || -e stopped.gguf ]]; do sleep 0.02; done
+kill -TERM $pid 2>/dev/null || true
+code=0; wait $pid || code=$?
+check "exit code $code of an interrupted run" '[[ $code == 130 || -e stopped.gguf ]]'
+[[ -e stopped.gguf ]] || "$tusk" quant dense stopped.gguf --type Q4_K_M --quiet
+check "the same bytes after an interrupt" 'cmp whole.gguf stopped.gguf'
 # A partial file whose bytes changed since: those units are done again.
 "$tusk" quant dense damaged.gguf --type Q4_K_M --quiet && rm damaged.gguf
 ( "$tusk" quant dense damaged.gguf --type Q4_K_M --threads 1 --quiet & pid=$!; sleep 0.1; kill -9 $pid; wait $pid ) 2>/dev/null || true

@@ -10,7 +10,7 @@ struct ExchangeSettings {
   LinearSettings linear;
   SyncMode sync;
   CodecChoice codec;
-  size_t round_steps = 0;    // between two meetings of all workers; 0: about a second's (SSP, ASP), 64 (BSP)
+  size_t round_steps = 0;    // between two meetings of all workers; 0: about a second's (SSP, ASP); 64, and the epoch's end (BSP)
 };
 
 }  // namespace tusk::ml

@@ -132,7 +132,8 @@ class ExchangeTrainer final : public Algorithm {
     double wanted = drifts() ? kFirstRoundSteps : kBspRoundSteps;
     if (settings_.round_steps > 0) wanted = static_cast<double>(settings_.round_steps);
     else if (drifts() && step_seconds_ > 0) wanted = std::clamp(kRoundSeconds / step_seconds_, 1.0, 1e6);
-    return std::min(static_cast<uint64_t>(wanted), steps_an_epoch_ - position_);
+    const uint64_t epochs = drifts() ? settings_.linear.epochs - epoch_ : 1;  // in step, an epoch's end is a meeting
+    return std::min(static_cast<uint64_t>(wanted), epochs * steps_an_epoch_ - position_);
   }
 
   KeyLayout Layout(int ranks) const {
@@ -211,13 +212,14 @@ class ExchangeTrainer final : public Algorithm {
     position_ += steps;
     ++rounds_;
     report.rows = static_cast<uint64_t>(rows);
-    if (position_ < steps_an_epoch_) return Status::Ok();
+    const bool ended = position_ >= steps_an_epoch_;
+    if (!ended && !drifts()) return Status::Ok();
     if (!std::isfinite(loss_)) return Status(Code::kInvalidArgument, "the loss is not finite; lower the learning rate, or scale the columns");
     if (weight_ > 0) report.figures["loss"] = loss_ / weight_;
     loss_ = weight_ = 0;
-    position_ = 0;
-    ++epoch_;
-    validates_ = totals_.held_out_weight > 0;
+    epoch_ += position_ / steps_an_epoch_;
+    position_ %= steps_an_epoch_;
+    validates_ = ended && totals_.held_out_weight > 0;
     report.finished = !validates_ && epoch_ >= settings_.linear.epochs;
     return Status::Ok();
   }
@@ -245,7 +247,7 @@ class ExchangeTrainer final : public Algorithm {
   std::vector<LanePlace> places_;           // by lane
   uint64_t epoch_ = 0, position_ = 0, rounds_ = 0;
   bool validates_ = false;                  // the next superstep looks at the held-out rows
-  double loss_ = 0, weight_ = 0;            // of this epoch
+  double loss_ = 0, weight_ = 0;            // of this epoch; of a round where workers drift
 
   std::optional<PaceShares> paces_;         // of this membership; equal on all ranks, as what follows
   double step_seconds_ = 0;                 // of the slowest worker's steps in the last round

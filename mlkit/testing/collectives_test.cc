@@ -7,7 +7,7 @@
 #include "mlkit/collectives/link_communicator.h"
 #include "mlkit/collectives/shard_sum.h"
 #include "mlkit/testing/collectives_check.h"
-#include "mlkit/testing/in_process_group.h"
+#include "mlkit/collectives/in_process_group.h"
 #include "mlkit/testing/memory_link.h"
 
 namespace tusk::ml {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "mlkit/api/algorithm.h"
-#include "mlkit/testing/in_process_group.h"
+#include "mlkit/collectives/in_process_group.h"
 
 namespace tusk::ml {
 

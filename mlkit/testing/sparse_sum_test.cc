@@ -7,7 +7,7 @@
 
 #include "mlkit/api/random.h"
 #include "mlkit/collectives/shard_sum.h"
-#include "mlkit/testing/in_process_group.h"
+#include "mlkit/collectives/in_process_group.h"
 
 namespace tusk::ml {
 namespace {

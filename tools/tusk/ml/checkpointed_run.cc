@@ -1,6 +1,7 @@
 // A run in this process with its checkpoints.
 #include "tools/tusk/ml/checkpointed_run.h"
 
+#include "mlkit/training/local_workers.h"
 #include "tools/tusk/ml/interrupt.h"
 
 namespace tusk::tools {
@@ -40,7 +41,8 @@ Status CheckpointedRun::Resume(ml::Checkpoint& checkpoint) {
 
 Result<std::unique_ptr<ml::Model>> CheckpointedRun::Run(ml::Algorithm& algorithm,
                                                         const std::shared_ptr<const ml::Dataset>& dataset,
-                                                        ml::Checkpoint start) {
+                                                        ml::Checkpoint start,
+                                                        const std::function<Result<std::unique_ptr<ml::Algorithm>>()>& make) {
   if (options_.resume) RETURN_IF_ERROR(Resume(start));
   if (!options_.resume && !folder_.empty()) RETURN_IF_ERROR(CheckIsFresh());
   const ml::Bundle state = start.state;
@@ -59,7 +61,9 @@ Result<std::unique_ptr<ml::Model>> CheckpointedRun::Run(ml::Algorithm& algorithm
       return Status::Ok();
     };
   }
-  Result<std::unique_ptr<ml::Model>> model = ml::TrainLocally(algorithm, dataset, local);
+  const auto seconds = [this] { return std::chrono::duration<double>(context_.clock.Now().time_since_epoch()).count(); };
+  Result<std::unique_ptr<ml::Model>> model = make && options_.workers > 1 ? ml::TrainOnThreads(make, dataset, options_.workers, local, seconds)
+                                                                          : ml::TrainLocally(algorithm, dataset, local);
   progress_.Finish();
   return model;
 }

@@ -2,6 +2,7 @@
 // in the end.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,10 +22,11 @@ class CheckpointedRun {
 
   TrainingProgress& progress() { return progress_; }
 
-  // To its end; `start` says what is trained, with no steps made. With --resume from the newest checkpoint, which must fit it;
+  // To its end, on `options.workers` ranks where `make` (a new object like `algorithm`) is given; `start` says what is trained, with no
+  // steps made. With --resume from the newest checkpoint, which must fit it;
   // without, a folder that holds checkpoints is an error.
   Result<std::unique_ptr<ml::Model>> Run(ml::Algorithm& algorithm, const std::shared_ptr<const ml::Dataset>& dataset,
-                                         ml::Checkpoint start);
+                                         ml::Checkpoint start, const std::function<Result<std::unique_ptr<ml::Algorithm>>()>& make = nullptr);
   // The result is written: checkpoints beside it are of no use any more. A folder that the user named is the user's.
   Status Clean();
   // The exit code; says what failed, and which checkpoint --resume goes on from.

@@ -84,12 +84,12 @@ Status Training::RunLocally() {
     ASSIGN_OR_RETURN(learner, FinalLearner(options, dataset->schema()));
     dataset = ml::MakeAnswersDataset(members.models, std::move(dataset));
   }
-  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm,
-                   ml::MakeCheckedAlgorithm(learner.name, learner.settings, dataset->schema()));
+  const auto make = [learner, schema = dataset->schema()] { return ml::MakeCheckedAlgorithm(learner.name, learner.settings, schema); };
+  ASSIGN_OR_RETURN(const std::unique_ptr<ml::Algorithm> algorithm, make());
   dataset = ml::ShardsFor(*algorithm, dataset);
   ml::Checkpoint checkpoint{.algorithm = options.algorithm, .parameters = options.parameters, .seed = options.seed,
                             .shards = dataset->shards(), .schema = dataset->schema(), .state = {}};
-  Result<std::unique_ptr<ml::Model>> model = run.Run(*algorithm, dataset, std::move(checkpoint));
+  Result<std::unique_ptr<ml::Model>> model = run.Run(*algorithm, dataset, std::move(checkpoint), make);
   if (!model.ok()) return model.status();
   if (!options.quantize.empty()) {
     ASSIGN_OR_RETURN(*model, QuantizeModel(context, options, files, **model, *dataset));

@@ -1,5 +1,5 @@
 // Every collective is one exchange of bytes between all ranks, and arithmetic on what came, in the order of ranks.
-#include "mlkit/testing/in_process_group.h"
+#include "mlkit/collectives/in_process_group.h"
 
 #include <algorithm>
 #include <chrono>

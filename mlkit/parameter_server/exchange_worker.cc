@@ -103,9 +103,11 @@ Status ExchangeWorker::PushMerged(ParameterClient& client, float rate, size_t la
 }
 
 Status ExchangeWorker::Step(WorkerContext& context, ParameterClient& client, size_t lane_rows, float rate, bool last) {
+  const double start = context.post->Now();
   TakeRows(context, lane_rows);
+  if (schema_.sparse) FindKeys();
+  work_.seconds += context.post->Now() - start;
   if (schema_.sparse) {
-    FindKeys();
     values_.resize(keys_.size() * outputs_);
     RETURN_IF_ERROR(client.Pull(keys_, values_));
     for (size_t i = 0; i < keys_.size(); ++i) {

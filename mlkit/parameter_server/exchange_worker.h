@@ -25,7 +25,7 @@ struct LanePlace {
 struct WorkDone {
   double loss = 0, weight = 0;      // sums over its rows
   double rows = 0;
-  double seconds = 0;               // of computing gradients
+  double seconds = 0;               // of taking rows and computing gradients
 };
 
 class ExchangeWorker {

@@ -29,7 +29,7 @@ constexpr MlVerb kVerbs[] = {
      "  -i PATH, -o MODEL    the data, and where the model goes (local or hdfs://)\n"
      "  -t TEST              evaluate on this data in the end\n"
      "  --quantize int8      save int8 weights (linear, logistic, softmax, svm, mlp) and tell what that costs\n"
-     "  --seed N             (default 1) same seed, same bits; whatever the number of threads or workers\n"
+     "  --seed N             (default 1) same seed, same bits; whatever the number of threads or workers (with --sync=bsp)\n"
      "  --threads N          (default: one per core)\n"
      "  --checkpoint-dir DIR --checkpoint-every STEPS   (Ctrl-C writes one too; default folder: MODEL.checkpoints)\n"
      "  --resume             go on from the newest checkpoint\n"
@@ -38,8 +38,11 @@ constexpr MlVerb kVerbs[] = {
      "                       names are known); -D of a name with dots is a Hadoop setting\n"
      "  -a voting models=MODEL,MODEL,… [mode=soft|hard weights=1,2]   a vote of models in files (no -i)\n"
      "  -a stacking models=MODEL,MODEL,… -i PATH [final=ALGORITHM]   the final one learns from their answers on this data\n"
-     "  --cluster --workers N [--workers-min N --gpus N --vcores N --memory MB --master-memory MB --queue Q --name NAME\n"
-     "                       --wait SECONDS]   as a YARN job; --wait: for all workers to be granted (default 300)\n",
+     "  --workers N          ranks as threads of this process; with\n"
+     "  --cluster            as containers of a YARN job [--workers-min N --gpus N --vcores N --memory MB --master-memory MB --queue Q\n"
+     "                       --name NAME --wait SECONDS]; --wait: for all workers to be granted (default 300)\n"
+     "  --sync=bsp|ssp:STEPS|asp --codec=none|fp16|int8|topk:SHARE     (linear models) how far workers run apart, and in how many\n"
+     "                       bytes gradients travel; --accumulate=N micro-steps an update, --local_steps=N of each lane alone\n",
      true},
     {"predict", RunMlPredict, "-m MODEL -i PATH [-o OUT] [--probabilities]", "class or value of each row",
      "  -o OUT               (default: standard output) one line a row\n"

@@ -72,6 +72,9 @@ class FileSystem {
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   // A folder with all it holds; OK if absent.
   virtual Status Remove(const std::string& path) = 0;
+  // Appends the files `sources`, all in the folder of `target`, to it, in their order, without copying; they are gone then.
+  // kUnsupported, or what the file system says, where it does not.
+  virtual Status Concat(const std::string&, const std::vector<std::string>&) { return Status(Code::kUnsupported, uri() + " does not join files"); }
   virtual Status SetPermission(const std::string& path, uint32_t mode) = 0;
   virtual Status SetAccessTime(const std::string& path, int64_t wall_ms) = 0;
   virtual Result<std::vector<BlockLocation>> Locations(const std::string& path, uint64_t offset, uint64_t length) = 0;

@@ -83,6 +83,7 @@ class AdaptedFileSystem : public FileSystem {
     Result<bool> removed = fs_.Delete(path, true);
     return removed.ok() || removed.code() == Code::kFileNotFound ? Status::Ok() : std::move(removed).status();
   }
+  Status Concat(const std::string& target, const std::vector<std::string>& sources) override { return fs_.Concat(target, sources); }
   Status SetPermission(const std::string& path, uint32_t mode) override { return fs_.SetPermission(path, mode); }
   Status SetAccessTime(const std::string& path, int64_t wall_ms) override { return fs_.SetTimes(path, -1, wall_ms); }
   Result<std::vector<BlockLocation>> Locations(const std::string& path, uint64_t offset, uint64_t length) override {

@@ -9,6 +9,7 @@
 #include "quant/types/codec.h"
 #include "tools/tusk/quant/file_run.h"
 #include "tools/tusk/quant/quant_commands.h"
+#include "tools/tusk/quant/scaled_commands.h"
 
 namespace tusk::tools {
 namespace {
@@ -126,6 +127,7 @@ nlohmann::json DifferenceJson(const Difference& difference) {
 
 Status RunCompare(CliContext& context, const QuantOptions& options) {
   const LocalRanges files(context.disk, context.working_directory);
+  if (IsScaledModel(files, options.words[1])) return CompareScaled(context, options);
   ASSIGN_OR_RETURN(const quant::Model a, OpenModel(files, options.words[0], options));
   ASSIGN_OR_RETURN(const quant::Model b, OpenModel(files, options.words[1], options));
   ASSIGN_OR_RETURN(std::vector<Pair> pairs, Match(a, b));
@@ -183,6 +185,7 @@ Status VerifyTensor(const quant::Model& model, const quant::ModelTensor& tensor,
 
 Status RunVerify(CliContext& context, const QuantOptions& options) {
   const LocalRanges files(context.disk, context.working_directory);
+  if (IsScaledModel(files, options.words[0])) return VerifyScaled(context, options);
   ASSIGN_OR_RETURN(const quant::Model model, OpenModel(files, options.words[0], options));
   std::atomic<uint64_t> bad = 0;
   std::vector<std::string> complaints(model.tensors.size());

@@ -7,6 +7,7 @@
 #include "tools/tusk/ml/training_progress.h"
 #include "tools/tusk/quant/file_run.h"
 #include "tools/tusk/quant/quant_commands.h"
+#include "tools/tusk/quant/scaled_commands.h"
 
 namespace tusk::tools {
 namespace {
@@ -58,6 +59,7 @@ void PrintTypes(CliContext& context, const std::map<std::string, std::pair<uint6
 
 Status Inspect(CliContext& context, const QuantOptions& options) {
   const LocalRanges files(context.disk, context.working_directory);
+  if (IsScaledModel(files, options.words[0])) return InspectScaled(context, options);
   ASSIGN_OR_RETURN(const quant::Model model, OpenModel(files, options.words[0], options));
   std::map<std::string, std::pair<uint64_t, uint64_t>> types;
   nlohmann::json rows = nlohmann::json::array();
@@ -122,7 +124,7 @@ class Speeds {
 
 Status Plan(CliContext& context, const QuantOptions& options) {
   const LocalRanges files(context.disk, context.working_directory);
-  ASSIGN_OR_RETURN(const std::unique_ptr<PlannedModel> planned, PlanModel(context, files, options.words[0], options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<PlannedModel> planned, PlanModel(files, LocalIdentity(context, files), options.words[0], options));
   Speeds speeds(context.clock);
   std::map<std::string, std::pair<uint64_t, uint64_t>> types;
   nlohmann::json rows = nlohmann::json::array();

@@ -1,23 +1,18 @@
 // From words to a plan.
-#include "base/core/crc32c.h"
 #include "quant/convert/hugging_face.h"
 #include "quant/plan/budget.h"
 #include "tools/tusk/quant/file_run.h"
 #include "tools/tusk/quant/quant_commands.h"
 
 namespace tusk::tools {
-namespace {
-
-// Name, size and time of what is read: a partial output of other inputs is not gone on with.
-Status AddIdentity(CliContext& context, const LocalRanges& files, const std::string& path, std::string& identity) {
-  ASSIGN_OR_RETURN(const FileStat stat, context.disk.Stat(files.Absolute(path)));
-  identity += files.Absolute(path) + " " + std::to_string(stat.size) + " " + std::to_string(stat.mtime_wall_ms) + "; ";
-  return Status::Ok();
+IdentityOf LocalIdentity(CliContext& context, const LocalRanges& files) {
+  return [&context, &files](const std::string& path) -> Result<std::string> {
+    ASSIGN_OR_RETURN(const FileStat stat, context.disk.Stat(files.Absolute(path)));
+    return files.Absolute(path) + " " + std::to_string(stat.size) + " " + std::to_string(stat.mtime_wall_ms) + "; ";
+  };
 }
 
-}  // namespace
-
-Result<quant::Model> OpenModel(const LocalRanges& files, const std::string& path, const QuantOptions& options) {
+Result<quant::Model> OpenModel(const quant::RangeFiles& files, const std::string& path, const QuantOptions& options) {
   ASSIGN_OR_RETURN(const bool folder, files.IsFolder(path));
   if (!folder) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const quant::RangeReader> file, files.Open(path));
@@ -26,7 +21,7 @@ Result<quant::Model> OpenModel(const LocalRanges& files, const std::string& path
   return quant::OpenHuggingFaceModel(files, path, {.pre_tokenizer = options.pre_tokenizer});
 }
 
-Result<std::unique_ptr<PlannedModel>> PlanModel(CliContext& context, const LocalRanges& files, const std::string& path,
+Result<std::unique_ptr<PlannedModel>> PlanModel(const quant::RangeFiles& files, const IdentityOf& identity_of, const std::string& path,
                                                 const QuantOptions& options) {
   auto planned = std::make_unique<PlannedModel>();
   ASSIGN_OR_RETURN(planned->model, OpenModel(files, path, options));
@@ -36,7 +31,8 @@ Result<std::unique_ptr<PlannedModel>> PlanModel(CliContext& context, const Local
     ASSIGN_OR_RETURN(quant::Imatrix imatrix, quant::ReadImatrix(*file));
     planned->imatrix = std::make_unique<quant::Imatrix>(std::move(imatrix));
     settings.imatrix_file = options.imatrix;
-    RETURN_IF_ERROR(AddIdentity(context, files, options.imatrix, planned->identity));
+    ASSIGN_OR_RETURN(const std::string identity, identity_of(options.imatrix));
+    planned->identity += identity;
   }
   if (!options.type.empty()) {
     const quant::MixEntry* mix = quant::MixByName(options.type);
@@ -51,8 +47,15 @@ Result<std::unique_ptr<PlannedModel>> PlanModel(CliContext& context, const Local
     settings.mix = budget.mix;
     planned->budget_report = budget.report;
   }
+  for (const quant::MixEntry& entry : quant::Mixes()) {
+    if (entry.mix == settings.mix) planned->mix = entry.name;
+  }
+  planned->chosen = settings.chosen;
   ASSIGN_OR_RETURN(planned->plan, quant::MakePlan(planned->model, settings, planned->imatrix.get()));
-  for (const auto& file : planned->model.files) RETURN_IF_ERROR(AddIdentity(context, files, file->name(), planned->identity));
+  for (const auto& file : planned->model.files) {
+    ASSIGN_OR_RETURN(const std::string identity, identity_of(file->name()));
+    planned->identity += identity;
+  }
   planned->identity += options.settings.allow_bad_weights ? "bad weights allowed" : "";
   return planned;
 }

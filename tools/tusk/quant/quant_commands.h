@@ -1,6 +1,8 @@
 // The verbs of `tusk quant`. Exit codes as Hadoop's shells: 0, 1 for failure, 255 for bad words, 130 after Ctrl-C.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,12 +37,18 @@ struct PlannedModel {
   quant::QuantPlan plan;
   std::string budget_report;  // of --budget
   std::string identity;       // of inputs and settings
+  std::string mix;            // the name of the mix that was taken
+  std::map<std::string, quant::TensorType> chosen;   // by the budget
 };
 
+// What tells an input file from others: name, size, time.
+using IdentityOf = std::function<Result<std::string>(const std::string& path)>;
+IdentityOf LocalIdentity(CliContext& context, const LocalRanges& files);
+
 // A GGUF file, a safetensors file, or a folder of them with config.json.
-Result<quant::Model> OpenModel(const LocalRanges& files, const std::string& path, const QuantOptions& options);
+Result<quant::Model> OpenModel(const quant::RangeFiles& files, const std::string& path, const QuantOptions& options);
 // Opens, reads the imatrix, chooses types.
-Result<std::unique_ptr<PlannedModel>> PlanModel(CliContext& context, const LocalRanges& files, const std::string& path,
+Result<std::unique_ptr<PlannedModel>> PlanModel(const quant::RangeFiles& files, const IdentityOf& identity_of, const std::string& path,
                                                 const QuantOptions& options);
 
 }  // namespace tusk::tools

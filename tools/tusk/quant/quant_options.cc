@@ -29,6 +29,7 @@ class Parser {
   explicit Parser(const std::vector<std::string>& args) : args_(args) {}
 
   Result<QuantOptions> Parse() {
+    out_.args = args_;
     while (at_ < args_.size()) {
       const std::string& word = args_[at_++];
       if (word.size() < 2 || word[0] != '-') {
@@ -55,6 +56,7 @@ class Parser {
   bool TakeFlag(const std::string& name) {
     const std::pair<const char*, bool*> flags[] = {
         {"help", &out_.help}, {"h", &out_.help}, {"json", &out_.json}, {"quiet", &out_.quiet}, {"restart", &out_.restart},
+        {"cluster", &out_.cluster},
         {"pure", &out_.settings.pure}, {"leave-output-tensor", &out_.settings.leave_output},
         {"allow-requantize", &out_.settings.allow_requantize}, {"allow-bad-weights", &out_.settings.allow_bad_weights}};
     for (const auto& [flag, target] : flags) {
@@ -90,11 +92,28 @@ class Parser {
       ASSIGN_OR_RETURN(out_.settings.output_type, TypeOf(value));
     } else if (name == "token-embedding-type") {
       ASSIGN_OR_RETURN(out_.settings.embedding_type, TypeOf(value));
+    } else if (name == "workers" || name == "gpus" || name == "vcores" || name == "memory") {
+      return TakeJobNumber(name, value);
+    } else if (name == "queue") {
+      out_.queue = value;
+    } else if (name == "name") {
+      out_.job_name = value;
     } else if (name == "granularity" || name == "range") {
       out_.scaled[name] = value;
     } else {
       return Bad("unknown option --" + name);
     }
+    return Status::Ok();
+  }
+
+  Status TakeJobNumber(const std::string& name, const std::string& value) {
+    ASSIGN_OR_RETURN(const uint64_t count, Count("--" + name, value));
+    const uint64_t most = name == "memory" ? 1 << 24 : 10'000;
+    if (count > most || (count == 0 && name != "gpus")) return Bad("--" + name + " of " + value);
+    if (name == "workers") out_.workers = static_cast<int>(count);
+    if (name == "gpus") out_.gpus = static_cast<int>(count);
+    if (name == "vcores") out_.vcores = static_cast<int>(count);
+    if (name == "memory") out_.memory_mb = static_cast<int64_t>(count);
     return Status::Ok();
   }
 

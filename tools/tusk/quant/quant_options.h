@@ -25,6 +25,12 @@ struct QuantOptions {
   bool json = false, quiet = false, help = false;
   // Of int8 and fp8, which write safetensors: granularity, affine, range, ....
   std::map<std::string, std::string> scaled;
+  // Of jobs.
+  bool cluster = false;
+  int workers = 1, gpus = 0, vcores = 1;
+  int64_t memory_mb = 512;
+  std::string queue = "default", job_name;
+  std::vector<std::string> args;   // all of them, as they were
   // Of `bench`.
   std::vector<std::string> bench_types;
   uint64_t bench_weights = 8 << 20;

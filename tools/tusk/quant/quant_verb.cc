@@ -4,6 +4,7 @@
 
 #include "tools/tusk/quant/quant_commands.h"
 #include "tools/tusk/ml/interrupt.h"
+#include "tools/tusk/quant/cluster_run.h"
 
 namespace tusk::tools {
 namespace {
@@ -36,7 +37,12 @@ constexpr QuantVerb kVerbs[] = {
      "  --threads N          (default: one per core) the bytes don't depend on it\n"
      "  --restart            anew, where an interrupted run could be gone on with\n"
      "  --allow-bad-weights  NaN as 0, infinite as the largest float; otherwise they are refused\n"
-     "  --json               progress and result as JSON lines on standard output; --quiet: none\n",
+     "  --json               progress and result as JSON lines on standard output; --quiet: none\n"
+     "  --cluster --workers N [--gpus N --vcores N --memory MB --queue Q --name NAME]   as a YARN job, of paths on the DFS; what an\n"
+     "                       interrupted job has made stays beside OUT, and the same command goes on with it\n"
+     "  --type int8|fp8_e4m3|fp8_e5m2   safetensors with scales, from safetensors:\n"
+     "    --granularity tensor|channel|group:N|block:N   what shares a scale (default: channel, a row)\n"
+     "    --range minmax|percentile:P|mse|kl   what the codes cover (default: minmax); --affine: int8 with zero points\n",
      true},
     {"inspect", RunQuantInspect, "MODEL [--json]", "tensors, types, shapes, bytes, metadata", "", false},
     {"plan", RunQuantPlan, "IN --type T [--json]", "what would be written: types, bytes, memory, time", "", true},
@@ -95,6 +101,7 @@ int RunQuant(CliContext& context, std::vector<std::string> args) {
     PrintHelp(context.err);
     return kUsageError;
   }
+  if (IsQuantContainer(args)) return RunQuantContainer(args);
   const bool help = args[0] == "help" || args[0] == "-help" || args[0] == "--help" || args[0] == "-h";
   if (help) {
     const QuantVerb* verb = args.size() > 1 ? FindVerb(args[1]) : nullptr;

@@ -3,7 +3,9 @@
 
 #include "tools/tusk/ml/interrupt.h"
 #include "tools/tusk/ml/training_progress.h"
+#include "tools/tusk/quant/cluster_run.h"
 #include "tools/tusk/quant/file_run.h"
+#include "tools/tusk/quant/planned_output.h"
 #include "tools/tusk/quant/quant_commands.h"
 
 namespace tusk::tools {
@@ -30,7 +32,7 @@ void Report(CliContext& context, const QuantOptions& options, const std::string&
 Status Quantize(CliContext& context, const QuantOptions& options) {
   const LocalRanges files(context.disk, context.working_directory);
   const std::string& out = options.words[1];
-  ASSIGN_OR_RETURN(const std::unique_ptr<PlannedModel> planned, PlanModel(context, files, options.words[0], options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<PlannedModel> planned, PlanModel(files, LocalIdentity(context, files), options.words[0], options));
   if (!options.quiet && !options.json) {
     for (const std::string& note : planned->model.notes) std::fprintf(context.err, "%s\n", note.c_str());
     for (const std::string& note : planned->plan.notes) std::fprintf(context.err, "%s\n", note.c_str());
@@ -49,12 +51,41 @@ Status Quantize(CliContext& context, const QuantOptions& options) {
   return Status::Ok();
 }
 
+// int8 and fp8, as safetensors.
+Status QuantizeScaled(CliContext& context, const QuantOptions& options) {
+  const LocalRanges files(context.disk, context.working_directory);
+  ASSIGN_OR_RETURN(const std::unique_ptr<PlannedOutput> planned, PlanOutput(files, LocalIdentity(context, files), options.words[0], options));
+  const std::string path = files.Absolute(options.words[1]);
+  for (const auto& file : planned->scaled->set().files) {
+    if (files.Absolute(file->name()) == path) return Status(Code::kInvalidArgument, options.words[1] + " is the input itself");
+  }
+  const FileRunSettings settings{.path = path, .identity = planned->identity(), .threads = ThreadsOf(options),
+                                 .restart = options.restart, .json = options.json, .quiet = options.quiet};
+  CatchInterrupts();
+  ASSIGN_OR_RETURN(const FileRunReport report, RunToFile(context, planned->recipe(), settings, Interrupted()));
+  const quant::ScaledRecipe& recipe = *planned->scaled;
+  if (options.json) {
+    const nlohmann::json json = {{"event", "done"}, {"path", options.words[1]}, {"bytes", recipe.size()}, {"weights", recipe.weights()},
+                                 {"quantized_tensors", recipe.quantized()}, {"copied_tensors", recipe.copied()}, {"seconds", report.seconds},
+                                 {"units", report.units}, {"resumed_units", report.resumed_units}};
+    std::fprintf(context.out, "%s\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+  } else if (!options.quiet) {
+    const double rate = report.seconds > 0 ? static_cast<double>(report.in_bytes) / report.seconds : 0;
+    std::fprintf(context.err, "%s: %s, %zu tensors as %s, %zu copied, in %s (%s/s)\n", options.words[1].c_str(),
+                 ShortBytes(static_cast<double>(recipe.size())).c_str(), recipe.quantized(), options.type.c_str(), recipe.copied(),
+                 ShortSeconds(report.seconds).c_str(), ShortBytes(rate).c_str());
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 int RunQuantize(CliContext& context, QuantOptions options) {
   if (options.words.size() != 2) return QuantUsage(context, "one input and one output are wanted");
   if (options.type.empty() && options.budget_bytes == 0) return QuantUsage(context, "the type is missing (--type), or a --budget");
-  const Status status = Quantize(context, options);
+  const Status status = options.cluster              ? QuantizeOnCluster(context, options)
+                        : IsScaledType(options.type) ? QuantizeScaled(context, options)
+                                                     : Quantize(context, options);
   return status.ok() ? 0 : QuantFail(context, status);
 }
 

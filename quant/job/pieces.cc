@@ -1,0 +1,41 @@
+// Units gathered into pieces.
+#include "quant/job/pieces.h"
+
+#include <algorithm>
+
+namespace tusk::quant {
+
+Result<std::vector<Piece>> PiecesOf(const OutputRecipe& recipe, PieceSizes sizes) {
+  std::vector<Piece> pieces = {{0, 0, 0, recipe.header().size()}};
+  const std::vector<OutputRecipe::Unit>& units = recipe.units();
+  uint64_t end = recipe.header().size(), in_bytes = 0;
+  for (size_t number = 0; number < units.size(); ++number) {
+    const OutputRecipe::Unit& unit = units[number];
+    if (unit.offset != end) return Status(Code::kInternal, "the units of the output do not lie one after the other");
+    end += unit.bytes;
+    const bool fits = pieces.back().units > 0 && in_bytes + unit.in_bytes <= sizes.in_bytes_max && pieces.back().bytes + unit.bytes <= sizes.out_bytes_max;
+    if (!fits) {
+      pieces.push_back({number, 0, unit.offset, 0});
+      in_bytes = 0;
+    }
+    ++pieces.back().units;
+    pieces.back().bytes += unit.bytes;
+    in_bytes += unit.in_bytes;
+  }
+  if (end != recipe.size()) return Status(Code::kInternal, "the units do not make up the whole output");
+  std::erase_if(pieces, [](const Piece& piece) { return piece.bytes == 0; });
+  return pieces;
+}
+
+Status MakePiece(const OutputRecipe& recipe, const Piece& piece, UnitScratch& scratch, std::vector<uint8_t>& out) {
+  out.resize(piece.bytes);
+  if (piece.units == 0) return std::copy(recipe.header().begin(), recipe.header().end(), out.begin()), Status::Ok();
+  for (size_t number = piece.first_unit; number < piece.first_unit + piece.units; ++number) {
+    const OutputRecipe::Unit& unit = recipe.units()[number];
+    const MutableByteView place = MutableByteView(out).subspan(unit.offset - piece.offset, unit.bytes);
+    RETURN_IF_ERROR(recipe.Run(number, scratch, place).WithContext(recipe.NameOf(number)));
+  }
+  return Status::Ok();
+}
+
+}  // namespace tusk::quant

@@ -1,0 +1,60 @@
+// MasterLine: a worker's line to the app master, shared by its loops. When the master is gone, the staging folder is looked at
+// for its successor.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "base/async/loop_thread.h"
+#include "base/rpc/client.h"
+#include "base/security/token.h"
+#include "mapreduce/api/file_system.h"
+
+namespace tusk::quant {
+
+struct MasterLineSetup {
+  mapreduce::FileSystems* files = nullptr;
+  std::string staging;   // folder with the master's address
+  Token token;
+  std::string worker;
+};
+
+class MasterLine {
+ public:
+  MasterLine(LoopThread& thread, const Clock& clock, MasterLineSetup setup);
+  ~MasterLine();
+
+  // Says that `done` is committed, and waits for the next piece. Nothing: this worker should end.
+  std::optional<size_t> NextPiece(std::optional<size_t> done);
+  // `piece`: of one attempt; else of the whole worker. False: the worker should end.
+  bool Failed(std::optional<size_t> piece, const std::string& message, bool hopeless);
+  // False: the worker should end.
+  bool Pause(Duration duration);
+
+ private:
+  struct Master;
+  std::shared_ptr<Master> Find();
+  void Drop(const std::shared_ptr<Master>& master);
+  void End();
+  void SendReports();
+  template <typename Call>
+  auto Insist(Call call);
+
+  LoopThread& thread_;
+  const Clock& clock_;
+  const MasterLineSetup setup_;
+  std::unique_ptr<rpc::Client> rpc_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ended_ = false;
+  std::shared_ptr<Master> master_;   // null: not found (again) yet
+  std::set<size_t> making_;
+  std::thread reports_;              // last: it uses the rest
+};
+
+}  // namespace tusk::quant

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Quantizations as jobs of containers give the local run's bytes: with 1, 2 and 4 workers, and where workers and the master are
+# killed with -9 on the way.
+# $1 tusk, $2 where: "tusk" (tusk up) or "hadoop" (Java's YARN and HDFS; exit 77 where there is no Java or no Hadoop jars).
+# KILLS=N: so many kills in a row by chance, over as many jobs as it takes (default: one of a worker, one of the master);
+# WORKERS="1 2 4"; ROWS=N: rows of the model's large matrix.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/../results.sh"
+tusk=$1 where=$2 KILLS=${KILLS:-0} peer=$here/../peers/hadoop-peer
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tusk-compat-quant-XXXXXX")
+finish() {
+  local status=$?
+  if ((status != 0)); then tail -n 40 "$scratch"/*.log || true; fi
+  if [[ $where == hadoop ]]; then "$peer" stop >/dev/null 2>&1 || true; else "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true; fi
+  [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
+}
+pause() { read -rt "$1" <> <(:) || true; }
+trap finish EXIT
+if [[ $where == hadoop ]]; then
+  lib=${PEER_LIB:-$HOME/.cache/tusk-peers/hadoop/lib}
+  if ! command -v java >/dev/null || [[ ! -e $lib/.complete ]]; then echo "no Java or no Hadoop jars in $lib"; exit 77; fi
+  mkdir "$scratch/peer"; ln -s "$lib" "$scratch/peer/lib"
+  export PEER_HOME=$scratch/peer PEER_PORT_BASE=${TUSK_TEST_PORT_BASE:-$((28000 + $$ % 4 * 1000))} PEER_NN_HEAP=512m PEER_OPTS=-Xmx512m
+  "$peer" start 1 >"$scratch/start.log" 2>&1
+  export HADOOP_CONF_DIR=$scratch/peer/conf
+else
+  "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 >"$scratch/start.log" 2>&1
+  export HADOOP_CONF_DIR=$scratch/cluster/conf
+fi
+failed() { echo "FAILED: $*"; exit 1; }
+sum() { "$tusk" dfs -cat "$1" | sha256sum | cut -d' ' -f1; }
+# Containers of this user's quantizations: the program, not the shells around it.
+containers() {
+  local process
+  for process in $(pgrep -f -- "^[^ ]*(ld-linux|job[.]exe)[^ ]* .*--tusk-mr-role=quant-$1" || true); do
+    if grep -qs "$scratch" "/proc/$process/environ"; then echo "$process"; fi
+  done
+}
+
+# A model of two shards, its weights from a generator, in bf16; one matrix is large, one has rows that no K-quant can hold.
+mkdir "$scratch/model"
+python3 - "$scratch/model" "${ROWS:-6000}" <<'P'
+import array, json, random, struct, sys
+folder, rows = sys.argv[1], int(sys.argv[2])
+random.seed(5)
+pool = array.array("H", (struct.unpack("<I", struct.pack("<f", random.gauss(0, 0.02) * (5 if random.random() < 0.01 else 1)))[0] >> 16 for _ in range(300007)))
+def weights(count, skip):
+    out = array.array("H")
+    while len(out) < count:
+        out.extend(pool[skip % 1000:][:count - len(out)])
+    return out
+def shard(name, tensors):
+    header, data = {}, b""
+    for number, (tensor, shape) in enumerate(tensors.items()):
+        count = 1
+        for size in shape: count *= size
+        piece = weights(count, 37 * number + len(name)).tobytes()
+        header[tensor] = {"dtype": "BF16", "shape": shape, "data_offsets": [len(data), len(data) + len(piece)]}
+        data += piece
+    text = json.dumps(header).encode()
+    open(f"{folder}/{name}", "wb").write(struct.pack("<Q", len(text)) + text + data)
+    return {tensor: name for tensor in tensors}
+where = shard("model-00001-of-00002.safetensors", {"big.weight": [rows, 2048], "odd.weight": [300, 96]})
+where |= shard("model-00002-of-00002.safetensors", {"norm.weight": [2048], "second.weight": [1500, 2048], "third.weight": [40, 512]})
+json.dump({"metadata": {}, "weight_map": where}, open(f"{folder}/model.safetensors.index.json", "w"))
+P
+"$tusk" dfs -mkdir -p /models && "$tusk" dfs -put "$scratch/model" /models/m >"$scratch/put.log" 2>&1
+type=(--type Q4_K_M)
+"$tusk" quant "$scratch/model" "$scratch/local.gguf" "${type[@]}" --quiet
+"$tusk" quant "$scratch/model" "$scratch/local.safetensors" --type int8 --granularity group:128 --range mse --affine --quiet
+wanted=$(sha256sum <"$scratch/local.gguf" | cut -d' ' -f1)
+
+made=0 job=''
+start() {  # WORKERS [OUTPUT]
+  made=$((made + 1)) output=${2:-/models/out$made.gguf}
+  timeout 300 "$tusk" quant /models/m "$output" "${type[@]}" --cluster --workers "$1" --memory 256 >"$scratch/job$made.log" 2>&1 &
+  job=$!
+}
+check() {
+  wait "$job" || failed "job $made"
+  job=''
+  [[ $(sum "$output") == "$wanted" ]] || failed "$output differs from the local run's"
+}
+
+for workers in ${WORKERS:-1 2 4}; do
+  start "$workers"; check
+  grep -q 'parts joined on the DFS' "$scratch/job$made.log" || failed "no concat in job $made"
+done
+echo "ok: ${WORKERS:-1 2 4} workers give the local run's bytes, joined by concat"
+"$tusk" quant /models/m /models/out.safetensors --type int8 --granularity group:128 --range mse --affine --cluster --workers 2 >"$scratch/int8.log" 2>&1
+[[ $(sum /models/out.safetensors) == $(sha256sum <"$scratch/local.safetensors" | cut -d' ' -f1) ]] || failed "int8"
+echo "ok: int8 by two workers"
+
+# Kills while a job is at work; the output must not show it, and little may be made twice.
+roles=(worker master)
+if ((KILLS > 0)); then
+  roles=(); for ((i = 0; i < KILLS; ++i)); do if ((RANDOM % 4 == 0)); then roles+=(master); else roles+=(worker); fi; done
+fi
+killed=0
+for role in "${roles[@]}"; do
+  for ((tries = 0; ; ++tries)); do
+    if [[ -z $job ]]; then start "$((RANDOM % 3 + 2))"; fi
+    if ! kill -0 "$job" 2>/dev/null; then check; continue; fi
+    grep -qs ' pieces, ' "$scratch/job$made.log" && pid=$(containers "$role" | shuf -n 1) && [[ -n $pid ]] && break
+    pause 0.05
+    ((tries < 3000)) || failed "no $role to kill"
+  done
+  if kill -9 "$pid" 2>/dev/null; then killed=$((killed + 1)); fi
+  pause "0.$((RANDOM % 9 + 1))"
+done
+[[ -z $job ]] || check
+echo "ok: $killed killed, the bytes are the same"
+again=$(sed -n 's/.* is lost: .*; \([0-9]*\) of its pieces will be made again.*/\1/p' "$scratch"/job*.log | sort -n | tail -n 1)
+((${again:-0} <= 2)) || failed "a lost worker cost $again pieces"
+
+# A job that is interrupted goes on where it stopped.
+start 2 /models/resumed.gguf
+for ((tries = 0; tries < 600; ++tries)); do
+  if ! kill -0 "$job" 2>/dev/null || (($("$tusk" dfs -ls /models/_resumed.gguf.parts 2>/dev/null | grep -c /part-) >= 3)); then break; fi
+  pause 0.05
+done
+kill -INT "$job" 2>/dev/null || true
+code=0; wait "$job" || code=$?
+if ((code != 0)); then
+  start 2 /models/resumed.gguf; check
+  grep -q 'pieces are made already' "$scratch/job$made.log" || failed "nothing was gone on with"
+  echo "ok: interrupted and gone on with"
+fi
+[[ $(sum /models/resumed.gguf) == "$wanted" ]] || failed "the resumed output differs"
+
+# What is wrong is told before anything is submitted, or by the job with its reason.
+refused() { local code=0; "$tusk" quant "${@:2}" --cluster >"$scratch/refused" 2>&1 || code=$?; [[ $code -ne 0 ]] && grep -q "$1" "$scratch/refused" || failed "refusal: $(cat "$scratch/refused")"; }
+refused 'is there already' /models/m /models/resumed.gguf "${type[@]}"
+refused "no type 'Q9'" /models/m /models/none.gguf --type Q9
+[[ -z $("$tusk" dfs -ls /models | grep -F .parts) ]] || failed "folders of parts are left"
+[[ -z $("$tusk" dfs -ls "/tmp/hadoop-yarn/staging/$(id -un)/.staging") ]] || failed "the staging folder is not empty"
+echo "ok: nothing is left behind"
+if [[ $where == hadoop ]]; then passed "tusk quant on Hadoop's YARN" 3.4.2 "GGUF byte for byte the local one" "parts joined by HDFS concat" "workers and master killed"; fi

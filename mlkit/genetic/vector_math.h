@@ -9,6 +9,12 @@
 #include <span>
 
 // One body for machines with AVX-512, with AVX2 and fused multiply-add, and for others.
+// Not with ThreadSanitizer: the loader chooses between clones before the sanitizer is there.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) && !defined(TUSK_NO_VECTOR_CLONES)
+#define TUSK_NO_VECTOR_CLONES
+#endif
+#endif
 #if defined(TUSK_NO_VECTOR_CLONES)
 #define TUSK_VECTOR_CLONES
 #else

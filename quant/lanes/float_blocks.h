@@ -100,7 +100,8 @@ struct NVFP4 {
     const F capped = L::Select(x > L::Set(448), L::Set(448), x);
     const I bits = L::BitsOf(capped), exponent = (bits >> 23) - L::SetI(120);
     const I small = L::MinI(L::SetI(7), L::Truncated(capped * L::Set(512) + L::Set(0.5F)));
-    const I normal = L::MinI(L::SetI(0x7E), (exponent << 3) + ((bits >> 20) & L::SetI(7)) + ((bits >> 19) & L::SetI(1)));
+    const I rounded = (exponent << 3) + ((bits >> 20) & L::SetI(7)) + ((bits >> 19) & L::SetI(1));
+    const I normal = L::SelectI(L::LessI(rounded, L::SetI(15 << 3)), rounded, L::SetI(0x7E));  // ggml uses one value of the last exponent
     const I result = L::SelectI(L::LessI(exponent, L::SetI(1)), small, normal);
     return L::SelectI(x > L::Set(0), result, L::SetI(0));
   }

@@ -37,7 +37,7 @@ class TestRandom {
   uint64_t state_;
 };
 
-inline constexpr std::string_view kWeightKinds[] = {"normal", "student", "sparse", "constant", "denormal", "huge", "grid", "wide", "positive"};
+inline constexpr std::string_view kWeightKinds[] = {"normal", "student", "sparse", "constant", "denormal", "huge", "grid", "wide", "positive", "edge"};
 
 inline float TestWeight(std::string_view kind, TestRandom& random, int64_t row, int64_t column) {
   const double normal = random.Normal();
@@ -52,6 +52,12 @@ inline float TestWeight(std::string_view kind, TestRandom& random, int64_t row, 
   if (kind == "huge") return static_cast<float>(normal * (row % 2 == 0 ? 3e37 : row % 3 == 0 ? 1e20 : 1e30));
   if (kind == "grid") return static_cast<float>(static_cast<int64_t>(random.Next() % 33) - 16) / 8;  // ties
   if (kind == "wide") return static_cast<float>(normal * std::ldexp(1.0, static_cast<int>(random.Next() % 120) - 60));
+  if (kind == "edge") {  // the largest of 32 is just below a power of two, the others on and between the levels of 4-bit floats
+    const int power = static_cast<int>((row * 40 + column / 32) * 7919 % 250) - 125;
+    const double below = 1 - static_cast<double>(random.Next() % 128) * 0x1.0p-24, level = static_cast<double>(random.Next() % 31) / 32;
+    const double magnitude = std::ldexp(column % 32 == 5 ? below : level, power);
+    return static_cast<float>(random.Next() % 2 == 0 ? magnitude : -magnitude);
+  }
   return static_cast<float>(std::fabs(normal)) + (row % 2 == 0 ? 0.5F : 0.0F);
 }
 

@@ -33,6 +33,11 @@ hadoop::yarn::ResourceProto CapabilityOf(const ClusterTraining& training) {
   return capability;
 }
 
+std::string WorkerNeeds(const ClusterTraining& training) {
+  return "a worker needs " + std::to_string(training.memory_mb) + " MB, " + std::to_string(training.vcores) + " cores" +
+         (training.gpus > 0 ? ", " + std::to_string(training.gpus) + " GPUs" : "");
+}
+
 std::string RoomLeft(const yarn::AppMasterClient::Headroom& room) {
   return std::to_string(room.memory_mb) + " MB and " + std::to_string(room.vcores) + " cores are free for this job on " +
          std::to_string(room.nodes) + " nodes";
@@ -296,7 +301,8 @@ void TrainingMaster::GiveBackPartOfGang() {
   }
   const auto pause = std::chrono::duration_cast<std::chrono::seconds>(gang_->last_pause()).count();
   Say(std::to_string(back.size()) + " of " + std::to_string(setup_.training.workers) +
-      " workers could be had; they are given back for others to use and asked for again in " + std::to_string(pause) + " s");
+      " workers could be had; they are given back for others to use and asked for again in " + std::to_string(pause) + " s (" +
+      WorkerNeeds(setup_.training) + "; " + RoomLeft(yarn_->headroom()) + ")");
 }
 
 tusk::Task<void> TrainingMaster::Launch(std::string container) {
@@ -358,15 +364,18 @@ tusk::Task<void> TrainingMaster::Commit(uint64_t epoch, uint64_t step, std::vect
   if (stopping_) EndStopped();
 }
 
+// Where the tracking URL leads once this process is gone: the application's page of the resource manager.
+std::string TrainingMaster::PageAfterwards() const {
+  const std::string web = setup_.conf.Get("yarn.resourcemanager.webapp.address", "");
+  return web.empty() ? "" : "http://" + web + "/cluster/app/" + application_;
+}
+
 tusk::Task<Status> TrainingMaster::End(Status outcome) {
   ended_ = true;
   const bool decided = model_written_ || !failure_.ok();
   if (!outcome.ok() && failure_.ok()) failure_ = outcome;
   if (!failure_.ok() && !membership_->plan()) {
-    failure_ = Status(failure_.code(), std::string(failure_.message()) + "; a worker needs " + std::to_string(setup_.training.memory_mb) +
-                                           " MB, " + std::to_string(setup_.training.vcores) + " cores" +
-                                           (setup_.training.gpus > 0 ? ", " + std::to_string(setup_.training.gpus) + " GPUs" : "") +
-                                           "; " + RoomLeft(yarn_->headroom()) +
+    failure_ = Status(failure_.code(), std::string(failure_.message()) + "; " + WorkerNeeds(setup_.training) + "; " + RoomLeft(yarn_->headroom()) +
                                            (gang_ ? "; " + std::to_string(gang_->most_held()) + " were granted at once" : ""));
   }
   if (gang_) {   // what is held was never started
@@ -390,7 +399,7 @@ tusk::Task<Status> TrainingMaster::End(Status outcome) {
   LogInfo("master", "ends: {}", failure_.ok() ? "the model is written" : failure_.ToString());
   const bool stopped = failure_.code() == Code::kCancelled && stopping_;
   co_return co_await yarn_->Finish(failure_.ok() ? hadoop::yarn::APP_SUCCEEDED : stopped ? hadoop::yarn::APP_KILLED : hadoop::yarn::APP_FAILED,
-                                   failure_.ok() ? "" : std::string(failure_.ToString()));
+                                   failure_.ok() ? "" : std::string(failure_.ToString()), PageAfterwards());
 }
 
 }  // namespace tusk::ml

@@ -88,6 +88,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
   wire::Plan PlanForWorkers() const;
   tusk::Status ServeStatus(const std::string& listen_on);
   std::string JobJson() const;
+  std::string PageAfterwards() const;
 
   Env env_;
   TrainingMasterSetup setup_;

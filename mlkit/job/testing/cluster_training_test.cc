@@ -164,7 +164,7 @@ TEST_F(ClusterTrainingTest, WorkersThatCannotBeHadAreAClearError) {
   EXPECT_TRUE(Printed("0 of 40 workers after 2 s; a worker needs 256 MB, 1 cores; ")) << console_;
   EXPECT_TRUE(Printed(" were granted at once")) << console_;
   EXPECT_EQ(Train("cluster workers=40 gather=4 hold=1 output=" + Path("never")), 1);
-  EXPECT_TRUE(Printed(" of 40 workers could be had; they are given back for others to use and asked for again in 1 s")) << console_;
+  EXPECT_TRUE(Printed(" of 40 workers could be had; they are given back for others to use and asked for again in 1 s (a worker needs 256 MB, 1 cores; ")) << console_;
   EXPECT_EQ(Train("cluster workers=2 memory=100000 output=" + Path("never")), 1);
   EXPECT_TRUE(Printed("Invalid resource request")) << console_;
 }

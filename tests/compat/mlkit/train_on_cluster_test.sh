@@ -27,7 +27,7 @@ if [[ $where == hadoop ]]; then
   "$peer" start 1 >"$scratch/start.log" 2>&1
   export HADOOP_CONF_DIR=$scratch/peer/conf
 else
-  "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 >"$scratch/start.log" 2>&1
+  "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 -D dfs.namenode.delegation.token.always-use=true >"$scratch/start.log" 2>&1
   export HADOOP_CONF_DIR=$scratch/cluster/conf
 fi
 sum() { "$tusk" dfs -cat "$1" | sha256sum; }
@@ -177,6 +177,14 @@ assert steps[0]["step"] > 4 and steps[-1]["step"] >= 64, steps
 assert any("3 workers" in event["message"] for event in get("events")["events"])
 P
   echo "ok: the tracking URL tells workers, steps and events"
+  python3 - "$HADOOP_CONF_DIR/hdfs-site.xml" <<'P'
+import re, sys, urllib.request
+from xml.etree import ElementTree
+address = next(p.findtext("value") for p in ElementTree.parse(sys.argv[1]).iter("property") if p.findtext("name") == "dfs.namenode.http-address")
+metrics = urllib.request.urlopen(f"http://{address}/jmx").read().decode()
+assert max(int(n) for n in re.findall(r'"RpcAuthenticationSuccesses"\s*:\s*(\d+)', metrics)) >= 4, "containers came without a token"
+P
+  echo "ok: master and workers reach the namenode with a delegation token"
 fi
 kill -INT "$job"
 code=0; wait "$job" || code=$?

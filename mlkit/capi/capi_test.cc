@@ -50,6 +50,30 @@ TEST(CapiTest, TrainsPredictsSavesAndLoads) {
   tusk_ml_free(loaded);
 }
 
+TEST(CapiTest, LearnsBlockByBlock) {
+  Points points;
+  for (const char* algorithm : {"logistic", "svm", "mlp"}) {
+    tusk_ml_training training{algorithm, "learning_rate=0.05\nbatch=20\n", 1, 1, 2, nullptr, nullptr};
+    tusk_ml_online* online = nullptr;
+    for (int i = 0; i < 30; ++i) {
+      ASSERT_EQ(Taken(tusk_ml_partial_fit(&training, &points.rows, points.y.data(), nullptr, &online)), "") << algorithm;
+    }
+    tusk_ml_model* model = nullptr;
+    ASSERT_EQ(Taken(tusk_ml_online_model(online, &model)), "");
+    std::vector<float> predicted(200);
+    ASSERT_EQ(Taken(tusk_ml_predict(model, &points.rows, predicted.data())), "");
+    int right = 0;
+    for (int i = 0; i < 200; ++i) right += predicted[i] == points.y[i] ? 1 : 0;
+    EXPECT_GT(right, 180) << algorithm;
+    tusk_ml_free(model);
+    tusk_ml_free_online(online);
+  }
+  tusk_ml_training forest{"forest", nullptr, 1, 1, 2, nullptr, nullptr};
+  tusk_ml_online* none = nullptr;
+  EXPECT_NE(Taken(tusk_ml_partial_fit(&forest, &points.rows, points.y.data(), nullptr, &none)).find("not for forest"), std::string::npos);
+  EXPECT_EQ(none, nullptr);
+}
+
 TEST(CapiTest, ErrorsAreMessages) {
   Points points;
   tusk_ml_model* model = nullptr;

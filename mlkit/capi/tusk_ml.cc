@@ -11,9 +11,14 @@
 #include "mlkit/ensemble/xgboost_json.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/genetic/evolution.h"
+#include "mlkit/sgd/online_model.h"
 
 struct tusk_ml_model {
   std::unique_ptr<tusk::ml::Model> model;
+};
+
+struct tusk_ml_online {
+  std::unique_ptr<tusk::ml::OnlineModel> model;
 };
 
 namespace tusk::ml {
@@ -70,12 +75,32 @@ Result<Block> MakeBlock(const tusk_ml_rows& rows, size_t begin, size_t end) {
   return block;
 }
 
-Result<std::unique_ptr<Model>> Train(const tusk_ml_training& training, const tusk_ml_rows& rows, const float* labels,
-                                     const float* weights) {
+Schema SchemaOf(const tusk_ml_training& training, const tusk_ml_rows& rows) {
   Schema schema;
   schema.columns = rows.columns;
   schema.classes = training.classes;
   for (size_t c = 0; c < training.classes; ++c) schema.class_labels.push_back(std::to_string(c));
+  return schema;
+}
+
+Status PartialFit(const tusk_ml_training& training, const tusk_ml_rows& rows, const float* labels, const float* weights,
+                  tusk_ml_online*& online) {
+  ASSIGN_OR_RETURN(Block block, MakeBlock(rows, 0, rows.rows));
+  block.labels.assign(labels, labels + rows.rows);
+  if (weights != nullptr) block.weights.assign(weights, weights + rows.rows);
+  if (online != nullptr) return online->model->PartialFit(std::make_shared<const Block>(std::move(block)));
+  ASSIGN_OR_RETURN(Parameters parameters, ParseSettings(training.settings));
+  Schema schema = SchemaOf(training, rows);
+  schema.sparse = block.sparse;
+  ASSIGN_OR_RETURN(auto model, MakeOnlineModel(training.algorithm, parameters, schema, training.seed));
+  RETURN_IF_ERROR(model->PartialFit(std::make_shared<const Block>(std::move(block))));
+  online = new tusk_ml_online{std::move(model)};
+  return Status::Ok();
+}
+
+Result<std::unique_ptr<Model>> Train(const tusk_ml_training& training, const tusk_ml_rows& rows, const float* labels,
+                                     const float* weights) {
+  Schema schema = SchemaOf(training, rows);
   std::vector<Block> blocks;
   for (size_t begin = 0; begin < rows.rows; begin += kShardRows) {
     const size_t end = std::min(rows.rows, begin + kShardRows);
@@ -168,6 +193,17 @@ char* tusk_ml_train(const tusk_ml_training* training, const tusk_ml_rows* rows, 
   return nullptr;
 }
 
+char* tusk_ml_partial_fit(const tusk_ml_training* training, const tusk_ml_rows* rows, const float* labels, const float* weights,
+                          tusk_ml_online** online) {
+  return tusk::ml::Message(tusk::ml::PartialFit(*training, *rows, labels, weights, *online));
+}
+char* tusk_ml_online_model(const tusk_ml_online* online, tusk_ml_model** model) {
+  auto made = online->model->MakeModel();
+  if (!made.ok()) return tusk::ml::Message(made.status());
+  *model = new tusk_ml_model{std::move(*made)};
+  return nullptr;
+}
+void tusk_ml_free_online(tusk_ml_online* online) { delete online; }
 void tusk_ml_free(tusk_ml_model* model) { delete model; }
 
 size_t tusk_ml_outputs(const tusk_ml_model* model) { return model->model->outputs(); }

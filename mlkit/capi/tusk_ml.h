@@ -39,6 +39,14 @@ TUSK_ML_API char* tusk_ml_train(const tusk_ml_training* training, const tusk_ml_
                                 const float* weights, tusk_ml_model** model);
 TUSK_ML_API void tusk_ml_free(tusk_ml_model* model);
 
+/* Learning block by block (linear, logistic, softmax, svm, mlp): training->classes counts all classes there will be; a block may
+ * lack some. *online null: it begins. The model is one of what was learned so far. */
+typedef struct tusk_ml_online tusk_ml_online;
+TUSK_ML_API char* tusk_ml_partial_fit(const tusk_ml_training* training, const tusk_ml_rows* rows, const float* labels,
+                                      const float* weights, tusk_ml_online** online);
+TUSK_ML_API char* tusk_ml_online_model(const tusk_ml_online* online, tusk_ml_model** model);
+TUSK_ML_API void tusk_ml_free_online(tusk_ml_online* online);
+
 TUSK_ML_API size_t tusk_ml_outputs(const tusk_ml_model* model);
 TUSK_ML_API size_t tusk_ml_classes(const tusk_ml_model* model);
 TUSK_ML_API size_t tusk_ml_columns(const tusk_ml_model* model);

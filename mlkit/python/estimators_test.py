@@ -57,6 +57,30 @@ def test_logistic_regression_is_right_on_real_data():
     assert np.allclose(sparse.predict_proba(csr_matrix(x)), model.predict_proba(x), atol=1e-3)
 
 
+def test_partial_fit_goes_on():
+    x, y = load_breast_cancer(return_X_y=True)
+    x, names = (x - x.mean(0)) / x.std(0), np.array(["no", "yes"])[y]
+    for model in (tusk_ml.LogisticRegression(settings={"learning_rate": 0.01}), tusk_ml.LinearSVC(settings={"learning_rate": 0.01}),
+                  tusk_ml.MLPClassifier(hidden="16", learning_rate=0.01, batch=32)):
+        for _ in range(10):
+            for part in range(0, 400, 100):
+                model.partial_fit(x[part:part + 100], names[part:part + 100], classes=["yes", "no"])
+        model.partial_fit(x[:1], names[:1])  # of one class only
+        assert model.score(x[400:], names[400:]) > 0.93, type(model).__name__
+        again = pickle.loads(pickle.dumps(model))
+        assert np.array_equal(again.predict(x), model.predict(x))
+        try:
+            model.partial_fit(x[:1], ["maybe"])
+            raise AssertionError("an unknown label")
+        except ValueError as error:
+            assert "none of the classes" in str(error)
+    x = np.random.default_rng(1).normal(size=(500, 3))
+    line = tusk_ml.LinearRegression(settings={"learning_rate": 0.1, "batch": 50})
+    for _ in range(30):
+        line.partial_fit(x, x @ [1, 2, 3] + 4)
+    assert np.allclose(line.coef_, [[1, 2, 3]], atol=0.05) and abs(line.intercept_[0] - 4) < 0.05
+
+
 def test_labels_keep_their_names():
     x, y = load_digits(return_X_y=True)
     names = np.array([f"digit {d}" for d in range(10)])

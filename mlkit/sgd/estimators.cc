@@ -5,7 +5,8 @@
 
 #include "mlkit/api/local_training.h"
 #include "mlkit/sgd/linear_trainers.h"
-#include "mlkit/sgd/network/mlp_trainer.h"
+#include "mlkit/sgd/network/online_mlp.h"
+#include "mlkit/sgd/online_linear.h"
 
 namespace tusk::ml {
 
@@ -37,13 +38,18 @@ Result<LinearSettings> EstimatorBase::LinearSettingsFor(const Schema& schema) co
   return settings;
 }
 
+Result<MlpSettings> EstimatorBase::MlpSettingsFor(const Schema& schema) const {
+  Parameters parameters(values_);
+  ASSIGN_OR_RETURN(MlpSettings settings, ReadMlpSettings(parameters, schema));
+  RETURN_IF_ERROR(parameters.Check());
+  if (loss_ != nullptr) return Status(Code::kUnsupported, "a perceptron has its own losses");
+  if (rule_ != nullptr) settings.how.rule = rule_;
+  return settings;
+}
+
 Result<std::unique_ptr<Algorithm>> EstimatorBase::make(const Schema& schema) const {
   if (algorithm_ == "mlp") {
-    Parameters parameters(values_);
-    ASSIGN_OR_RETURN(MlpSettings settings, ReadMlpSettings(parameters, schema));
-    RETURN_IF_ERROR(parameters.Check());
-    if (loss_ != nullptr) return Status(Code::kUnsupported, "a perceptron has its own losses");
-    if (rule_ != nullptr) settings.how.rule = rule_;
+    ASSIGN_OR_RETURN(MlpSettings settings, MlpSettingsFor(schema));
     return MakeMlpTrainer(std::move(settings));
   }
   ASSIGN_OR_RETURN(LinearSettings settings, LinearSettingsFor(schema));
@@ -60,7 +66,11 @@ Result<std::unique_ptr<Model>> EstimatorBase::fit(std::shared_ptr<const Dataset>
 
 Status EstimatorBase::partial_fit(const Schema& schema, std::shared_ptr<const Block> block) {
   if (online_ == nullptr) {
-    if (algorithm_ == "mlp") return Status(Code::kUnsupported, "partial_fit is there for linear models");
+    if (algorithm_ == "mlp") {
+      ASSIGN_OR_RETURN(MlpSettings settings, MlpSettingsFor(schema));
+      ASSIGN_OR_RETURN(online_, OnlineMlp::Make(std::move(settings), schema, seed_));
+      return online_->PartialFit(std::move(block));
+    }
     ASSIGN_OR_RETURN(LinearSettings settings, LinearSettingsFor(schema));
     ASSIGN_OR_RETURN(online_, OnlineLinear::Make(std::move(settings), schema));
   }

@@ -10,12 +10,16 @@
 #include <memory>
 #include <string>
 
+#include "mlkit/api/algorithm.h"
 #include "mlkit/api/model.h"
 #include "mlkit/sgd/loss/loss.h"
-#include "mlkit/sgd/online_linear.h"
+#include "mlkit/sgd/linear_settings.h"
+#include "mlkit/sgd/online_model.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {
+
+struct MlpSettings;
 
 // What does not depend on the kind of estimator.
 class EstimatorBase {
@@ -24,13 +28,14 @@ class EstimatorBase {
   Result<std::unique_ptr<Model>> fit(std::shared_ptr<const Dataset> dataset) const;
   // The algorithm itself, for an own loop or another runtime.
   Result<std::unique_ptr<Algorithm>> make(const Schema& schema) const;
-  // Linear models only: goes on from the blocks before.
+  // Goes on from the blocks before.
   Status partial_fit(const Schema& schema, std::shared_ptr<const Block> block);
   Result<std::unique_ptr<Model>> model() const;  // after partial_fit
 
  protected:
   explicit EstimatorBase(std::string algorithm) : algorithm_(std::move(algorithm)) {}
   Result<LinearSettings> LinearSettingsFor(const Schema& schema) const;
+  Result<MlpSettings> MlpSettingsFor(const Schema& schema) const;
   static std::string Text(double value);
 
   std::string algorithm_;
@@ -39,7 +44,7 @@ class EstimatorBase {
   std::shared_ptr<const GradientOptimizer> rule_;
   uint64_t seed_ = 0;
   size_t threads_ = 0;
-  std::shared_ptr<OnlineLinear> online_;
+  std::shared_ptr<OnlineModel> online_;
 };
 
 template <typename Self>

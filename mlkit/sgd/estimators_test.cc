@@ -65,6 +65,21 @@ TEST(EstimatorsTest, PartialFitLearnsBlockByBlock) {
   EXPECT_FALSE(LogisticRegression{}.partial_fit(MakeRowsForTests(10, 2, 2, false, 1)->schema(), nullptr).ok());
 }
 
+TEST(EstimatorsTest, APerceptronLearnsBlockByBlockAndOneClassAtATime) {
+  const auto data = MakeRowsForTests(600, 6, 3, false, 6, 0.1);
+  MultiLayerPerceptron estimator = MultiLayerPerceptron{}.hidden("20").learning_rate(0.01).batch(20);
+  EXPECT_FALSE(estimator.model().ok());
+  for (int round = 0; round < 15; ++round) {
+    for (size_t s = 0; s < data->shards(); ++s) ASSERT_TRUE(estimator.partial_fit(data->schema(), data->LoadShared(s).value()).ok());
+  }
+  EXPECT_GT(Accuracy(*estimator.model().value(), *data), 0.85);
+  Block one = data->Load(0).value();
+  std::fill(one.labels.begin(), one.labels.end(), 2.0F);
+  EXPECT_TRUE(estimator.partial_fit(data->schema(), std::make_shared<const Block>(one)).ok());
+  one.labels[0] = 3;
+  EXPECT_FALSE(estimator.partial_fit(data->schema(), std::make_shared<const Block>(one)).ok());
+}
+
 TEST(EstimatorsTest, AMisspeltSettingIsAnError) {
   const auto data = MakeRowsForTests(50, 3, 2, false, 1);
   EXPECT_FALSE(LogisticRegression{}.set("lerning_rate", 1).fit(data).ok());

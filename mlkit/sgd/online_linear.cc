@@ -55,11 +55,12 @@ Status OnlineLinear::PartialFit(std::shared_ptr<const Block> block) {
   return Status::Ok();
 }
 
-std::unique_ptr<Model> OnlineLinear::MakeModel() const {
+Result<std::unique_ptr<Model>> OnlineLinear::MakeModel() const {
   LinearLearner now = learner_;
   now.Settle();
-  return std::make_unique<LinearModel>(settings_.algorithm, schema_, outputs_, settings_.loss->link(),
-                                       std::vector<double>(now.parameters().begin(), now.parameters().end()));
+  return std::unique_ptr<Model>(
+      std::make_unique<LinearModel>(settings_.algorithm, schema_, outputs_, settings_.loss->link(),
+                                    std::vector<double>(now.parameters().begin(), now.parameters().end())));
 }
 
 }  // namespace tusk::ml

@@ -4,19 +4,19 @@
 
 #include <memory>
 
-#include "mlkit/api/model.h"
 #include "mlkit/sgd/lane_gradient.h"
 #include "mlkit/sgd/linear_learner.h"
+#include "mlkit/sgd/online_model.h"
 
 namespace tusk::ml {
 
-class OnlineLinear {
+class OnlineLinear final : public OnlineModel {
  public:
   // schema.rows need not be known. The settings' optimizer must be one of mini-batches.
   static Result<std::unique_ptr<OnlineLinear>> Make(LinearSettings settings, Schema schema);
 
-  Status PartialFit(std::shared_ptr<const Block> block);
-  std::unique_ptr<Model> MakeModel() const;
+  Status PartialFit(std::shared_ptr<const Block> block) override;
+  Result<std::unique_ptr<Model>> MakeModel() const override;
 
  private:
   OnlineLinear(LinearSettings settings, Schema schema);

@@ -70,7 +70,7 @@ Result<RowTotals> AgreeOnRows(WorkerContext& context, const RowSettings& setting
       all += sum;
       present += sum > 0 ? 1 : 0;
     }
-    if (present < 2) {
+    if (present < 2 && !settings.one_class_will_do) {
       return Status(Code::kInvalidArgument, "the labels of all rows (of weight > 0) are of one class; classification needs two");
     }
     if (settings.balanced) {

@@ -14,6 +14,7 @@ struct RowSettings {
   bool balanced = false;
   std::vector<double> class_weights;   // empty or [classes]
   double validation_fraction = 0;
+  bool one_class_will_do = false;      // more rows come later
 };
 
 // Of one owned shard.

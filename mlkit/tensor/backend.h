@@ -62,6 +62,10 @@ class TensorBackend {
   virtual void Update(const GradientOptimizer& optimizer, const StepInfo& info, size_t count, float scale, float* weights,
                       float* gradients, std::span<float* const> slots) = 0;
 
+  // What a training needs besides weights and the optimizer's memory to go on with equal bits (the loss scale), for checkpoints.
+  virtual std::vector<int64_t> State() const { return {}; }
+  virtual Status Restore(std::span<const int64_t> /*state*/) { return Status::Ok(); }
+
   // What went wrong since the last call: a device fails long after the operation was asked for. Waits.
   virtual Status Check() { return Status::Ok(); }
 };

@@ -135,6 +135,14 @@ class CudaBackend final : public TensorBackend {
     UpdateOnHost(optimizer, info, count, scale, weights, gradients, slots);
   }
 
+  std::vector<int64_t> State() const override {
+    return options_.precision == Precision::kFloat16 ? loss_scale_.State() : std::vector<int64_t>();
+  }
+  Status Restore(std::span<const int64_t> state) override {
+    if (state.empty() || options_.precision != Precision::kFloat16 || loss_scale_.Restore(state)) return Status::Ok();
+    return Status(Code::kCorruption, "the loss scale of the state is none");
+  }
+
   Status Check() override {
     const std::string error = cuda::TakeError();
     if (!error.empty()) return Status(Code::kIOError, "GPU: " + error);

@@ -36,6 +36,18 @@ TEST(EmulatedGpuTest, APerceptronTrainedThereIsTheCpusModel) {
   EXPECT_EQ(train(true), train(false));
 }
 
+TEST(LossScaleTest, GoesOnFromItsState) {
+  cuda::LossScale scale(1024, 3), other(64, 3);
+  for (uint64_t step = 1; step <= 9; ++step) scale.MayUpdate(step, step != 4);
+  ASSERT_TRUE(other.Restore(scale.State()));
+  for (uint64_t step = 10; step <= 20; ++step) {
+    EXPECT_EQ(scale.MayUpdate(step, step != 17), other.MayUpdate(step, step != 17));
+    EXPECT_EQ(scale.scale(), other.scale());
+  }
+  EXPECT_EQ(scale.skipped(), other.skipped());
+  EXPECT_FALSE(other.Restore(std::vector<int64_t>{0, 0, 0, 0, 0}));
+}
+
 TEST(LossScaleTest, HalvesAtABadStepAndGrowsAfterManyGoodOnes) {
   cuda::LossScale scale(1024, 3);
   EXPECT_TRUE(scale.MayUpdate(1, true));

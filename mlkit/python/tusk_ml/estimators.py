@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from tusk_ml.library import ModelHandle
+from tusk_ml.library import ModelHandle, OnlineHandle
 
 try:  # scikit-learn >= 1.6
     from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -31,12 +31,17 @@ class TuskEstimator(BaseEstimator):
     def _finite(self):
         return "allow-nan" if self._missing else True
 
-    def _train(self, x, labels, weights, classes):
+    def _seed(self):
         seed = self.random_state
         if isinstance(seed, np.random.RandomState):
             seed = seed.randint(2**31)
+        return int(seed or 0)
+
+    def _train(self, x, labels, weights, classes):
+        self.__dict__.pop("_online", None)  # a later partial_fit begins anew
         threads = self.n_jobs if self.n_jobs is not None and self.n_jobs > 0 else 0
-        self.model_ = ModelHandle.train(self._algorithm, self._settings(), x, labels, weights, classes, int(seed or 0), threads)
+        self.model_ = ModelHandle.train(self._algorithm, self._settings(), x, labels, weights, classes,
+                                       self._seed(), threads)
         return self
 
     def _rows(self, x):
@@ -92,6 +97,50 @@ class TuskRegressor(RegressorMixin, TuskEstimator):
         return self.model_.predict(X).astype(np.float64)
 
 
+def _online_settings(estimator):
+    """A method for all rows at once (newton, lbfgs) gives way to the default of blocks; what ends it has no meaning there."""
+    settings = estimator._settings()
+    if settings.get("optimizer") in ("newton", "lbfgs"):
+        del settings["optimizer"]
+    return settings
+
+
+class OnlineClassifier:
+    """`partial_fit`: goes on from the rows before. A copy or what was pickled begins anew."""
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        begins = getattr(self, "_online", None) is None
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float32, reset=begins)
+        if begins:
+            check_classification_targets(y)
+            self.classes_ = np.unique(y if classes is None else classes)
+            if len(self.classes_) < 2:
+                raise ValueError(f"{type(self).__name__} needs at least two classes: name them all in the first call (classes=)")
+            self._online = OnlineHandle(self._algorithm, _online_settings(self), len(self.classes_), self._seed())
+        labels = np.searchsorted(self.classes_, y)
+        known = (labels < len(self.classes_)) & (self.classes_[np.minimum(labels, len(self.classes_) - 1)] == y)
+        if not known.all():
+            raise ValueError(f"the label {y[~known][0]!r} is none of the classes of the first call")
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X)
+        self.model_ = self._online.partial_fit(X, labels, sample_weight)
+        return self
+
+
+class OnlineRegressor:
+    """`partial_fit`: goes on from the rows before. A copy or what was pickled begins anew."""
+
+    def partial_fit(self, X, y, sample_weight=None):
+        begins = getattr(self, "_online", None) is None
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float32, y_numeric=True, reset=begins)
+        if begins:
+            self._online = OnlineHandle(self._algorithm, _online_settings(self), 0, self._seed())
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X)
+        self.model_ = self._online.partial_fit(X, y, sample_weight)
+        return self
+
+
 class ProbabilityMixin:
     def predict_proba(self, X):
         X = self._rows(X)
@@ -123,7 +172,7 @@ class LinearMixin:
         return np.asarray(X @ weights) + intercepts
 
 
-class LinearClassifier(LinearMixin, TuskClassifier):
+class LinearClassifier(OnlineClassifier, LinearMixin, TuskClassifier):
     def decision_function(self, X):
         check_is_fitted(self)
         scores = self._scores(X)
@@ -148,7 +197,7 @@ class LinearProbabilities(ProbabilityMixin):
         return each / each.sum(axis=1, keepdims=True)
 
 
-class LinearRegressor(LinearMixin, TuskRegressor):
+class LinearRegressor(OnlineRegressor, LinearMixin, TuskRegressor):
     def predict(self, X):
         check_is_fitted(self)
         return self._scores(X)[:, 0]
@@ -182,11 +231,11 @@ class _Network:
         self.settings, self.random_state, self.n_jobs = settings, random_state, n_jobs
 
 
-class MLPClassifier(_Network, ProbabilityMixin, TuskClassifier):
+class MLPClassifier(_Network, OnlineClassifier, ProbabilityMixin, TuskClassifier):
     """A network of fully connected layers; hidden="256,128" are their widths."""
 
 
-class MLPRegressor(_Network, TuskRegressor):
+class MLPRegressor(_Network, OnlineRegressor, TuskRegressor):
     """A network of fully connected layers; hidden="256,128" are their widths."""
 
 

@@ -41,6 +41,8 @@ def _open():
     # Functions that can fail return a message or null.
     for name, arguments in {
         "train": [c.POINTER(Training), c.POINTER(Rows), c.c_void_p, c.c_void_p, c.POINTER(c.c_void_p)],
+        "partial_fit": [c.POINTER(Training), c.POINTER(Rows), c.c_void_p, c.c_void_p, c.POINTER(c.c_void_p)],
+        "online_model": [c.c_void_p, c.POINTER(c.c_void_p)],
         "scores": [c.c_void_p, c.POINTER(Rows), c.c_void_p],
         "probabilities": [c.c_void_p, c.POINTER(Rows), c.c_void_p],
         "predict": [c.c_void_p, c.POINTER(Rows), c.c_void_p],
@@ -56,7 +58,7 @@ def _open():
     for name in ("outputs", "classes", "columns"):
         function = getattr(library, "tusk_ml_" + name)
         function.argtypes, function.restype = [c.c_void_p], c.c_size_t
-    for name in ("free", "free_text", "free_bytes"):
+    for name in ("free", "free_text", "free_bytes", "free_online"):
         function = getattr(library, "tusk_ml_" + name)
         function.argtypes, function.restype = [c.c_void_p], None
     return library
@@ -197,6 +199,37 @@ class ModelHandle:
 
     def describe(self):
         return take_text(LIBRARY.tusk_ml_describe(self._pointer))
+
+
+class OnlineHandle:
+    """A model that learns block by block. It is not pickled: what is unpickled has None in its place."""
+
+    def __init__(self, algorithm, settings, classes, seed):
+        self._training = Training(algorithm.encode(), encode_settings(settings), seed, 1, classes, STEP(), None)
+        self._pointer = c.c_void_p()
+
+    def __del__(self):
+        if getattr(self, "_pointer", None) and LIBRARY is not None:
+            LIBRARY.tusk_ml_free_online(self._pointer)
+            self._pointer = None
+
+    def __reduce__(self):
+        return type(None), ()
+
+    def __deepcopy__(self, _):
+        return None
+
+    def partial_fit(self, x, labels, weights):
+        """The model after these rows too."""
+        rows, alive = rows_of(x)
+        labels = np.ascontiguousarray(labels, dtype=np.float32)
+        weights = None if weights is None else np.ascontiguousarray(weights, dtype=np.float32)
+        check(LIBRARY.tusk_ml_partial_fit(c.byref(self._training), c.byref(rows), pointer_to(labels),
+                                          None if weights is None else pointer_to(weights), c.byref(self._pointer)))
+        del alive
+        pointer = c.c_void_p()
+        check(LIBRARY.tusk_ml_online_model(self._pointer, c.byref(pointer)))
+        return ModelHandle(pointer.value)
 
 
 def algorithms():

@@ -50,7 +50,8 @@ struct Lane {
 class MlpTrainer final : public Algorithm {
  public:
   explicit MlpTrainer(MlpSettings settings) : settings_(std::move(settings)), how_(settings_.how) {
-    row_settings_ = {how_.loss->classifies(), how_.balanced, how_.class_weights, how_.validation_fraction};
+    row_settings_ = {how_.loss->classifies(), how_.balanced, how_.class_weights, how_.validation_fraction,
+                     settings_.go_on_from != nullptr};
   }
 
   size_t WantedShards() const override { return how_.lanes; }
@@ -66,7 +67,13 @@ class MlpTrainer final : public Algorithm {
     std::vector<std::vector<float>> slots(slots_.size(), std::vector<float>(length()));
     if (state == nullptr) {
       ASSIGN_OR_RETURN(totals_, AgreeOnRows(context, row_settings_));
-      parameters = network_.InitialParameters(context.seed);
+      if (settings_.go_on_from && settings_.go_on_from->Has("parameters")) {
+        RETURN_IF_ERROR(RestoreWeights(*settings_.go_on_from, parameters, slots));
+        ASSIGN_OR_RETURN(const std::vector<int64_t> position, settings_.go_on_from->Longs("position"));
+        if (position.size() == 5) updates_ = static_cast<uint64_t>(position[2]);
+      } else {
+        parameters = network_.InitialParameters(context.seed);
+      }
     } else {
       RETURN_IF_ERROR(Restore(*state, parameters, slots));
     }
@@ -109,6 +116,7 @@ class MlpTrainer final : public Algorithm {
       bundle.SetFloats("slot" + std::to_string(s), values);
     }
     bundle.SetFloats("best", best_);
+    if (const std::vector<int64_t> of_backend = backend_->State(); !of_backend.empty()) bundle.SetLongs("backend", of_backend);
     bundle.SetLongs("position", std::vector<int64_t>{static_cast<int64_t>(epoch_), static_cast<int64_t>(position_), static_cast<int64_t>(updates_),
                                                      static_cast<int64_t>(waited_), validate_next_ ? 1 : 0});
     bundle.SetDoubles("losses", std::vector<double>{loss_sum_, weight_sum_, best_loss_});
@@ -141,20 +149,27 @@ class MlpTrainer final : public Algorithm {
     return Status::Ok();
   }
 
-  Status Restore(const Bundle& state, std::vector<float>& parameters, std::vector<std::vector<float>>& slots) {
-    ASSIGN_OR_RETURN(totals_, RowTotals::LoadFrom(state, schema_.classes));
+  Status RestoreWeights(const Bundle& state, std::vector<float>& parameters, std::vector<std::vector<float>>& slots) {
     ASSIGN_OR_RETURN(parameters, state.Floats("parameters"));
     bool good = parameters.size() == length();
     for (size_t s = 0; s < slots.size(); ++s) {
       ASSIGN_OR_RETURN(slots[s], state.Floats("slot" + std::to_string(s)));
       good = good && slots[s].size() == length();
     }
+    if (!good) return BadState();
+    if (!state.Has("backend")) return Status::Ok();
+    ASSIGN_OR_RETURN(const std::vector<int64_t> of_backend, state.Longs("backend"));
+    return backend_->Restore(of_backend);
+  }
+  static Status BadState() { return Status(Code::kCorruption, "the state is not one of an mlp of these layers"); }
+
+  Status Restore(const Bundle& state, std::vector<float>& parameters, std::vector<std::vector<float>>& slots) {
+    ASSIGN_OR_RETURN(totals_, RowTotals::LoadFrom(state, schema_.classes));
+    RETURN_IF_ERROR(RestoreWeights(state, parameters, slots));
     ASSIGN_OR_RETURN(best_, state.Floats("best"));
     ASSIGN_OR_RETURN(const std::vector<int64_t> position, state.Longs("position"));
     ASSIGN_OR_RETURN(const std::vector<double> losses, state.Doubles("losses"));
-    if (!good || position.size() != 5 || losses.size() != 3 || (!best_.empty() && best_.size() != length())) {
-      return Status(Code::kCorruption, "the state is not one of an mlp of these layers");
-    }
+    if (position.size() != 5 || losses.size() != 3 || (!best_.empty() && best_.size() != length())) return BadState();
     epoch_ = static_cast<uint64_t>(position[0]);
     position_ = static_cast<uint64_t>(position[1]);
     updates_ = static_cast<uint64_t>(position[2]);

@@ -17,6 +17,8 @@ struct MlpSettings {
   double dropout = 0;
   // Where it computes; null: on the CPU.
   std::function<Result<std::unique_ptr<TensorBackend>>(ThreadPool& pool)> make_backend = nullptr;
+  // Not null: of a stream of rows, these are some; weights and the optimizer's memory come from this state of a trainer, if it holds any.
+  std::shared_ptr<const Bundle> go_on_from = nullptr;
 };
 
 Result<MlpSettings> ReadMlpSettings(Parameters& parameters, const Schema& schema);

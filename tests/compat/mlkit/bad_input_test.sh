@@ -75,4 +75,5 @@ good train -a mlp -i blobs.csv -o m --epochs=3 --checkpoint-dir ck --checkpoint-
 for file in ck/*; do head -c 1000 "$file" > cut; cp cut "$file"; done
 bad 1 "no checkpoint can be read: ck/checkpoint-" train -a mlp -i blobs.csv -o m --epochs=3 --checkpoint-dir ck --resume
 grep -q "truncated" err || fail "a truncated checkpoint: $(cat err)"
+bad 255 "m.json: .json is XGBoost's format, which gbdt alone has" train -a forest -i good.csv -o m.json
 echo passed

@@ -204,6 +204,15 @@ for function in ./fitness_program ./fitness_library.so; do
   same "/${function#./}-local" "/${function#./}-there"
 done
 echo "ok: a fitness program and a fitness library go with the job, and the library that they need"
+# More workers than rows, and a model for XGBoost.
+printf 'label,a\n0,1\n1,2\n' >few.csv
+"$tusk" dfs -put few.csv /few.csv
+words=(train -a gbdt -i hdfs:///few.csv --num_trees=3 --min_data_in_leaf=1)
+"$tusk" ml "${words[@]}" -o hdfs:///few-local.json >"$scratch/few.log" 2>&1
+run_job few "${words[@]}" -o hdfs:///few.json
+same /few-local.json /few.json
+"$tusk" dfs -cat /few.json | grep -q '"learner"'
+echo "ok: two rows on three workers; the model as XGBoost's JSON is the local one"
 [[ -z $("$tusk" dfs -ls "/tmp/hadoop-yarn/staging/$(id -un)/.staging") ]]
 echo "ok: nothing is left in the staging folder"
 if [[ $where == hadoop ]]; then passed "tusk ml on Hadoop's YARN" 3.4.2 "model byte for byte the local one" "workers and master killed" \

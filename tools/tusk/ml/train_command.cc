@@ -30,6 +30,8 @@ ml::LabelKind TaskOf(const MlOptions& options, const ml::AlgorithmEntry& entry) 
   return ml::LabelKind::kClassification;
 }
 
+bool IsJson(const std::string& path) { return path.ends_with(".json"); }
+
 struct Training {
   CliContext& context;
   const MlOptions& options;
@@ -129,8 +131,9 @@ Status Training::Run() {
     ml::ThreadPool pool(ThreadsOf(options));
     ASSIGN_OR_RETURN(const ml::OpenedData data, ml::OpenData(files.Sources(), options.data, pool, &model->schema()));
     ASSIGN_OR_RETURN(model, QuantizeModel(context, options, files, *model, *data.dataset));
-    RETURN_IF_ERROR(files.WriteModel(options.output, *model));
   }
+  // The job writes our own format.
+  if (!options.quantize.empty() || IsJson(options.output)) RETURN_IF_ERROR(files.WriteModel(options.output, *model));
   Report(model->schema());
   return options.tests.empty() ? Status::Ok() : Test(*model);
 }
@@ -145,6 +148,9 @@ int RunMlTrain(CliContext& context, MlOptions options) {
   if (options.output.empty()) return MlUsage(context, "train: the model's path is missing (-o)");
   const ml::AlgorithmEntry* entry = ml::FindAlgorithm(options.algorithm);
   if (entry == nullptr) return MlUsage(context, "train: no algorithm '" + options.algorithm + "'");
+  if (IsJson(options.output) && options.algorithm != "gbdt") {
+    return MlUsage(context, "train: " + options.output + ": .json is XGBoost's format, which gbdt alone has");
+  }
   if (!options.quantize.empty()) {
     if (options.quantize != "int8") return MlUsage(context, "train: --quantize int8, not " + options.quantize);
     if (!ml::CanQuantize(options.algorithm)) {

@@ -11,7 +11,7 @@
 #include "mlkit/ensemble/xgboost_json.h"
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/genetic/evolution.h"
-#include "mlkit/sgd/online_model.h"
+#include "mlkit/sgd/online/online_model.h"
 
 struct tusk_ml_model {
   std::unique_ptr<tusk::ml::Model> model;

@@ -119,8 +119,9 @@ TEST(AsyncIslandsTest, MigrantsReachIslandsOfOtherRanks) {
 TEST(AsyncIslandsTest, ALostRanksIslandsGoOn) {
   const Make make = Maker({{"islands", "5"}, {"generations", "300"}}, Sphere());
   for (const bool replace : {false, true}) {
+    // At the first call of a membership: islands may be done before a second one.
     const InProcessPlan plan = {.ranks = 3,
-                                .losses = {{{.rank = 1, .call = 3, .after = true}, replace}, {{.rank = 0, .call = 2, .after = false}, replace}}};
+                                .losses = {{{.rank = 1, .call = 1, .after = true}, replace}, {{.rank = 0, .call = 1, .after = false}, replace}}};
     ASSERT_OK_AND_ASSIGN(const InProcessOutcome outcome, TrainInProcess(make, nullptr, plan));
     EXPECT_EQ(outcome.losses, 2U);
     EXPECT_EQ(static_cast<const OptimizationResult&>(*outcome.model).evaluations(), 5 * 300 * 12U);

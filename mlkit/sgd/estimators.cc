@@ -6,7 +6,7 @@
 #include "mlkit/api/local_training.h"
 #include "mlkit/sgd/linear_trainers.h"
 #include "mlkit/sgd/network/online_mlp.h"
-#include "mlkit/sgd/online_linear.h"
+#include "mlkit/sgd/online/online_linear.h"
 
 namespace tusk::ml {
 

@@ -14,7 +14,7 @@
 #include "mlkit/api/model.h"
 #include "mlkit/sgd/loss/loss.h"
 #include "mlkit/sgd/linear_settings.h"
-#include "mlkit/sgd/online_model.h"
+#include "mlkit/sgd/online/online_model.h"
 #include "mlkit/sgd/optimizer/optimizer.h"
 
 namespace tusk::ml {

@@ -206,7 +206,9 @@ Status ReadTensorInfo(Cursor& cursor, const std::string& number, GgufTensor& ten
                                                         std::to_string(block_weights) + ", but rows have " +
                                                         std::to_string(tensor.columns()) + " elements");
   }
-  if (__builtin_mul_overflow(tensor.columns() / block_weights, block_bytes, &tensor.bytes) ||
+  constexpr uint64_t kRowMax = std::numeric_limits<int64_t>::max();  // also where a count of rows is 0
+  if (tensor.columns() / block_weights > kRowMax / block_bytes ||
+      __builtin_mul_overflow(tensor.columns() / block_weights, block_bytes, &tensor.bytes) ||
       __builtin_mul_overflow(tensor.bytes, tensor.rows(), &tensor.bytes)) {
     return cursor.BadAt(type_at, field, "is too large");
   }

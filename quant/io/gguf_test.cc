@@ -174,6 +174,11 @@ TEST_F(BrokenGguf, FieldsOfTheTensors) {
   Expect<uint64_t>(second + 16, 0, "is 0, not 256: a hole or an overlap");
   Expect<int64_t>(second + 4, 50, "truncated");
   std::vector<uint8_t> broken = file;
+  const int64_t long_and_empty[] = {int64_t{1} << 62, 0};
+  std::memcpy(broken.data() + dims + 4, long_and_empty, sizeof(long_and_empty));
+  std::memset(broken.data() + dims + 20, 0, 4);  // F32
+  EXPECT_NE(Read(broken).status().message().find("is too large"), std::string_view::npos);
+  broken = file;
   std::memcpy(broken.data() + Find("blk.0.norm.weight"), "token_embd.weight", 17);
   EXPECT_NE(Read(broken).status().message().find("is called 'token_embd.weight' once more"), std::string_view::npos);
 }

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "mlkit/sgd/network/mlp_trainer.h"
-#include "mlkit/sgd/online_model.h"
+#include "mlkit/sgd/online/online_model.h"
 
 namespace tusk::ml {
 

@@ -1,5 +1,5 @@
 // Learning block by block.
-#include "mlkit/sgd/online_linear.h"
+#include "mlkit/sgd/online/online_linear.h"
 
 #include <cmath>
 #include <numeric>

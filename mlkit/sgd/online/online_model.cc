@@ -1,8 +1,8 @@
 // Which online model an algorithm has.
-#include "mlkit/sgd/online_model.h"
+#include "mlkit/sgd/online/online_model.h"
 
 #include "mlkit/sgd/network/online_mlp.h"
-#include "mlkit/sgd/online_linear.h"
+#include "mlkit/sgd/online/online_linear.h"
 
 namespace tusk::ml {
 

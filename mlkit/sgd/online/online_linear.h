@@ -6,7 +6,7 @@
 
 #include "mlkit/sgd/lane_gradient.h"
 #include "mlkit/sgd/linear_learner.h"
-#include "mlkit/sgd/online_model.h"
+#include "mlkit/sgd/online/online_model.h"
 
 namespace tusk::ml {
 

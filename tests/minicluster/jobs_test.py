@@ -67,8 +67,11 @@ def kill_attempt(cluster, kind, job):
             raise Failed(f"the job ended before an attempt was seen:\n{job_lines(job)}")
         for pid, attempt in cluster.tasks():
             if f"_{kind}_" in attempt:
-                os.kill(pid, signal.SIGKILL)
-                return attempt
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                    return attempt
+                except ProcessLookupError:
+                    pass  # it ended since it was seen
         return None
     attempt = until(f"an attempt of kind {kind} runs", killed)
     print(f"killed {attempt}", flush=True)

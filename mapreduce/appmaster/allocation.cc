@@ -13,11 +13,14 @@ Task<Status> AppMaster::Heartbeat() {
     const auto& capability = ask.priority == kReducePriority ? wire_->reduce_resource : wire_->map_resource;
     wanted.push_back({ask.priority, capability, ask.count, std::move(ask.by_host)});
   }
-  for (const std::string& node : run_->brain.avoided_nodes()) wire_->yarn->Avoid(node.substr(0, node.rfind(':')));
+  std::set<std::string> avoided;
+  for (const std::string& node : run_->brain.avoided_nodes()) avoided.insert(node.substr(0, node.rfind(':')));
+  wire_->yarn->SetAvoided(std::move(avoided));
   const double progress = 0.5 * run_->brain.MapProgress() + 0.5 * run_->brain.ReduceProgress();
   CO_ASSIGN_OR_RETURN(const yarn::AppMasterClient::Answer answer, co_await wire_->yarn->Allocate(std::move(wanted), progress));
   const TimePoint now = env_.clock.Now();
   const yarn::AppMasterClient::Headroom& headroom = wire_->yarn->headroom();
+  run_->brain.SetClusterNodes(headroom.nodes);
   if (headroom.known) run_->brain.SetMapFits(headroom.memory_mb >= wire_->map_resource.memory());
   for (const yarn::AppMasterClient::Granted& granted : answer.granted) {
     LogInfo("appmaster", "granted {} on {}", granted.id, granted.node);

@@ -48,6 +48,8 @@ Status AppMaster::MakePlan(JobPlan& plan) {
   plan.reduce_attempts_max = static_cast<int>(std::max<int64_t>(reduce_attempts, 1));
   plan.attempt_timeout = Millis(timeout_ms);
   plan.node_failures_max = static_cast<int>(std::max<int64_t>(node_failures, 1));
+  ASSIGN_OR_RETURN(int64_t percent, conf.GetInt("yarn.app.mapreduce.am.job.node-blacklisting.ignore-threshold-node-percent", 33));
+  plan.avoided_percent_max = static_cast<int>(std::clamp<int64_t>(percent, -1, 100));
   ASSIGN_OR_RETURN(int64_t map_mb, conf.GetInt("mapreduce.map.memory.mb", 1024));
   ASSIGN_OR_RETURN(int64_t reduce_mb, conf.GetInt("mapreduce.reduce.memory.mb", 1024));
   ASSIGN_OR_RETURN(int64_t map_cores, conf.GetInt("mapreduce.map.cpu.vcores", 1));

@@ -101,10 +101,17 @@ int JobBrain::PickReduce() const {
   return -1;
 }
 
+const std::set<std::string>& JobBrain::avoided_nodes() const {
+  static const std::set<std::string> kNone;
+  const bool limited = plan_.avoided_percent_max >= 0 && cluster_nodes_ > 0;
+  const bool too_many = limited && 100 * avoided_.size() >= static_cast<size_t>(plan_.avoided_percent_max) * static_cast<size_t>(cluster_nodes_);
+  return too_many ? kNone : avoided_;
+}
+
 void JobBrain::ContainerGranted(const std::string& container, const std::string& node, const std::string& host, int priority, TimePoint now) {
   AttemptKey key;
   key.task = -1;
-  if (phase_ == JobPhase::kRunning && !avoided_.contains(node)) {
+  if (phase_ == JobPhase::kRunning && !avoided_nodes().contains(node)) {
     if (priority == kReducePriority) {
       key.kind = TaskKind::kReduce;
       key.task = PickReduce();

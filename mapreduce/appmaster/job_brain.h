@@ -38,6 +38,7 @@ struct JobPlan {
   // Attempts of a job's second app master are numbered from here, so that none has the name of an orphan.
   int first_attempt_number = 0;
   int node_failures_max = 3;          // then the node gets no more containers of this job
+  int avoided_percent_max = 33;       // of the cluster's nodes: from here on none is avoided; -1: no such limit
 };
 
 struct AttemptKey {
@@ -104,8 +105,10 @@ class JobBrain {
   void ContainerEnded(const std::string& container, int exit_status, const std::string& diagnostics, TimePoint now);
   void NodeLost(const std::string& node, TimePoint now);
   std::vector<ContainerAsk> Asks() const;
-  // Nodes that this job avoids.
-  const std::set<std::string>& avoided_nodes() const { return avoided_; }
+  // Nodes that this job avoids: none where they are too large a part of the cluster, since the job would wait for ever.
+  const std::set<std::string>& avoided_nodes() const;
+  // Of the last allocate answer; 0: not known.
+  void SetClusterNodes(int nodes) { cluster_nodes_ = nodes; }
   // Whether the cluster has room for one more map; from the last allocate answer.
   void SetMapFits(bool fits) { map_fits_ = fits; }
 
@@ -174,6 +177,7 @@ class JobBrain {
   std::vector<Ended> ended_;
   std::map<std::string, int> node_failures_;
   std::set<std::string> avoided_;
+  int cluster_nodes_ = 0;
   std::map<std::pair<int, int>, std::set<int>> fetch_failures_;  // (map, attempt) -> reduces that complained
   std::map<std::pair<int, int>, int> fetch_failure_count_;
   JobPhase phase_ = JobPhase::kRunning;

@@ -177,6 +177,10 @@ TEST_F(JobBrainTest, ANodeThatFailsThreeAttemptsIsAvoided) {
   brain.TakeActions();
   Grant(brain, kMapPriority, "bad");
   EXPECT_EQ(brain.TakeActions()[0].kind, Action::Kind::kRelease);
+  brain.SetClusterNodes(4);
+  EXPECT_TRUE(brain.avoided_nodes().contains("bad:1"));
+  brain.SetClusterNodes(3);  // a third of the cluster and more: the job goes on with what there is
+  EXPECT_TRUE(brain.avoided_nodes().empty());
 }
 
 TEST_F(JobBrainTest, SurplusGrantsAreReleased) {

@@ -13,6 +13,8 @@ namespace {
 constexpr char kAnywhere[] = "*";
 constexpr char kRack[] = "/default-rack";
 constexpr auto kLaunchTimeout = std::chrono::seconds(60);
+// A node manager that restarts is back in seconds; each try after a refused connection waits twice as long as the one before.
+constexpr int kNodeRetriesMax = 6;
 
 Token TokenFromProto(const hadoop::common::TokenProto& proto) {
   return {proto.identifier(), proto.password(), proto.kind(), proto.service()};
@@ -36,7 +38,7 @@ Result<rpc::Channel> AppMasterClient::NodeChannel(const std::string& node) {
   const auto token = node_tokens_.find(node);
   if (token == node_tokens_.end()) return Status(Code::kInvalidToken, "no NM token for " + node);
   ASSIGN_OR_RETURN(HostPort address, HostPort::Parse(node));
-  return rpc::Channel(*rpc_, address, {setup_.attempt.ToString(), "", token->second}, {.timeout = kLaunchTimeout, .retries_max = 1});
+  return rpc::Channel(*rpc_, address, {setup_.attempt.ToString(), "", token->second}, {.timeout = kLaunchTimeout, .retries_max = kNodeRetriesMax});
 }
 
 Task<Result<std::vector<AppMasterClient::Granted>>> AppMasterClient::Register() {
@@ -100,6 +102,9 @@ Task<Result<AppMasterClient::Answer>> AppMasterClient::Allocate(std::vector<Cont
   const std::set<std::string> avoided = avoided_;
   for (const std::string& host : avoided) {
     if (!avoided_told_.contains(host)) request.mutable_blacklist_request()->add_blacklist_additions(host);
+  }
+  for (const std::string& host : avoided_told_) {
+    if (!avoided.contains(host)) request.mutable_blacklist_request()->add_blacklist_removals(host);
   }
   hadoop::yarn::ApplicationMasterProtocolClient rm(SchedulerChannel());
   Result<hadoop::yarn::AllocateResponseProto> response = co_await rm.Allocate(request);

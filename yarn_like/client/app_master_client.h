@@ -74,8 +74,8 @@ class AppMasterClient {
   Task<Result<std::vector<Granted>>> Register();
   // One heartbeat. `wanted`: all that is still to be granted. kApplicationAttemptNotFound, kInvalidToken: it is over.
   Task<Result<Answer>> Allocate(std::vector<ContainersWanted> wanted, double progress);
-  // No more containers on this host, from the next heartbeat on.
-  void Avoid(const std::string& host) { avoided_.insert(host); }
+  // No containers on these hosts, from the next heartbeat on; all others are welcome again.
+  void SetAvoided(std::set<std::string> hosts) { avoided_ = std::move(hosts); }
   Task<Result<ServiceAnswers>> Launch(std::string container, hadoop::yarn::ContainerLaunchContextProto context);
   Task<Status> Stop(std::string container);
   // Gives a container back at the next heartbeat, started or not.

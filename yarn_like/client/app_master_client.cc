@@ -14,7 +14,8 @@ constexpr char kAnywhere[] = "*";
 constexpr char kRack[] = "/default-rack";
 constexpr auto kLaunchTimeout = std::chrono::seconds(60);
 // A node manager that restarts is back in seconds; each try after a refused connection waits twice as long as the one before.
-constexpr int kNodeRetriesMax = 6;
+// Nothing is worth waiting for to stop a container there.
+constexpr int kLaunchRetriesMax = 6, kStopRetriesMax = 1;
 
 Token TokenFromProto(const hadoop::common::TokenProto& proto) {
   return {proto.identifier(), proto.password(), proto.kind(), proto.service()};
@@ -34,11 +35,11 @@ rpc::Channel AppMasterClient::SchedulerChannel() {
                       {.timeout = std::chrono::seconds(20), .retries_max = 10});
 }
 
-Result<rpc::Channel> AppMasterClient::NodeChannel(const std::string& node) {
+Result<rpc::Channel> AppMasterClient::NodeChannel(const std::string& node, int retries_max) {
   const auto token = node_tokens_.find(node);
   if (token == node_tokens_.end()) return Status(Code::kInvalidToken, "no NM token for " + node);
   ASSIGN_OR_RETURN(HostPort address, HostPort::Parse(node));
-  return rpc::Channel(*rpc_, address, {setup_.attempt.ToString(), "", token->second}, {.timeout = kLaunchTimeout, .retries_max = kNodeRetriesMax});
+  return rpc::Channel(*rpc_, address, {setup_.attempt.ToString(), "", token->second}, {.timeout = kLaunchTimeout, .retries_max = retries_max});
 }
 
 Task<Result<std::vector<AppMasterClient::Granted>>> AppMasterClient::Register() {
@@ -153,7 +154,7 @@ AppMasterClient::Answer AppMasterClient::TakeIn(const hadoop::yarn::AllocateResp
 Task<Result<AppMasterClient::ServiceAnswers>> AppMasterClient::Launch(std::string container, hadoop::yarn::ContainerLaunchContextProto context) {
   const auto found = containers_.find(container);
   if (found == containers_.end()) co_return ServiceAnswers();  // it has ended already
-  CO_ASSIGN_OR_RETURN(rpc::Channel channel, NodeChannel(NodeName(found->second.nodeid())));
+  CO_ASSIGN_OR_RETURN(rpc::Channel channel, NodeChannel(NodeName(found->second.nodeid()), kLaunchRetriesMax));
   hadoop::yarn::StartContainersRequestProto request;
   auto* start = request.add_start_container_request();
   *start->mutable_container_launch_context() = std::move(context);
@@ -174,7 +175,7 @@ Task<Status> AppMasterClient::Stop(std::string container) {
   if (found == containers_.end()) co_return Status::Ok();
   hadoop::yarn::StopContainersRequestProto request;
   *request.add_container_id() = found->second.id();
-  CO_ASSIGN_OR_RETURN(rpc::Channel channel, NodeChannel(NodeName(found->second.nodeid())));
+  CO_ASSIGN_OR_RETURN(rpc::Channel channel, NodeChannel(NodeName(found->second.nodeid()), kStopRetriesMax));
   hadoop::yarn::ContainerManagementProtocolClient nm(channel);
   co_return (co_await nm.StopContainers(request)).status();
 }

@@ -90,7 +90,7 @@ class AppMasterClient {
   using AskKey = std::pair<int, std::string>;   // priority and resource name
 
   rpc::Channel SchedulerChannel();
-  Result<rpc::Channel> NodeChannel(const std::string& node);
+  Result<rpc::Channel> NodeChannel(const std::string& node, int retries_max);
   // Adds the rows of `wanted` that differ from what the resource manager has; they become `asked`.
   void FillAsks(const std::vector<ContainersWanted>& wanted, hadoop::yarn::AllocateRequestProto& request, std::map<AskKey, int>& asked) const;
   Answer TakeIn(const hadoop::yarn::AllocateResponseProto& response);

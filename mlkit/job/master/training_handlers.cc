@@ -19,6 +19,7 @@ tusk::Task<Result<wire::JoinResponse>> TrainingMaster::Join(rpc::CallContext&, c
     response.set_should_end(true);
     co_return response;
   }
+  if (!found->second.joined && request.has_about()) Say(request.about().substr(0, 4096));
   found->second.joined = true;
   addresses_[request.worker()] = {request.host(), static_cast<uint16_t>(request.port())};
   membership_->Join(request.worker(), request.shard_count(), request.steps(), env_.clock.Now());

@@ -83,6 +83,7 @@ Status MasterConnection::Find() {
     std::lock_guard lock(mutex_);
     join.set_steps(steps_);
   }
+  if (!setup_.about.empty()) join.set_about(setup_.about);
   wire::JoinResponse response;
   if (setup_.joins) {
     ASSIGN_OR_RETURN(response, thread_.Run(found->calls.Join(join)));

@@ -28,6 +28,7 @@ struct MasterConnectionSetup {
   HostPort data_address;          // where other ranks connect to
   uint64_t shard_count = 0;
   bool joins = true;              // false: it has only a failure to tell
+  std::string about;              // what the user should know of this worker; may be empty
 };
 
 class MasterConnection {

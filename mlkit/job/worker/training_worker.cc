@@ -52,7 +52,6 @@ class TrainingWorker {
   Status Run() {
     const Status prepared = Prepare();
     RETURN_IF_ERROR(Connect(prepared.ok()));
-    if (prepared.ok() && setup_.training.gpus > 0) master_->Note(AboutGpu());
     const Status status = prepared.ok() ? Train() : prepared;
     if (!status.ok() && !master_->ended()) master_->Failed(status.ToString(), IsHopeless(status.code()));
     writer_.reset();   // what it writes is reported through the connection
@@ -105,6 +104,7 @@ class TrainingWorker {
     setup.data_address = {numeric, port};
     setup.shard_count = training_setup_.shard_count;
     setup.joins = joins;
+    if (joins && setup_.training.gpus > 0) setup.about = AboutGpu();
     master_ = std::make_unique<MasterConnection>(thread_, setup_.process->clock(), std::move(setup));
     return Status::Ok();
   }

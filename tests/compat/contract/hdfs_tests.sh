@@ -6,5 +6,5 @@ tusk=$(realpath "$1"); shift
 source "$here/java_suite.sh"
 suite_init hdfs-tests "$here"/minicluster/*.java "$here"/minicluster/org/apache/hadoop/hdfs/*.java
 cd "$scratch"
-suite_java -Xmx700m -Dtest.build.dir="$scratch" -Dtusk.binary="$tusk" -cp "$scratch/classes:$lib/*" \
+suite_java -Xmx700m -Dtest.build.dir="$scratch" -Dtusk.binary="$tusk" -Dtests.output="$scratch/tests.out" -cp "$scratch/classes:$lib/*" \
   HdfsTests "$(suite_results hdfs_suite_test)" "$@"

@@ -1,5 +1,6 @@
 import java.io.FileOutputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,8 +19,11 @@ import org.junit.runner.notification.RunListener;
 /**
  * Runs test classes of Hadoop's hdfs test jar whose MiniDFSCluster is ours. Arguments: a results file ("-" for
  * none), then class names, each with tests to leave out after it as -name. A test that needs the inside of Java's daemons is not applicable.
+ * What the tests print goes to the file -Dtests.output: here only verdicts are printed.
  */
 public class HdfsTests {
+  private static final PrintStream verdicts = System.out;
+
   private static boolean reachesInside(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof AssumptionViolatedException || cause instanceof IncompatibleClassChangeError
@@ -66,17 +70,17 @@ public class HdfsTests {
       results.printf(Locale.ROOT, "Hadoop's own hdfs tests\t3.4.2\t%s (%d)\t%s%n", name.substring(name.lastIndexOf('.') + 1),
           passed, failed.isEmpty() ? "pass" : "fail");
     }
-    System.out.printf(Locale.ROOT, "%-60s passed %3d  failed %2d  not applicable %2d  (%.1f s)%n", name,
+    verdicts.printf(Locale.ROOT, "%-60s passed %3d  failed %2d  not applicable %2d  (%.1f s)%n", name,
         passed, failed.size(), inapplicable.size(),
         (System.nanoTime() - start) / 1e9);
-    inapplicable.forEach((test, why) -> System.out.println("  not applicable: " + test + ": " + why.split("\n")[0]));
+    inapplicable.forEach((test, why) -> verdicts.println("  not applicable: " + test + ": " + why.split("\n")[0]));
     failed.forEach((test, failure) -> {
-      System.out.println("  FAILED " + test);
+      verdicts.println("  FAILED " + test);
       String[] trace = failure.getTrace().split("\n");
       int lines = 0;
       for (String line : trace) {
         if (!line.contains("jdk.internal.reflect") && !line.contains("org.junit") && (lines++ < 9 || line.startsWith("Caused by"))) {
-          System.out.println("    " + line);
+          verdicts.println("    " + line);
         }
       }
     });
@@ -84,6 +88,9 @@ public class HdfsTests {
   }
 
   public static void main(String[] args) throws Exception {
+    PrintStream output = new PrintStream(new FileOutputStream(System.getProperty("tests.output")), true);
+    System.setOut(output);
+    System.setErr(output);
     boolean good = true;
     PrintWriter results = new PrintWriter(args[0].equals("-") ? OutputStream.nullOutputStream()
         : new FileOutputStream(args[0]), true);
@@ -100,14 +107,14 @@ public class HdfsTests {
           UserGroupInformation.reset();  // a test may have made itself somebody else
           passed[0] = run(name, without, results);
         } catch (ClassNotFoundException e) {
-          System.out.println("  FAILED " + name + " is not in the jars");
+          verdicts.println("  FAILED " + name + " is not in the jars");
         }
       });
       thread.start();
       thread.join();
       good &= passed[0];
     }
-    System.out.flush();
+    verdicts.flush();
     System.exit(good ? 0 : 1);
   }
 }

@@ -60,12 +60,13 @@ Status ProgramApplication::PutInPlace(const ApplicationPlan& plan) {
   staging_ = staging.ToString();
   RETURN_IF_ERROR(staging.fs->MakeDirs(staging.path));
   for (const std::string& folder : {ParentPath(staging.path), staging.path}) RETURN_IF_ERROR(staging.fs->SetPermission(folder, 0700));
+  ASSIGN_OR_RETURN(const auto contents, plan.stage(*this, conf_));
   RETURN_IF_ERROR(UploadProgram(process_, files_, conf_, id_));
   conf_.Set(kStagingDirKey, staging_);
   conf_.Set(kLaunchArgumentsKey, EncodeArguments(plan.launch_arguments));
   conf_.Set(kUserKey, process_.user());
   staged_ = {kJobXmlName};
-  for (const auto& [name, content] : plan.staged(staging_)) {
+  for (const auto& [name, content] : contents) {
     RETURN_IF_ERROR(staging.fs->WriteFile(JoinPath(staging.path, name), content));
     staged_.push_back(name);
   }
@@ -114,6 +115,7 @@ Result<ProgramApplication::Standing> ProgramApplication::Ask() {
   } else if (state == hadoop::yarn::RUNNING && report.rpc_port() > 0) {
     standing.stage = Stage::kRunning;
     standing.master = {report.host(), static_cast<uint16_t>(report.rpc_port())};
+    standing.tracking_url = report.trackingurl();
   }
   return standing;
 }

@@ -14,14 +14,17 @@
 
 namespace tusk::mapreduce {
 
+class ProgramApplication;
+
 struct ApplicationPlan {
   std::string name, type;
   std::string queue = "default";
   std::string master_role;                     // behind kRoleOption
   int64_t master_memory_mb = 256;
   std::vector<std::string> launch_arguments;   // before the role
-  // What is put into the staging folder and localized by every container: names and contents.
-  std::function<std::map<std::string, std::string>(const std::string& staging)> staged;
+  // What is put into the staging folder and localized by every container: names and contents. Asked once that folder is there;
+  // may add to the configuration what the upload of the program looks at.
+  std::function<Result<std::map<std::string, std::string>>(const ProgramApplication& application, Configuration& conf)> stage;
   std::vector<std::string> paths;              // on file systems that containers want to reach as this user does
   std::string token_kind, token_alias;         // of the job's secret, in every container's credentials
 };
@@ -41,6 +44,7 @@ class ProgramApplication {
   struct Standing {
     Stage stage = Stage::kWaiting;
     HostPort master;            // of a running one
+    std::string tracking_url;
     std::string diagnostics;    // why it waits, or has failed
   };
   Result<Standing> Ask();

@@ -29,7 +29,7 @@ class QuantClient {
     plan.queue = job_.queue;
     plan.master_role = kMasterRole;
     plan.launch_arguments = program_.launch_arguments;
-    plan.staged = [this](const std::string&) { return std::map<std::string, std::string>{{kJobName, EncodeJob(job_)}}; };
+    plan.stage = [this](const ProgramApplication&, Configuration&) { return std::map<std::string, std::string>{{kJobName, EncodeJob(job_)}}; };
     plan.paths = {job_.output};
     plan.paths.insert(plan.paths.end(), job_.inputs.begin(), job_.inputs.end());
     plan.token_kind = kJobTokenKind;

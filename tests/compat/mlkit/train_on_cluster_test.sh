@@ -169,10 +169,22 @@ words=("${job_words[@]}" --cluster --workers 3 --threads 1 --memory 512 -o hdfs:
 until grep -qs '^step 64 ' "$scratch/stopped.log"; do pause 0.05; kill -0 "$job"; done
 if [[ $where == tusk ]]; then
   url=$(sed -n 's/^is watched at //p' "$scratch/stopped.log")
-  python3 - "$url" <<'P'
-import json, sys, urllib.request
-get = lambda name: json.load(urllib.request.urlopen(sys.argv[1] + "ws/v1/ml/" + name))
-job, steps = get("job")["job"], get("steps?after=4")["steps"]
+  for name in job 'steps?after=4' events; do curl -sf "${url}ws/v1/ml/$name" >"$scratch/${name%%\?*}.json"; done
+fi
+kill -INT "$job"
+code=0; wait "$job" || code=$?
+[[ $code == 130 ]]
+grep -q 'checkpoint: hdfs:.*/stopped.checkpoints/step-[0-9]*; the same command with --resume goes on' "$scratch/stopped.log"
+"$tusk" ml "${words[@]}" --resume >"$scratch/resumed.log" 2>&1
+grep -q 'goes on from checkpoint' "$scratch/resumed.log"
+same /undisturbed /stopped
+if "$tusk" dfs -test -e /stopped.checkpoints; then echo "FAILED: the checkpoints are left"; exit 1; fi
+echo "ok: Ctrl-C leaves a checkpoint, and --resume goes on to the same bytes"
+if [[ $where == tusk ]]; then
+  python3 - "$scratch" <<'P'
+import json, sys
+get = lambda name: json.load(open(f"{sys.argv[1]}/{name}.json"))
+job, steps = get("job")["job"], get("steps")["steps"]
 assert job["state"] == "RUNNING" and len(job["workers"]) == 3 and all(w["recent_step_seconds"] for w in job["workers"]), job
 assert steps[0]["step"] > 4 and steps[-1]["step"] >= 64, steps
 assert any("3 workers" in event["message"] for event in get("events")["events"])
@@ -187,15 +199,6 @@ assert max(int(n) for n in re.findall(r'"RpcAuthenticationSuccesses"\s*:\s*(\d+)
 P
   echo "ok: master and workers reach the namenode with a delegation token"
 fi
-kill -INT "$job"
-code=0; wait "$job" || code=$?
-[[ $code == 130 ]]
-grep -q 'checkpoint: hdfs:.*/stopped.checkpoints/step-[0-9]*; the same command with --resume goes on' "$scratch/stopped.log"
-"$tusk" ml "${words[@]}" --resume >"$scratch/resumed.log" 2>&1
-grep -q 'goes on from checkpoint' "$scratch/resumed.log"
-same /undisturbed /stopped
-if "$tusk" dfs -test -e /stopped.checkpoints; then echo "FAILED: the checkpoints are left"; exit 1; fi
-echo "ok: Ctrl-C leaves a checkpoint, and --resume goes on to the same bytes"
 for function in ./fitness_program ./fitness_library.so; do
   words=(optimize -a de -f "$function" --dimensions=4 --generations=40 --population=20)
   "$tusk" ml "${words[@]}" -o "hdfs:///${function#./}-local" >"$scratch/fitness.log" 2>&1

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "yarn_like/common/conversions.h"
 #include "yarn_like/common/iso_time.h"
+#include "yarn_like/resourcemanager/cluster_view.h"
 #include "yarn_like/resourcemanager/rpc/messages.h"
 
 namespace tusk::yarn {
@@ -46,40 +46,25 @@ Result<std::vector<Ask>> MasterAsks(const wire::ApplicationSubmissionContextProt
   return asks;
 }
 
-// A filter of getApplications: what is not set lets everything pass.
-struct ApplicationFilter {
-  std::set<std::string> types, users, queues, tags;
-  std::set<int> states;
-  const wire::GetApplicationsRequestProto& request;
-
-  explicit ApplicationFilter(const wire::GetApplicationsRequestProto& from) : request(from) {
-    for (const std::string& type : from.application_types()) types.insert(LowerCase(type));
-    for (const std::string& tag : from.applicationtags()) tags.insert(LowerCase(tag));
-    users.insert(from.users().begin(), from.users().end());
-    queues.insert(from.queues().begin(), from.queues().end());
-    states.insert(from.application_states().begin(), from.application_states().end());
+// What getApplications asks for.
+ApplicationFilter FilterOf(const wire::GetApplicationsRequestProto& request) {
+  ApplicationFilter filter;
+  for (const std::string& type : request.application_types()) filter.types.insert(LowerCase(type));
+  for (const std::string& tag : request.applicationtags()) filter.tags.insert(LowerCase(tag));
+  filter.users.insert(request.users().begin(), request.users().end());
+  filter.queues.insert(request.queues().begin(), request.queues().end());
+  for (const int state : request.application_states()) {
+    // Names are those of AppState, but for one that does not occur here.
+    const auto name = wire::YarnApplicationStateProto_Name(static_cast<wire::YarnApplicationStateProto>(state));
+    filter.states.insert(AppStateOf(name).value_or(AppState::kNew));
   }
-
-  bool Passes(const Application& application, const std::string& caller) const {
-    const Submission& submission = application.submission;
-    if (!types.empty() && !types.contains(LowerCase(submission.type))) return false;
-    if (!states.empty() && !states.contains(StateProto(application.state))) return false;
-    if (!users.empty() && !users.contains(submission.user)) return false;
-    if (request.scope() == wire::OWN && submission.user != caller) return false;
-    if (!queues.empty() && !queues.contains(submission.queue) && !queues.contains("root." + submission.queue)) {
-      return false;
-    }
-    if (!tags.empty() && std::none_of(submission.tags.begin(), submission.tags.end(),
-                                      [&](const std::string& tag) { return tags.contains(LowerCase(tag)); })) {
-      return false;
-    }
-    if (request.has_name() && request.name() != submission.name) return false;
-    if (request.has_start_begin() && submission.submit_wall_ms < request.start_begin()) return false;
-    if (request.has_start_end() && submission.submit_wall_ms > request.start_end()) return false;
-    if (request.has_finish_begin() && application.finish_wall_ms < request.finish_begin()) return false;
-    return !request.has_finish_end() || application.finish_wall_ms <= request.finish_end();
-  }
-};
+  if (request.has_name()) filter.name = request.name();
+  if (request.has_start_begin()) filter.started_begin = request.start_begin();
+  if (request.has_start_end()) filter.started_end = request.start_end();
+  if (request.has_finish_begin()) filter.finished_begin = request.finish_begin();
+  if (request.has_finish_end()) filter.finished_end = request.finish_end();
+  return filter;
+}
 
 }  // namespace
 
@@ -202,12 +187,13 @@ Task<Result<wire::GetApplicationReportResponseProto>> ClientHandler::GetApplicat
 
 Task<Result<wire::GetApplicationsResponseProto>> ClientHandler::GetApplications(
     rpc::CallContext& call, const wire::GetApplicationsRequestProto& request) {
-  const ApplicationFilter filter(request);
+  const ApplicationFilter filter = FilterOf(request);
   const int64_t limit = request.has_limit() ? request.limit() : INT64_MAX;
   wire::GetApplicationsResponseProto response;
   for (const auto& [id, application] : cluster_.applications()) {
     if (response.applications_size() >= limit) break;
-    if (!filter.Passes(application, call.user.name)) continue;
+    if (!filter.Passes(application)) continue;
+    if (request.scope() == wire::OWN && application.submission.user != call.user.name) continue;
     if (request.scope() == wire::VIEWABLE && !access_.MayView(call.user.name, application.submission)) continue;
     FillReport(call, application, response.add_applications());
   }

@@ -5,6 +5,7 @@
 
 #include "yarn_like/common/conversions.h"
 #include "yarn_like/common/iso_time.h"
+#include "yarn_like/resourcemanager/cluster_view.h"
 
 namespace tusk::yarn {
 namespace {
@@ -57,28 +58,6 @@ std::string DiagnosticsOf(const Cluster& cluster, const Application& application
   return why.empty() ? application.diagnostics : "Application is Activated. " + why;
 }
 
-// Of its nodes together, as Hadoop sums them up.
-wire::LogAggregationStatusProto LogAggregationOf(const Cluster& cluster, const Application& application) {
-  if (!cluster.config().log_aggregation) return wire::LOG_DISABLED;
-  size_t not_started = 0, over = 0;
-  bool failed = false, timed_out = false, failing = false;
-  for (const auto& [node, state] : application.log_aggregation) {
-    not_started += state == LogAggregationState::kNotStarted;
-    over += state == LogAggregationState::kSucceeded || state == LogAggregationState::kFailed ||
-            state == LogAggregationState::kTimeOut;
-    failed = failed || state == LogAggregationState::kFailed;
-    timed_out = timed_out || state == LogAggregationState::kTimeOut;
-    failing = failing || state == LogAggregationState::kRunningWithFailure;
-  }
-  const size_t all = application.log_aggregation.size();
-  if (not_started == all) return wire::LOG_NOT_START;
-  const bool ended = IsOver(application.state) || application.state == AppState::kFinishing;
-  if (ended && over == all) {
-    return failed ? wire::LOG_FAILED : timed_out ? wire::LOG_TIME_OUT : wire::LOG_SUCCEEDED;
-  }
-  return failing || failed ? wire::LOG_RUNNING_WITH_FAILURE : wire::LOG_RUNNING;
-}
-
 }  // namespace
 
 wire::YarnApplicationStateProto StateProto(AppState state) {
@@ -120,24 +99,6 @@ void FillToken(const Token& token, hadoop::common::TokenProto* proto) {
   proto->set_service(token.service);
 }
 
-std::string LogUrl(const std::string& node_http_address, const ContainerId& container, const std::string& user) {
-  return "http://" + node_http_address + "/node/containerlogs/" + container.ToString() + "/" + user;
-}
-
-UsedSeconds UsedSecondsOf(const Application& application, Now now) {
-  int64_t memory = 0, cores = 0;
-  for (const Attempt& attempt : application.attempts) {
-    memory += attempt.memory_mb_ms;
-    cores += attempt.vcore_ms;
-    for (const auto& [id, live] : attempt.containers) {
-      const int64_t lived_ms = std::max<int64_t>(0, now.wall_ms - live.creation_wall_ms);
-      memory += live.grant.resource.memory_mb() * lived_ms;
-      cores += live.grant.resource.vcores() * lived_ms;
-    }
-  }
-  return {memory / 1000, cores / 1000};
-}
-
 void FillApplicationReport(const Cluster& cluster, const Application& application, Now now,
                            wire::ApplicationReportProto* report) {
   const Submission& submission = application.submission;
@@ -161,7 +122,7 @@ void FillApplicationReport(const Cluster& cluster, const Application& applicatio
   report->set_progress(attempt == nullptr ? 0 : attempt->progress);
   report->set_applicationtype(submission.type);
   for (const std::string& tag : submission.tags) report->add_applicationtags(tag);
-  report->set_log_aggregation_status(LogAggregationOf(cluster, application));
+  report->set_log_aggregation_status(static_cast<wire::LogAggregationStatusProto>(LogAggregationOf(cluster, application)));
   report->set_unmanaged_application(submission.unmanaged);
   report->mutable_priority()->set_priority(submission.priority);
   report->set_appnodelabelexpression("<Not set>");

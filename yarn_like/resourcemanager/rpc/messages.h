@@ -26,17 +26,8 @@ void FillQueueInfo(const Cluster& cluster, bool with_applications, Now now, hado
 hadoop::yarn::YarnApplicationStateProto StateProto(AppState state);
 hadoop::yarn::YarnApplicationAttemptStateProto StateProto(AttemptState state);
 hadoop::yarn::NodeStateProto StateProto(NodeState state);
-// http://host/node/containerlogs/CONTAINER/USER
-std::string LogUrl(const std::string& node_http_address, const ContainerId& container, const std::string& user);
 
 Ask FromProto(const hadoop::yarn::ResourceRequestProto& row, const ResourceTypes& types);
 ContainerReport FromProto(const hadoop::yarn::ContainerStatusProto& status);
-
-// Sums over live and ended containers, in MB x seconds and cores x seconds.
-struct UsedSeconds {
-  int64_t memory_mb = 0;
-  int64_t vcores = 0;
-};
-UsedSeconds UsedSecondsOf(const Application& application, Now now);
 
 }  // namespace tusk::yarn

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "yarn_like/resourcemanager/rpc/messages.h"
+#include "yarn_like/resourcemanager/cluster_view.h"
 
 namespace tusk::yarn {
 namespace {

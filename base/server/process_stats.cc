@@ -30,6 +30,15 @@ std::vector<std::string> NamesIn(const char* folder) {
   return names;
 }
 
+// "VmHWM:    1234 kB" of /proc/self/status. (getrusage's figure survives exec: it may be the parent's.)
+uint64_t PeakResidentBytes() {
+  std::istringstream status(ReadSmall("/proc/self/status"));
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
 Duration ToDuration(const timeval& time) { return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec); }
 
 }  // namespace
@@ -43,6 +52,7 @@ ProcessStats ReadProcessStats() {
   auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   stats.virtual_bytes = virtual_pages * page;
   stats.resident_bytes = resident_pages * page;
+  stats.peak_resident_bytes = PeakResidentBytes();
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   stats.cpu_time = ToDuration(usage.ru_utime) + ToDuration(usage.ru_stime);

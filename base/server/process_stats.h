@@ -12,6 +12,7 @@ namespace tusk {
 struct ProcessStats {
   uint64_t resident_bytes = 0;
   uint64_t virtual_bytes = 0;
+  uint64_t peak_resident_bytes = 0;  // so far
   Duration cpu_time{};
   size_t open_files = 0;
   size_t threads = 0;

@@ -47,6 +47,10 @@ struct ClusterQuantProgress {
   std::string message;       // empty: figures only
   uint64_t pieces = 0, pieces_done = 0, bytes = 0, bytes_done = 0;
   int workers = 0;
+  double at_work = 0;        // workers' share of their time under the last master, between 0 and 1
+  uint64_t worker_peak_bytes = 0;   // resident, of the one that had most
+  uint64_t made_again = 0;   // pieces that lost workers were making
+  double begun_seconds = -1, made_seconds = -1;   // the first piece of weights, after submission began; < 0: not yet
 };
 
 struct ClusterQuantHooks {

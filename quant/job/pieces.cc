@@ -2,6 +2,8 @@
 #include "quant/job/pieces.h"
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace tusk::quant {
 
@@ -27,14 +29,30 @@ Result<std::vector<Piece>> PiecesOf(const OutputRecipe& recipe, PieceSizes sizes
   return pieces;
 }
 
-Status MakePiece(const OutputRecipe& recipe, const Piece& piece, UnitScratch& scratch, std::vector<uint8_t>& out) {
+Status MakePiece(const OutputRecipe& recipe, const Piece& piece, std::span<UnitScratch> scratches, std::vector<uint8_t>& out) {
   out.resize(piece.bytes);
   if (piece.units == 0) return std::copy(recipe.header().begin(), recipe.header().end(), out.begin()), Status::Ok();
-  for (size_t number = piece.first_unit; number < piece.first_unit + piece.units; ++number) {
-    const OutputRecipe::Unit& unit = recipe.units()[number];
-    const MutableByteView place = MutableByteView(out).subspan(unit.offset - piece.offset, unit.bytes);
-    RETURN_IF_ERROR(recipe.Run(number, scratch, place).WithContext(recipe.NameOf(number)));
+  std::atomic<size_t> next = piece.first_unit;
+  const size_t end = piece.first_unit + piece.units;
+  const auto work = [&](UnitScratch& scratch) -> Status {
+    for (size_t number = next++; number < end; number = next++) {
+      const OutputRecipe::Unit& unit = recipe.units()[number];
+      const MutableByteView place = MutableByteView(out).subspan(unit.offset - piece.offset, unit.bytes);
+      const Status status = recipe.Run(number, scratch, place);
+      if (status.ok()) continue;
+      next = end;
+      return status.WithContext(recipe.NameOf(number));
+    }
+    return Status::Ok();
+  };
+  std::vector<Status> outcomes(std::min(scratches.size(), piece.units));
+  std::vector<std::thread> others;
+  for (size_t thread = 1; thread < outcomes.size(); ++thread) {
+    others.emplace_back([&, thread] { outcomes[thread] = work(scratches[thread]); });
   }
+  outcomes[0] = work(scratches[0]);
+  for (std::thread& other : others) other.join();
+  for (const Status& outcome : outcomes) RETURN_IF_ERROR(outcome);
   return Status::Ok();
 }
 

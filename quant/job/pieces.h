@@ -1,6 +1,7 @@
 // Pieces: what one attempt makes and commits: the header, or consecutive units of a recipe.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "base/core/result.h"
@@ -20,6 +21,7 @@ struct PieceSizes {
 };
 Result<std::vector<Piece>> PiecesOf(const OutputRecipe& recipe, PieceSizes sizes = {});
 
-Status MakePiece(const OutputRecipe& recipe, const Piece& piece, UnitScratch& scratch, std::vector<uint8_t>& out);
+// With as many threads as there are scratches; its units are shared among them.
+Status MakePiece(const OutputRecipe& recipe, const Piece& piece, std::span<UnitScratch> scratches, std::vector<uint8_t>& out);
 
 }  // namespace tusk::quant

@@ -1,4 +1,7 @@
 // Submits a quantization as a YARN application and follows its master.
+#include <algorithm>
+#include <cstdio>
+
 #include "base/async/loop_thread.h"
 #include "mapreduce/client/process.h"
 #include "mapreduce/client/program_application.h"
@@ -34,6 +37,7 @@ class QuantClient {
     plan.paths.insert(plan.paths.end(), job_.inputs.begin(), job_.inputs.end());
     plan.token_kind = kJobTokenKind;
     plan.token_alias = kJobTokenAlias;
+    submitted_ = process_.clock().Now();
     RETURN_IF_ERROR(application.Submit(plan));
     progress_.application = application.id();
     Say("submitted");
@@ -85,6 +89,21 @@ class QuantClient {
     }
   }
 
+  void TakeFigures(const wire::JobFigures& figures) {
+    progress_.at_work = figures.at_work();
+    progress_.worker_peak_bytes = std::max(progress_.worker_peak_bytes, figures.worker_peak_bytes());
+    if (figures.made_again() < made_again_) made_again_before_ += made_again_;   // another master counts anew
+    made_again_ = figures.made_again();
+    progress_.made_again = made_again_before_ + made_again_;
+    const double seconds = std::chrono::duration<double>(process_.clock().Now() - submitted_).count();
+    if (figures.begun() && progress_.begun_seconds < 0) progress_.begun_seconds = seconds;
+    if (!figures.made() || progress_.made_seconds >= 0) return;
+    progress_.made_seconds = seconds;
+    char text[120];
+    std::snprintf(text, sizeof(text), "the first piece was begun %.2f s after submission began, and made after %.2f s", progress_.begun_seconds, seconds);
+    Say(text);
+  }
+
   // Until the master has said that it is over, or does not answer.
   void Follow(ProgramApplication& application, const HostPort& address) {
     if (address != master_) next_message_ = 0;  // another master counts anew
@@ -101,6 +120,7 @@ class QuantClient {
       progress_.bytes = response->bytes();
       progress_.bytes_done = response->bytes_done();
       progress_.workers = static_cast<int>(response->workers());
+      TakeFigures(response->figures());
       for (const std::string& message : response->messages()) Say(message);
       if (hooks_.on_progress) hooks_.on_progress(progress_);
       error_ = response->error();
@@ -116,6 +136,8 @@ class QuantClient {
   std::unique_ptr<mapreduce::FileSystems> files_;
   ClusterQuantProgress progress_;
   std::string error_;
+  TimePoint submitted_;
+  uint64_t made_again_ = 0, made_again_before_ = 0;
   HostPort master_;
   uint64_t next_message_ = 0;
 };

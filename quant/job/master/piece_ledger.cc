@@ -27,7 +27,8 @@ PieceLedger::PieceLedger(std::vector<uint64_t> bytes, std::vector<bool> made) : 
 }
 
 std::optional<size_t> PieceLedger::Next(const std::string& worker, TimePoint now) {
-  std::optional<size_t> piece;
+  std::optional<size_t> piece = HeldBy(worker);
+  if (piece) return makers_[*piece][worker] = now, piece;
   if (!waiting_.empty()) {
     piece = *waiting_.begin();
     waiting_.erase(waiting_.begin());
@@ -36,6 +37,13 @@ std::optional<size_t> PieceLedger::Next(const std::string& worker, TimePoint now
   }
   if (piece) makers_[*piece].emplace(worker, now);
   return piece;
+}
+
+std::optional<size_t> PieceLedger::HeldBy(const std::string& worker) const {
+  for (const auto& [piece, makers] : makers_) {
+    if (makers.contains(worker)) return piece;
+  }
+  return std::nullopt;
 }
 
 std::optional<size_t> PieceLedger::Slow(const std::string& worker, TimePoint now) const {
@@ -53,17 +61,15 @@ std::optional<size_t> PieceLedger::Slow(const std::string& worker, TimePoint now
   return found;
 }
 
-void PieceLedger::Making(const std::string& worker, const std::vector<size_t>& pieces, TimePoint now) {
-  for (const size_t piece : pieces) {
-    if (piece >= bytes_.size() || made_[piece]) continue;
-    waiting_.erase(piece);
-    makers_[piece].emplace(worker, now);
+void PieceLedger::Making(const std::string& worker, std::optional<size_t> piece, TimePoint now) {
+  if (piece && *piece < bytes_.size() && !made_[*piece]) {
+    waiting_.erase(*piece);
+    makers_[*piece].emplace(worker, now);
   }
   // An answer that was lost on its way: the worker does not know that it has the piece.
   for (auto it = makers_.begin(); it != makers_.end();) {
     const auto maker = it->second.find(worker);
-    const bool unknown = maker != it->second.end() && now - maker->second > kUnknownMax &&
-                         std::find(pieces.begin(), pieces.end(), it->first) == pieces.end();
+    const bool unknown = maker != it->second.end() && now - maker->second > kUnknownMax && piece != it->first;
     if (unknown) it->second.erase(maker);
     if (it->second.empty()) {
       waiting_.insert(it->first);
@@ -102,15 +108,15 @@ int PieceLedger::Failed(const std::string& worker, size_t piece) {
   return ++failures_[piece];
 }
 
-std::vector<size_t> PieceLedger::Lose(const std::string& worker) {
-  std::vector<size_t> lost;
+std::optional<size_t> PieceLedger::Lose(const std::string& worker) {
+  std::optional<size_t> lost;
   for (auto it = makers_.begin(); it != makers_.end();) {
     it->second.erase(worker);
     if (!it->second.empty()) {
       ++it;
       continue;
     }
-    lost.push_back(it->first);
+    lost = it->first;
     waiting_.insert(it->first);
     it = makers_.erase(it);
   }

@@ -17,16 +17,17 @@ class PieceLedger {
   // `made[i]`: by an earlier job or master.
   PieceLedger(std::vector<uint64_t> bytes, std::vector<bool> made);
 
-  // The next piece for `worker`: one that nobody makes; else one that takes its maker long, a second time.
+  // The next piece for `worker`: one that it has already (a worker makes one at a time: it has not heard of it); one that nobody
+  // makes; else one that takes its maker long, a second time.
   std::optional<size_t> Next(const std::string& worker, TimePoint now);
-  // All that a worker says it makes: its master may be a new one, or an answer may not have come.
-  void Making(const std::string& worker, const std::vector<size_t>& pieces, TimePoint now);
+  // What a worker says it makes: its master may be a new one, or an answer may not have come.
+  void Making(const std::string& worker, std::optional<size_t> piece, TimePoint now);
   // Committed; false: it was already.
   bool Done(const std::string& worker, size_t piece, TimePoint now);
   // This attempt is over without a result. The number of times that this piece has failed.
   int Failed(const std::string& worker, size_t piece);
-  // What only this worker was making; it waits for others now.
-  std::vector<size_t> Lose(const std::string& worker);
+  // What only this worker was making, one piece at most; it waits for others now.
+  std::optional<size_t> Lose(const std::string& worker);
 
   size_t pieces() const { return bytes_.size(); }
   size_t done() const { return done_; }
@@ -38,6 +39,7 @@ class PieceLedger {
   bool IsMade(size_t piece) const { return made_[piece]; }
 
  private:
+  std::optional<size_t> HeldBy(const std::string& worker) const;
   std::optional<size_t> Slow(const std::string& worker, TimePoint now) const;
 
   std::vector<uint64_t> bytes_;

@@ -1,4 +1,6 @@
 // What the master answers workers and the client.
+#include <cstdio>
+
 #include "base/log/log.h"
 #include "quant/job/master/quant_master.h"
 
@@ -15,9 +17,14 @@ constexpr size_t kMessageMax = 4096;
 tusk::Task<Result<wire::NextResponse>> QuantMaster::Next(rpc::CallContext&, const wire::NextRequest& request) {
   wire::NextResponse response;
   const std::string worker = request.worker();
+  (void)Hear(worker, request.has_figures() ? &request.figures() : nullptr);
   // What is committed counts, whoever did it.
   if (request.has_done() && ledger_->Done(worker, request.done(), env_.clock.Now())) {
-    if (ledger_->finished()) wake_.Set();
+    made_ |= parts_->pieces()[request.done()].units > 0;
+    if (ledger_->finished()) {
+      SayFigures();
+      wake_.Set();
+    }
     Pulse();
   }
   const TimePoint deadline = env_.loop.In(kNextWaitMax);
@@ -30,6 +37,10 @@ tusk::Task<Result<wire::NextResponse>> QuantMaster::Next(rpc::CallContext&, cons
     if (unheard_.empty() || now >= hear_them_until_) {
       if (const std::optional<size_t> piece = ledger_->Next(worker, now)) {
         response.set_piece(static_cast<uint32_t>(*piece));
+        if (!begun_ && parts_->pieces()[*piece].units > 0) {
+          begun_ = true;
+          Pulse();
+        }
         co_return response;
       }
     }
@@ -39,11 +50,12 @@ tusk::Task<Result<wire::NextResponse>> QuantMaster::Next(rpc::CallContext&, cons
 
 tusk::Task<Result<wire::ReportResponse>> QuantMaster::Report(rpc::CallContext&, const wire::ReportRequest& request) {
   wire::ReportResponse response;
-  if (!Hear(request.worker())) {
+  if (!Hear(request.worker(), request.has_figures() ? &request.figures() : nullptr)) {
     response.set_should_end(true);
     co_return response;
   }
-  ledger_->Making(request.worker(), {request.making().begin(), request.making().end()}, env_.clock.Now());
+  const std::optional<size_t> making = request.has_making() ? std::optional<size_t>(request.making()) : std::nullopt;
+  ledger_->Making(request.worker(), making, env_.clock.Now());
   if (unheard_.erase(request.worker()) > 0) Pulse();
   co_return response;
 }
@@ -69,6 +81,28 @@ tusk::Task<Result<wire::FailedResponse>> QuantMaster::Failed(rpc::CallContext&, 
   co_return response;
 }
 
+wire::JobFigures QuantMaster::FiguresNow() const {
+  const JobFigures::Sum sum = figures_.SumAt(env_.clock.Now());
+  wire::JobFigures figures;
+  figures.set_begun(begun_);
+  figures.set_made(made_);
+  figures.set_at_work(sum.at_work);
+  figures.set_computing(sum.computing);
+  figures.set_worker_peak_bytes(sum.peak_bytes);
+  figures.set_made_again(made_again_);
+  return figures;
+}
+
+// When the last piece is made.
+void QuantMaster::SayFigures() {
+  const wire::JobFigures figures = FiguresNow();
+  char text[200];
+  std::snprintf(text, sizeof(text), "workers were at work %.0f %% of their time (%.2f processors each), at most %.0f MiB large; %llu pieces made again",
+                100 * figures.at_work(), figures.computing(), static_cast<double>(figures.worker_peak_bytes()) / (1 << 20),
+                static_cast<unsigned long long>(figures.made_again()));
+  Say(text);
+}
+
 tusk::Task<Result<wire::WatchResponse>> QuantMaster::Watch(rpc::CallContext&, const wire::WatchRequest& request) {
   client_seen_ = true;
   const uint64_t from = std::min<uint64_t>(request.from(), messages_.size()), seen = changes_;
@@ -84,6 +118,7 @@ tusk::Task<Result<wire::WatchResponse>> QuantMaster::Watch(rpc::CallContext&, co
   response.set_bytes(ledger_->bytes());
   response.set_bytes_done(ledger_->bytes_done());
   response.set_workers(static_cast<uint32_t>(workers_.size()));
+  *response.mutable_figures() = FiguresNow();
   if (ended_) {
     response.set_ended(true);
     if (!failure_.ok()) response.set_error(std::string(failure_.message()));

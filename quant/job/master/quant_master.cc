@@ -64,10 +64,14 @@ void QuantMaster::Fail(const Status& why) {
   wake_.Set();
 }
 
-bool QuantMaster::Hear(const std::string& worker) {
+bool QuantMaster::Hear(const std::string& worker, const wire::WorkerFigures* figures) {
   const auto found = workers_.find(worker);
   if (ended_ || !failure_.ok() || found == workers_.end()) return false;
   found->second = env_.clock.Now();
+  if (figures != nullptr) {
+    const auto at_work = std::chrono::microseconds(figures->at_work_us()), cpu = std::chrono::microseconds(figures->cpu_us());
+    figures_.Hear(worker, {at_work, cpu, figures->peak_bytes()}, env_.clock.Now());
+  }
   return true;
 }
 
@@ -75,10 +79,12 @@ void QuantMaster::Lose(const std::string& worker, const std::string& why) {
   if (workers_.erase(worker) == 0) return;
   unheard_.erase(worker);
   yarn_->Release(worker);
+  figures_.Lose(worker);
   wake_.Set();
   if (ended_ || ledger_->finished()) return;
-  const std::vector<size_t> pieces = ledger_->Lose(worker);
-  Say(worker + " is lost: " + why + "; " + std::to_string(pieces.size()) + " of its pieces will be made again");
+  const bool again = ledger_->Lose(worker).has_value();
+  made_again_ += again ? 1 : 0;
+  Say(worker + " is lost: " + why + "; " + (again ? "1" : "0") + " of its pieces will be made again");
   if (++lost_ > kLostMax) Fail(Status(Code::kIOError, std::to_string(lost_) + " workers were lost; the last: " + why));
 }
 

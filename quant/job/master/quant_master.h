@@ -15,6 +15,7 @@
 #include "base/security/token.h"
 #include "mapreduce/api/file_system.h"
 #include "quant/job/cluster_quant.h"
+#include "quant/job/master/job_figures.h"
 #include "quant/job/master/piece_ledger.h"
 #include "quant/job/part_store.h"
 #include "quant/job/wire/quant_job.rpc.h"
@@ -62,9 +63,11 @@ class QuantMaster final : public wire::QuantMasterService {
   tusk::Task<void> Launch(std::string container);
   int WorkersWanted() const;
   // A worker has said something; false: it is not one of this job's, or the job is over.
-  bool Hear(const std::string& worker);
+  bool Hear(const std::string& worker, const wire::WorkerFigures* figures = nullptr);
   void Lose(const std::string& worker, const std::string& why);
   void LoseSilent();
+  wire::JobFigures FiguresNow() const;
+  void SayFigures();
   void Say(std::string message);
   void Pulse();
   void Fail(const Status& why);
@@ -85,7 +88,9 @@ class QuantMaster final : public wire::QuantMasterService {
   std::unique_ptr<Launching> launching_;
   std::vector<std::string> messages_;
   uint64_t changes_ = 0;
-  size_t lost_ = 0;
+  JobFigures figures_;
+  size_t lost_ = 0, made_again_ = 0;
+  bool begun_ = false, made_ = false;           // a piece of weights, under this master
   bool ended_ = false, client_knows_ = false, client_seen_ = false;
   Status failure_;
   AsyncEvent changed_;                          // pulsed: pieces, messages, the end

@@ -99,9 +99,10 @@ std::optional<size_t> MasterLine::NextPiece(std::optional<size_t> done) {
   request.set_worker(setup_.worker);
   if (done) request.set_done(static_cast<uint32_t>(*done));
   while (true) {
+    setup_.figures(*request.mutable_figures());
     {
       std::lock_guard lock(mutex_);
-      if (done) making_.erase(*done);
+      making_.reset();
       if (ended_ && !done) return std::nullopt;
     }
     const std::optional<wire::NextResponse> response = Insist([&](wire::QuantMasterClient& calls) { return calls.Next(request); });
@@ -109,7 +110,7 @@ std::optional<size_t> MasterLine::NextPiece(std::optional<size_t> done) {
     if (response->should_end()) return End(), std::nullopt;
     if (response->has_piece()) {
       std::lock_guard lock(mutex_);
-      making_.insert(response->piece());
+      making_ = response->piece();
       return response->piece();
     }
     request.clear_done();
@@ -125,7 +126,7 @@ bool MasterLine::Failed(std::optional<size_t> piece, const std::string& message,
   if (piece) request.set_piece(static_cast<uint32_t>(*piece));
   {
     std::lock_guard lock(mutex_);
-    if (piece) making_.erase(*piece);
+    making_.reset();
   }
   const std::optional<wire::FailedResponse> response = Insist([&](wire::QuantMasterClient& calls) { return calls.Failed(request); });
   if (response && !response->should_end()) return true;
@@ -141,8 +142,9 @@ void MasterLine::SendReports() {
     request.set_worker(setup_.worker);
     {
       std::lock_guard lock(mutex_);
-      for (const size_t piece : making_) request.add_making(static_cast<uint32_t>(piece));
+      if (making_) request.set_making(static_cast<uint32_t>(*making_));
     }
+    setup_.figures(*request.mutable_figures());
     const Result<wire::ReportResponse> response = thread_.Run(master->calls.Report(request));
     if (!response.ok()) Drop(master);
     else if (response->should_end()) End();

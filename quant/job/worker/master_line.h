@@ -1,12 +1,12 @@
-// MasterLine: a worker's line to the app master, shared by its loops. When the master is gone, the staging folder is looked at
+// MasterLine: a worker's line to the app master. When the master is gone, the staging folder is looked at
 // for its successor.
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 
@@ -14,6 +14,7 @@
 #include "base/rpc/client.h"
 #include "base/security/token.h"
 #include "mapreduce/api/file_system.h"
+#include "quant/job/wire/quant_job.rpc.h"
 
 namespace tusk::quant {
 
@@ -22,6 +23,7 @@ struct MasterLineSetup {
   std::string staging;   // folder with the master's address
   Token token;
   std::string worker;
+  std::function<void(wire::WorkerFigures& figures)> figures;   // from any thread
 };
 
 class MasterLine {
@@ -53,7 +55,7 @@ class MasterLine {
   std::condition_variable changed_;
   bool ended_ = false;
   std::shared_ptr<Master> master_;   // null: not found (again) yet
-  std::set<size_t> making_;
+  std::optional<size_t> making_;
   std::thread reports_;              // last: it uses the rest
 };
 

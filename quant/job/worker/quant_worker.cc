@@ -1,10 +1,12 @@
-// Loops that make pieces.
+// The loop that makes pieces.
 #include "quant/job/worker/quant_worker.h"
 
-#include <thread>
+#include <algorithm>
+#include <mutex>
 
 #include "base/async/loop_thread.h"
 #include "base/log/log.h"
+#include "base/server/process_stats.h"
 #include "quant/job/part_store.h"
 #include "quant/job/worker/master_line.h"
 
@@ -19,8 +21,34 @@ bool IsHopeless(Code code) {
          code == Code::kFileNotFound || code == Code::kAccessControl;
 }
 
-void MakePieces(const OutputRecipe& recipe, const PartStore& parts, MasterLine& master, const std::string& attempt) {
-  UnitScratch scratch;
+// How long this worker was at pieces: the one under way counts.
+class WorkTime {
+ public:
+  explicit WorkTime(const Clock& clock) : clock_(clock) {}
+  void Begin() { Set(clock_.Now()); }
+  void End() { Set(std::nullopt); }
+  Duration Sum() const {
+    std::lock_guard lock(mutex_);
+    return sum_ + (since_ ? clock_.Now() - *since_ : Duration(0));
+  }
+
+ private:
+  void Set(std::optional<TimePoint> since) {
+    std::lock_guard lock(mutex_);
+    if (since_) sum_ += clock_.Now() - *since_;
+    since_ = since;
+  }
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  Duration sum_{0};
+  std::optional<TimePoint> since_;
+};
+
+uint64_t Microseconds(Duration duration) { return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count()); }
+
+void MakePieces(const OutputRecipe& recipe, const PartStore& parts, MasterLine& master, WorkTime& time, const std::string& attempt, size_t threads) {
+  std::vector<UnitScratch> scratches(threads);
   std::vector<uint8_t> bytes;
   std::optional<size_t> done;
   while (const std::optional<size_t> number = master.NextPiece(done)) {
@@ -29,8 +57,11 @@ void MakePieces(const OutputRecipe& recipe, const PartStore& parts, MasterLine& 
       (void)master.Failed(number, "there is no piece " + std::to_string(*number) + " of this output: the model has changed", true);
       return;
     }
-    Status status = MakePiece(recipe, parts.pieces()[*number], scratch, bytes);
+    LogInfo("worker", "piece {} begins", *number);
+    time.Begin();
+    Status status = MakePiece(recipe, parts.pieces()[*number], scratches, bytes);
     if (status.ok()) status = parts.Commit(*number, bytes, attempt);
+    time.End();
     if (status.ok()) {
       done = number;
       continue;
@@ -45,7 +76,14 @@ void MakePieces(const OutputRecipe& recipe, const PartStore& parts, MasterLine& 
 
 Status RunQuantWorker(QuantWorkerSetup setup) {
   LoopThread thread(setup.process->clock(), setup.process->random(), setup.process->disk(), "worker");
-  MasterLine master(thread, setup.process->clock(), {setup.files, setup.staging, setup.token, setup.container});
+  WorkTime time(setup.process->clock());
+  const auto figures = [&time](wire::WorkerFigures& out) {
+    const ProcessStats stats = ReadProcessStats();
+    out.set_at_work_us(Microseconds(time.Sum()));
+    out.set_cpu_us(Microseconds(stats.cpu_time));
+    out.set_peak_bytes(stats.peak_resident_bytes);
+  };
+  MasterLine master(thread, setup.process->clock(), {setup.files, setup.staging, setup.token, setup.container, figures});
   const auto prepare = [&]() -> Result<std::pair<std::unique_ptr<OpenedRecipe>, std::unique_ptr<PartStore>>> {
     ASSIGN_OR_RETURN(std::unique_ptr<OpenedRecipe> opened, setup.program->open(setup.job.recipe, *setup.files));
     ASSIGN_OR_RETURN(std::vector<Piece> pieces, PiecesOf(opened->recipe()));
@@ -58,12 +96,9 @@ Status RunQuantWorker(QuantWorkerSetup setup) {
     return prepared.status();
   }
   const auto& [opened, parts] = *prepared;
-  const int loops = setup.job.threads > 0 ? setup.job.threads : setup.job.vcores;
-  std::vector<std::thread> threads;
-  for (int loop = 0; loop < loops; ++loop) {
-    threads.emplace_back([&, loop] { MakePieces(opened->recipe(), *parts, master, setup.container + "." + std::to_string(loop)); });
-  }
-  for (std::thread& one : threads) one.join();
+  // One piece at a time, whatever the number of threads: a worker that is lost costs no more than one.
+  const auto threads = static_cast<size_t>(std::max(1, setup.job.threads > 0 ? setup.job.threads : setup.job.vcores));
+  MakePieces(opened->recipe(), *parts, master, time, setup.container, threads);
   return Status::Ok();
 }
 

@@ -62,6 +62,7 @@ class JobProgress {
   ~JobProgress() { EndLine(); }
 
   void Show(const quant::ClusterQuantProgress& now) {
+    last_ = now;
     if (application_ != now.application) {
       application_ = now.application;
       Note("application", application_);
@@ -75,6 +76,11 @@ class JobProgress {
       first_at_ = context_.clock.Now();
     }
     Figures(now);
+  }
+  // Of the whole job, for its end.
+  nlohmann::json Figures() const {
+    return {{"at_work", last_.at_work}, {"worker_peak_bytes", last_.worker_peak_bytes}, {"pieces_made_again", last_.made_again},
+            {"first_piece_begun_seconds", last_.begun_seconds}, {"first_piece_made_seconds", last_.made_seconds}};
   }
   double seconds() const { return std::chrono::duration<double>(context_.clock.Now() - begin_).count(); }
 
@@ -121,6 +127,7 @@ class JobProgress {
   const TimePoint begin_;
   TimePoint first_at_;
   std::string application_;
+  quant::ClusterQuantProgress last_;
   uint64_t done_ = 0, first_bytes_ = 0, next_line_ = 1;
   bool in_place_ = false;
 };
@@ -160,7 +167,8 @@ Status QuantizeOnCluster(CliContext& context, const QuantOptions& options) {
                                        .cancelled = &Interrupted(), .settings = {}};
   RETURN_IF_ERROR(quant::RunQuantOnCluster(std::move(job), Program(), hooks));
   if (options.json) {
-    const nlohmann::json json = {{"event", "done"}, {"path", options.words[1]}, {"bytes", bytes}, {"seconds", progress.seconds()}};
+    const nlohmann::json json = {{"event", "done"}, {"path", options.words[1]}, {"bytes", bytes}, {"seconds", progress.seconds()},
+                                 {"job", progress.Figures()}};
     std::fprintf(context.out, "%s\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   } else if (!options.quiet) {
     std::fprintf(context.err, "%s: %s in %s\n", options.words[1].c_str(), ShortBytes(static_cast<double>(bytes)).c_str(), ShortSeconds(progress.seconds()).c_str());

@@ -2,10 +2,9 @@
 #include "quant/plan/quant_plan.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 
+#include "quant/plan/bad_weights.h"
 #include "quant/types/codec.h"
 
 namespace tusk::quant {
@@ -157,24 +156,6 @@ class Planner {
   std::vector<std::string> notes_;
 };
 
-// What NaN and infinities become where they are allowed.
-void ReplaceBadWeights(std::vector<float>& weights) {
-  for (float& weight : weights) {
-    if (std::isnan(weight)) weight = 0;
-    if (std::isinf(weight)) weight = std::copysign(std::numeric_limits<float>::max(), weight);
-  }
-}
-
-// Row and column within the tensor, not within the unit as the codec counts.
-Status RefuseBadWeights(const std::string& name, const std::vector<float>& weights, uint64_t first_row, uint64_t columns) {
-  const auto bad = std::find_if(weights.begin(), weights.end(), [](float weight) { return !std::isfinite(weight); });
-  if (bad == weights.end()) return Status::Ok();
-  const auto at = static_cast<uint64_t>(bad - weights.begin());
-  return Status(Code::kInvalidArgument, "tensor '" + name + "', row " + std::to_string(first_row + at / columns) + ", column " +
-                                            std::to_string(at % columns) + " is " + (std::isnan(*bad) ? "NaN" : "infinite") +
-                                            " (--allow-bad-weights takes it as 0 or the largest float)");
-}
-
 }  // namespace
 
 Result<TensorPattern> TensorPattern::Make(const std::string& text) {
@@ -239,11 +220,7 @@ Status RunUnit(const Model& model, const QuantPlan& plan, const WorkUnit& unit, 
     RETURN_IF_ERROR(ReadRows(model, tensor, unit.first_row, unit.rows, scratch.in));
     RETURN_IF_ERROR(DecodeRows(entry.from, scratch.in, rows, columns, scratch.floats.data()));
   }
-  if (allow_bad_weights) {
-    ReplaceBadWeights(scratch.floats);
-  } else {
-    RETURN_IF_ERROR(RefuseBadWeights(tensor.name, scratch.floats, unit.first_row, tensor.columns()));
-  }
+  RETURN_IF_ERROR(HandleBadWeights(tensor.name, scratch.floats, unit.first_row, tensor.columns(), allow_bad_weights));
   if (entry.to == TensorType::kF32) {
     std::memcpy(encoded.data(), scratch.floats.data(), encoded.size());
     return Status::Ok();

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/half.h"
+#include "quant/plan/bad_weights.h"
 
 namespace tusk::quant {
 namespace {
@@ -162,6 +163,13 @@ void ScaledRecipe::AddUnits() {
   }
 }
 
+Status ScaledRecipe::ReadWeights(size_t number, int64_t first, int64_t rows, UnitScratch& scratch) const {
+  const SetTensor& tensor = set_.tensors[number];
+  RETURN_IF_ERROR(ReadFloatRows(set_, tensor, first, rows, scratch.in, scratch.floats));
+  return HandleBadWeights(tensor.name, scratch.floats, static_cast<uint64_t>(first), static_cast<uint64_t>(MatrixOf(tensor.shape).columns),
+                          settings_.allow_bad_weights);
+}
+
 Result<BlockScale> ScaledRecipe::WholeScale(size_t number) const {
   Whole& whole = wholes_.at(number);
   const std::lock_guard lock(whole.mutex);
@@ -170,16 +178,15 @@ Result<BlockScale> ScaledRecipe::WholeScale(size_t number) const {
   const MatrixShape matrix = MatrixOf(tensor.shape);
   const int64_t step = std::max<int64_t>(1, kUnitWeights / matrix.columns);
   TensorScale finder(settings_.coding);
-  std::vector<uint8_t> bytes;
-  std::vector<float> weights;
+  UnitScratch scratch;
   for (int64_t first = 0; first < matrix.rows; first += step) {
-    RETURN_IF_ERROR(ReadFloatRows(set_, tensor, first, std::min(step, matrix.rows - first), bytes, weights));
-    RETURN_IF_ERROR(finder.SeeFirst(weights).WithContext("from row " + std::to_string(first)));
+    RETURN_IF_ERROR(ReadWeights(number, first, std::min(step, matrix.rows - first), scratch));
+    RETURN_IF_ERROR(finder.SeeFirst(scratch.floats).WithContext("from row " + std::to_string(first)));
   }
   finder.EndFirst();
   for (int64_t first = 0; finder.needs_second_pass() && first < matrix.rows; first += step) {
-    RETURN_IF_ERROR(ReadFloatRows(set_, tensor, first, std::min(step, matrix.rows - first), bytes, weights));
-    finder.SeeSecond(weights);
+    RETURN_IF_ERROR(ReadWeights(number, first, std::min(step, matrix.rows - first), scratch));
+    finder.SeeSecond(scratch.floats);
   }
   whole.scale = finder.Find();
   return *whole.scale;
@@ -198,7 +205,7 @@ Status ScaledRecipe::Run(size_t unit, UnitScratch& scratch, MutableByteView out)
   if (output.part == Part::kCopy) return set_.files[tensor.file]->ReadAt(tensor.offset + static_cast<uint64_t>(work.first), out);
   const int64_t columns = MatrixOf(tensor.shape).columns;
   const bool whole = settings_.coding.whole_tensor();
-  if (output.part == Part::kCodes || !whole) RETURN_IF_ERROR(ReadFloatRows(set_, tensor, work.first, work.count, scratch.in, scratch.floats));
+  if (output.part == Part::kCodes || !whole) RETURN_IF_ERROR(ReadWeights(output.tensor, work.first, work.count, scratch));
   ASSIGN_OR_RETURN(const std::vector<BlockScale> scales, ScalesOf(output.tensor, scratch.floats, work.count, columns));
   if (output.part == Part::kCodes) return EncodeScaled(settings_.coding, scratch.floats, work.count, columns, scales, out);
   for (size_t i = 0; i < scales.size(); ++i) {

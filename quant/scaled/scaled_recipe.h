@@ -18,6 +18,7 @@ namespace tusk::quant {
 struct ScaledRecipeSettings {
   ScaledSettings coding;
   std::function<bool(const std::string& name)> exclude = nullptr;   // stay as they are
+  bool allow_bad_weights = false;   // NaN and infinite ones become 0 and the largest float of their sign; else they are refused
 };
 
 // Whether a tensor of that name, type and shape is made of weights to quantize: matrices ("….weight") of floats.
@@ -70,6 +71,8 @@ class ScaledRecipe final : public OutputRecipe {
   std::string Describe() const;
   Result<std::vector<BlockScale>> ScalesOf(size_t tensor, std::span<const float> weights, int64_t rows, int64_t columns) const;
   Result<BlockScale> WholeScale(size_t tensor) const;
+  // Rows of a tensor, all of them finite.
+  Status ReadWeights(size_t tensor, int64_t first, int64_t rows, UnitScratch& scratch) const;
 
   SafetensorsSet set_;
   ScaledRecipeSettings settings_;

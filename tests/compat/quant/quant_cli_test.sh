@@ -84,6 +84,10 @@ open(path, "wb").write(data)
 PY
 refuses "row 3, column 5 is NaN" "$tusk" quant nan x.gguf --type Q4_K_M
 check "NaN taken as 0 when asked to" '"$tusk" quant nan x.gguf --type Q4_K_M --allow-bad-weights --quiet'
+for type in int8 fp8_e4m3 fp8_e5m2; do
+  refuses "row 3, column 5 is NaN" "$tusk" quant nan x.safetensors --type $type
+  check "NaN taken as 0 in $type" '"$tusk" quant nan $type.safetensors --type $type --allow-bad-weights --quiet && "$tusk" quant verify $type.safetensors >/dev/null'
+done
 refuses "not finite" "$tusk" quant verify nan
 # A disk with less room than the output wants.
 if mkdir small && mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then

@@ -2,7 +2,7 @@
 # Quantizations as jobs of containers give the local run's bytes: with 1, 2, 4 and 7 workers, where workers and the master are
 # killed with -9 on the way, where the file system does not join files, and with types chosen by a budget.
 # $1 tusk, $2 where: "tusk" (tusk up) or "hadoop" (Java's YARN and HDFS; exit 77 where there is no Java or no Hadoop jars).
-# WORKERS="1 2 4 7"; ROWS=N: rows of the model's large matrix; KILLS=N: more kills, by chance, over as many jobs as it takes.
+# WORKERS="1 2 4 7" (default on Hadoop: 1 4); ROWS=N: rows of the model's large matrix; KILLS=N: more kills, by chance, over as many jobs as it takes.
 # RUNS=N (tests/compat/quant/chaos.sh): N jobs more with 1, 2, 4 or 7 workers, each with up to three kills by chance.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -88,7 +88,8 @@ check() {
 peak_of() { sed -n 's/.*, at most \([0-9]*\) MiB large;.*/\1/p' "$1" | sort -n | tail -n 1; }
 small() { local peak; peak=$(peak_of "$1"); [[ -n $peak ]] && ((peak <= 256)) || failed "a worker of ${peak:-unknown} MiB"; }
 
-for workers in ${WORKERS:-1 2 4 7}; do
+if [[ $where == hadoop ]]; then WORKERS=${WORKERS:-1 4}; else WORKERS=${WORKERS:-1 2 4 7}; fi
+for workers in $WORKERS; do
   log=$scratch/workers$workers.log
   "$tusk" quant /models/m "/models/by$workers.gguf" "${type[@]}" --cluster --workers "$workers" --memory 256 >"$log" 2>&1 || failed "$(cat "$log")"
   [[ $(sum "/models/by$workers.gguf") == "$wanted" ]] || failed "$workers workers: other bytes than the local run's"
@@ -96,8 +97,9 @@ for workers in ${WORKERS:-1 2 4 7}; do
   grep -h 'the first piece was begun\|workers were at work' "$log" || failed "no figures in $log"
   small "$log"
 done
-echo "ok: ${WORKERS:-1 2 4 7} workers give the local run's bytes, joined by concat"
+echo "ok: $WORKERS workers give the local run's bytes, joined by concat"
 
+if [[ $where == tusk ]]; then  # where a job takes a second
 # Types by a budget are chosen once, and travel; two threads share a worker's piece.
 "$tusk" quant "$scratch/model" "$scratch/budget.gguf" --budget 9MB --quiet
 "$tusk" quant /models/m /models/budget.gguf --budget 9MB --cluster --workers 2 --vcores 2 >"$scratch/budget.log" 2>&1 || failed budget
@@ -122,6 +124,7 @@ small "$scratch/large.log"
 [[ ! -e $scratch/_large2.gguf.parts ]] || failed "parts are left"
 echo "ok: a tensor of 512 MiB by workers of at most $(peak_of "$scratch/large.log") MiB, copied together where concat is refused"
 rm "$scratch"/large*
+fi
 
 # Kills while a job is at work; the output must not show it, and little may be made twice.
 roles=(worker master)

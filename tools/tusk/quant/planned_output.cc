@@ -25,6 +25,7 @@ Result<quant::ScaledRecipeSettings> ScaledSettingsOf(const QuantOptions& options
     }
     return false;
   };
+  settings.allow_bad_weights = options.settings.allow_bad_weights;
   RETURN_IF_ERROR(quant::CheckSettings(settings.coding));
   return settings;
 }
@@ -43,6 +44,7 @@ Result<std::unique_ptr<PlannedOutput>> PlanOutput(const quant::RangeFiles& files
       ASSIGN_OR_RETURN(const std::string identity, identity_of(file->name()));
       output->identity_text += identity;
     }
+    output->identity_text += settings.allow_bad_weights ? "bad weights allowed" : "";
     ASSIGN_OR_RETURN(output->scaled, quant::ScaledRecipe::Make(std::move(set), std::move(settings)));
   }
   // What the plan has made of the settings stands in the header.

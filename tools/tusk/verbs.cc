@@ -68,6 +68,7 @@ constexpr Verb kVerbs[] = {
     {"node", kYarn, true, yarn::RunYarnNode, "nodes: -list, -status"},
     {"queue", kYarn, true, yarn::RunYarnQueue, "queues: -status, -list"},
     {"logs", kYarn, true, yarn::RunYarnLogs, "logs of an application's containers"},
+    {"why", kTusk, true, yarn::RunWhy, "what an application waits for"},
     {"rmadmin", kYarn, true, yarn::RunYarnAdmin, "lists, nodes and settings of the resource manager"},
     {"cluster", kYarn, true, yarn::RunYarnCluster, "labels and attributes of nodes"},
     {"job", kMapred, true, mapreduce::RunMapredJob, "MapReduce jobs: -list, -status, -kill"},

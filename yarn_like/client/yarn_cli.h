@@ -24,8 +24,10 @@ int RunYarnAdmin(CliContext& cli, std::vector<std::string> args);
 int RunYarnCluster(CliContext& cli, std::vector<std::string> args);
 // `yarn logs -applicationId ID ...`
 int RunYarnLogs(CliContext& cli, std::vector<std::string> args);
+// `tusk why ID`; no command of `yarn`.
+int RunWhy(CliContext& cli, std::vector<std::string> args);
 
-// All of the above by `args[0]`; -1 where it names none of them, so that the caller may look among its daemons.
+// All but the last of the above by `args[0]`; -1 where it names none of them, so that the caller may look among its daemons.
 int RunYarnCommand(CliContext& cli, std::vector<std::string> args);
 bool IsYarnCommand(std::string_view name);
 

@@ -170,7 +170,10 @@ class Cluster {
   const NodeTable& nodes() const { return nodes_; }
   const Scheduler& scheduler() const { return scheduler_; }
   const ClusterConfig& config() const { return config_; }
-  // Why an application that is not over does not get on; may be empty.
+  // Why an application that is not over does not get on: one reason for each pending ask, most urgent first, `asks_max` of
+  // them. May be empty.
+  std::vector<WaitReason> WhyWaiting(const Application& application, Now now, size_t asks_max) const;
+  // The first one's sentence; may be empty.
   std::string WhyWaiting(const Application& application, Now now) const;
   // http://web/cluster/app/ID
   std::string PageUrl(const Application& application) const;
@@ -213,6 +216,8 @@ class Cluster {
   void NoteChanged(const Application& application) const {
     if (journal_ != nullptr) journal_->Changed(application);
   }
+
+  std::string UnusableNodes() const;
 
   // Container updates (cluster_masters.cc).
   std::string Refusal(const Attempt& attempt, const LiveContainer& live, ContainerUpdate* update) const;

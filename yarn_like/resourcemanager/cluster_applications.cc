@@ -276,17 +276,6 @@ Result<bool> Cluster::Kill(const ApplicationId& id, const std::string& diagnosti
   return true;
 }
 
-std::string Cluster::WhyWaiting(const Application& application, Now now) const {
-  const Attempt* attempt = application.current();
-  if (IsOver(application.state) || attempt == nullptr) return "";
-  std::string why = scheduler_.WhyWaiting(attempt->id, config_.types, now.time);
-  if (why.empty() && attempt->state == AttemptState::kAllocated) why = "The application master is being launched.";
-  if (why.empty() && attempt->state == AttemptState::kLaunched) {
-    why = "The application master is launched, waiting for it to register.";
-  }
-  return why;
-}
-
 std::string Cluster::PageUrl(const Application& application) const {
   return fmt::format("http://{}/cluster/app/{}", config_.web_address, application.id().ToString());
 }

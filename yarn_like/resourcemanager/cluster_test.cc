@@ -403,5 +403,54 @@ TEST_F(ClusterTest, ANodeOfAnImpossibleSizeIsRefused) {
   }
 }
 
+TEST_F(ClusterTest, WhyAnApplicationWaitsNamesUnhealthyNodes) {
+  NodeHeartbeat heartbeat;
+  heartbeat.node = node_;
+  heartbeat.response_id = cluster_.nodes().Find(node_)->response_id;
+  heartbeat.healthy = false;
+  heartbeat.health_report = "1/1 local-dirs are bad";
+  cluster_.Heartbeat(heartbeat, now_);
+  const ApplicationId id = Submit();
+  const auto why = cluster_.WhyWaiting(*cluster_.Find(id), now_, 10);
+  ASSERT_EQ(why.size(), 1u);
+  EXPECT_EQ(why[0].cause, WaitCause::kNodesUnusable);
+  EXPECT_NE(why[0].sentence.find("1 unhealthy (" + node_.ToString() + ": 1/1 local-dirs are bad)"), std::string::npos)
+      << why[0].sentence;
+}
+
+TEST_F(ClusterTest, WhyAnApplicationWaitsFollowsItsMaster) {
+  const ApplicationId id = Submit();
+  auto why = cluster_.WhyWaiting(*cluster_.Find(id), now_, 10);
+  ASSERT_EQ(why.size(), 1u);
+  EXPECT_EQ(why[0].cause, WaitCause::kMasterLaunching);
+  cluster_.MasterLaunched({id, 1}, now_);
+  why = cluster_.WhyWaiting(*cluster_.Find(id), now_, 10);
+  ASSERT_EQ(why.size(), 1u);
+  EXPECT_EQ(why[0].cause, WaitCause::kMasterRegistering);
+  ASSERT_OK(cluster_.RegisterMaster({id, 1}, "host", 1, "", now_));
+  EXPECT_TRUE(cluster_.WhyWaiting(*cluster_.Find(id), now_, 10).empty());
+}
+
+TEST_F(ClusterTest, WhyAGangWaitsCountsWhatItHolds) {
+  const ApplicationAttemptId attempt = RunMaster();
+  AllocateCall call;
+  Ask ask;
+  ask.capability = {1024, 1};
+  ask.count = 10;
+  call.asks = {ask};
+  call.response_id = 0;
+  auto first = cluster_.Allocate(attempt, call, now_);
+  ASSERT_OK(first.status());
+  ASSERT_EQ(first->granted.size(), 3u);
+  auto why = cluster_.WhyWaiting(*cluster_.Find(attempt.application), now_, 10);
+  ASSERT_EQ(why.size(), 1u);
+  EXPECT_EQ(why[0].cause, WaitCause::kFull) << why[0].sentence;
+  Pass(std::chrono::seconds(3));
+  why = cluster_.WhyWaiting(*cluster_.Find(attempt.application), now_, 10);
+  EXPECT_EQ(why[0].cause, WaitCause::kGang);
+  EXPECT_NE(why[0].sentence.find("3 container(s) that it has been granted wait for these."), std::string::npos)
+      << why[0].sentence;
+}
+
 }  // namespace
 }  // namespace tusk::yarn

@@ -225,7 +225,7 @@ Task<Result<wire::GetApplicationAttemptReportResponseProto>> ClientHandler::GetA
                      fmt::format("ApplicationAttempt with id '{}' doesn't exist in RM.", id.ToString()));
   }
   wire::GetApplicationAttemptReportResponseProto response;
-  FillAttemptReport(cluster_, *application, *attempt, response.mutable_application_attempt_report());
+  FillAttemptReport(cluster_, *application, *attempt, GetNow(), response.mutable_application_attempt_report());
   co_return response;
 }
 
@@ -234,7 +234,7 @@ Task<Result<wire::GetApplicationAttemptsResponseProto>> ClientHandler::GetApplic
   CO_ASSIGN_OR_RETURN(const Application* application, FindToView(call, request.application_id()));
   wire::GetApplicationAttemptsResponseProto response;
   for (const Attempt& attempt : application->attempts) {
-    FillAttemptReport(cluster_, *application, attempt, response.add_application_attempts());
+    FillAttemptReport(cluster_, *application, attempt, GetNow(), response.add_application_attempts());
   }
   co_return response;
 }

@@ -46,6 +46,8 @@ void FillUsage(const Cluster& cluster, const Application& application, Now now,
   add(usage->add_application_preempted_resource_usage_map(), kVcoresName, 0);
 }
 
+constexpr size_t kReasonsTold = 20;
+
 void FillUtilization(const NodeUtilization& utilization, wire::ResourceUtilizationProto* proto) {
   proto->set_pmem(static_cast<int32_t>(utilization.physical_mb));
   proto->set_vmem(static_cast<int32_t>(utilization.virtual_mb));
@@ -139,13 +141,20 @@ void FillApplicationReport(const Cluster& cluster, const Application& applicatio
   report->set_submittime(submission.submit_wall_ms);
 }
 
-void FillAttemptReport(const Cluster& cluster, const Application& application, const Attempt& attempt,
+void FillAttemptReport(const Cluster& cluster, const Application& application, const Attempt& attempt, Now now,
                        wire::ApplicationAttemptReportProto* report) {
   ToProto(attempt.id, report->mutable_application_attempt_id());
   report->set_host(attempt.host);
   report->set_rpc_port(attempt.rpc_port);
   report->set_tracking_url(cluster.ProxyUrl(application));
-  report->set_diagnostics(attempt.diagnostics);
+  // While asks are pending: a line for each of the first, why it waits (`tusk why`).
+  std::string diagnostics = attempt.diagnostics;
+  if (diagnostics.empty() && &attempt == application.current()) {
+    for (const WaitReason& reason : cluster.WhyWaiting(application, now, kReasonsTold)) {
+      diagnostics += (diagnostics.empty() ? "" : "\n") + reason.sentence;
+    }
+  }
+  report->set_diagnostics(diagnostics);
   report->set_yarn_application_attempt_state(StateProto(attempt.state));
   if (attempt.am_container.id != 0) ToProto(attempt.am_container, report->mutable_am_container_id());
   report->set_original_tracking_url(attempt.original_tracking_url);

@@ -12,7 +12,7 @@ namespace tusk::yarn {
 void FillToken(const Token& token, hadoop::common::TokenProto* proto);
 void FillApplicationReport(const Cluster& cluster, const Application& application, Now now,
                            hadoop::yarn::ApplicationReportProto* report);
-void FillAttemptReport(const Cluster& cluster, const Application& application, const Attempt& attempt,
+void FillAttemptReport(const Cluster& cluster, const Application& application, const Attempt& attempt, Now now,
                        hadoop::yarn::ApplicationAttemptReportProto* report);
 void FillContainerReport(const Cluster& cluster, const Application& application, const LiveContainer& container,
                          hadoop::yarn::ContainerReportProto* report);

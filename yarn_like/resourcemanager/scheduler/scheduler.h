@@ -14,6 +14,7 @@
 #include "base/core/result.h"
 #include "base/core/time.h"
 #include "yarn_like/resourcemanager/scheduler/scheduler_events.h"
+#include "yarn_like/resourcemanager/scheduler/wait_reason.h"
 
 namespace tusk::yarn {
 
@@ -77,7 +78,10 @@ class Scheduler {
   // Hadoop's exceptions. For asks of clients, before AsksChanged or AttemptAdded.
   Status Normalize(Ask* ask, const ResourceTypes& types) const;
 
-  // One sentence: why the attempt's most urgent pending ask waits; empty where nothing is pending.
+  // Why each of the attempt's pending asks waits, most urgent first, `asks_max` of them; empty where nothing is pending.
+  std::vector<WaitReason> WhyWaiting(const ApplicationAttemptId& attempt, const ResourceTypes& types, TimePoint now,
+                                     size_t asks_max) const;
+  // Of the first, the sentence.
   std::string WhyWaiting(const ApplicationAttemptId& attempt, const ResourceTypes& types, TimePoint now) const;
 
   const SchedulerConfig& config() const { return config_; }
@@ -155,6 +159,12 @@ class Scheduler {
   void DropContainer(const ContainerId& id);
   void AddContainer(Attempt& attempt, const SchedulerContainer& container);
   void ClearReservations(const ApplicationAttemptId& attempt);
+
+  // explain.cc
+  struct Survey;
+  Survey SurveyNodes(const Attempt& attempt, const GroupKey& key, const Group& group) const;
+  void Explain(const Attempt& attempt, const GroupKey& key, const Group& group, const ResourceTypes& types,
+               TimePoint now, WaitReason* reason) const;
 
   // placement.cc
   void Match(TimePoint now, SchedulerOutcome* outcome);

@@ -18,6 +18,9 @@ class BlockingPool {
   virtual ~BlockingPool() = default;
   // Runs `work` on some thread of the pool; from any thread. In the simulation: on the loop, at a time it chooses.
   virtual void Execute(std::function<void()> work) = 0;
+  // False in the simulation, where nothing may run beside the loop: who uses a library with threads of its own waits
+  // for them.
+  virtual bool has_threads() const { return true; }
 
   // co_await pool.Run([&] { return file->Sync(); }). The callable runs once, on a pool thread; the awaiting coroutine
   // resumes on the loop that it came from. What it captures by reference lives in the suspended frame.

@@ -13,7 +13,7 @@ struct SimDisk::Node {
   uint32_t mode = 0644;
   // A file.
   std::string now;
-  std::shared_ptr<const std::string> durable = std::make_shared<const std::string>();
+  std::shared_ptr<std::string> durable = std::make_shared<std::string>();  // changed in place while no image has it
   std::vector<std::shared_ptr<const DiskImage::Write>> unsynced;
   // A directory.
   std::map<std::string, NodePtr> children_now;
@@ -74,6 +74,7 @@ class SimFile : public File {
       : disk_(disk), node_(std::move(node)), path_(std::move(path)) {}
   Result<size_t> ReadAt(uint64_t offset, MutableByteView out) override {
     std::lock_guard lock(disk_.mutex_);
+    if (disk_.read_fault_) RETURN_IF_ERROR(disk_.read_fault_(path_));
     if (offset >= node_->now.size()) return size_t{0};
     size_t count = std::min<size_t>(out.size(), node_->now.size() - offset);
     std::copy_n(node_->now.data() + offset, count, reinterpret_cast<char*>(out.data()));
@@ -104,7 +105,10 @@ class SimFile : public File {
     DiskEvent event{DiskOp::kSync, path_, 0};
     RETURN_IF_ERROR(disk_.Before(event));
     if (!disk_.skip_sync_ || !disk_.skip_sync_(event)) {
-      if (!node_->unsynced.empty()) node_->durable = std::make_shared<const std::string>(node_->now);
+      if (!node_->unsynced.empty()) {
+        if (node_->durable.use_count() > 1) node_->durable = std::make_shared<std::string>(*node_->durable);
+        for (const auto& write : node_->unsynced) ApplyWrite(*node_->durable, *write, write->bytes.size());
+      }
       node_->unsynced.clear();
     }
     disk_.After(event);
@@ -140,6 +144,9 @@ SimDisk::SimDisk(const Clock& clock, const DiskImage& image, CrashMode mode, uin
     node->is_directory = from.is_directory;
     node->mtime_wall_ms = from.mtime_wall_ms;
     if (from.durable != nullptr) node->now = *from.durable;
+    if (mode == CrashMode::kKeepAll) {
+      for (const auto& write : from.unsynced) ApplyWrite(node->now, *write, write->bytes.size());
+    }
     if (mode == CrashMode::kTorn) {
       // Writes reach the platter in any order; each is whole, cut short, or lost.
       for (const auto& write : from.unsynced) {
@@ -149,12 +156,12 @@ SimDisk::SimDisk(const Clock& clock, const DiskImage& image, CrashMode mode, uin
         ApplyWrite(node->now, *write, kept);
       }
     }
-    node->durable = std::make_shared<const std::string>(node->now);
+    node->durable = std::make_shared<std::string>(node->now);
     nodes[id] = node;
     next_id_ = std::max(next_id_, id + 1);
   }
   for (const auto& [id, from] : image.nodes) {
-    bool newer = mode == CrashMode::kTorn && NextRandom(seed) % 2 == 0;
+    bool newer = mode == CrashMode::kKeepAll || (mode == CrashMode::kTorn && NextRandom(seed) % 2 == 0);
     for (const auto& [name, child] : newer ? from.children_now : from.children_durable) {
       nodes[id]->children_now[name] = nodes[child];
       nodes[id]->children_durable[name] = nodes[child];
@@ -393,7 +400,22 @@ Status SimDisk::SetMode(const std::string& path, uint32_t mode) {
   return Status::Ok();
 }
 
-Result<DiskSpace> SimDisk::Space(const std::string&) { return DiskSpace{uint64_t{1} << 40, uint64_t{1} << 39}; }
+Result<DiskSpace> SimDisk::Space(const std::string&) {
+  std::lock_guard lock(mutex_);
+  return space_;
+}
+
+bool SimDisk::Rot(const std::string& path, uint64_t offset, int bit) {
+  std::lock_guard lock(mutex_);
+  const NodePtr node = Find(path);
+  if (node == nullptr || offset >= node->now.size()) return false;
+  node->now[offset] = static_cast<char>(node->now[offset] ^ (1 << bit));
+  if (offset < node->durable->size()) {
+    node->durable = std::make_shared<std::string>(*node->durable);
+    (*node->durable)[offset] = static_cast<char>((*node->durable)[offset] ^ (1 << bit));
+  }
+  return true;
+}
 
 Result<std::unique_ptr<FileLock>> SimDisk::Lock(const std::string& path) {
   std::lock_guard lock(mutex_);

@@ -30,6 +30,7 @@ struct DiskEvent {
 std::string_view NameOf(DiskOp op);
 
 enum class CrashMode {
+  kKeepAll,       // the process was killed, not the machine: what it wrote is there
   kDropUnsynced,  // nothing that was not synced survives
   kTorn,          // of what was not synced, an arbitrary part survives, the last write perhaps cut short
 };
@@ -68,6 +69,12 @@ class SimDisk : public Disk {
   // Asked before each operation that changes something; what it returns other than OK is the operation's outcome, and
   // nothing is changed. Called from any thread, one at a time. Set before use.
   void set_fault(std::function<Status(const DiskEvent&)> fault) { fault_ = std::move(fault); }
+  // Asked before each read of a file's bytes.
+  void set_read_fault(std::function<Status(const std::string& path)> fault) { read_fault_ = std::move(fault); }
+  // What Space answers.
+  void set_space(DiskSpace space) { space_ = space; }
+  // The platter changes one bit of the file, unnoticed. False where there is no such byte.
+  bool Rot(const std::string& path, uint64_t offset, int bit = 0);
   // A sync (kSync, kSyncDir) for which this is true reports success and syncs nothing: one fsync taken out of the code.
   void set_skip_sync(std::function<bool(const DiskEvent&)> skip) { skip_sync_ = std::move(skip); }
   // From now on every change is recorded with what a crash right after it would leave.
@@ -112,6 +119,8 @@ class SimDisk : public Disk {
   std::set<std::string> locked_;
   std::function<Status(const DiskEvent&)> fault_;
   std::function<bool(const DiskEvent&)> skip_sync_;
+  std::function<Status(const std::string&)> read_fault_;
+  DiskSpace space_{uint64_t{1} << 40, uint64_t{1} << 39};
   bool tracing_ = false;
   std::vector<TraceEntry> trace_;
   std::atomic<uint64_t> note_ = 0;

@@ -71,7 +71,7 @@ void SimLoop::RunFor(Duration span) {
 }
 
 void SimPool::Execute(std::function<void()> work) {
-  loop_.At(loop_.Now() + random_.Between(kPoolTimeMin, kPoolTimeMax), std::move(work));
+  loop_.At(loop_.Now() + random_.Between(kPoolTimeMin, kPoolTimeMax) * slowness_, std::move(work));
 }
 
 }  // namespace tusk::sim

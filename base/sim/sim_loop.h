@@ -82,10 +82,14 @@ class SimPool : public BlockingPool {
  public:
   SimPool(SimLoop& loop, SimRandom& random) : loop_(loop), random_(random) {}
   void Execute(std::function<void()> work) override;
+  bool has_threads() const override { return false; }
+  // The machine's disk limps: everything takes `factor` times as long.
+  void set_slowness(int factor) { slowness_ = factor; }
 
  private:
   SimLoop& loop_;
   SimRandom& random_;
+  int slowness_ = 1;
 };
 
 // ---- implementation ----

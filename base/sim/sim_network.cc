@@ -13,10 +13,6 @@ constexpr size_t kPieceBytesMax = 64 << 10;
 
 Status ClosedHere() { return Status(Code::kCancelled, "connection closed here"); }
 
-std::pair<std::string, std::string> Ordered(const std::string& a, const std::string& b) {
-  return a < b ? std::pair(a, b) : std::pair(b, a);
-}
-
 }  // namespace
 
 // One direction of a connection.
@@ -41,18 +37,16 @@ struct Connection : std::enable_shared_from_this<Connection> {
   Connection(SimFabric& the_fabric, HostPort client_at, HostPort server_at)
       : fabric(the_fabric), ends{std::move(client_at), std::move(server_at)}, pipes{Pipe(the_fabric.loop_), Pipe(the_fabric.loop_)} {}
 
-  bool cut() const { return fabric.IsCut(ends[0].host, ends[1].host); }
   void Send(int from, std::string bytes) {
     Pipe& pipe = pipes[from];
     pipe.under_way += bytes.size();
-    pipe.last_at = std::max(pipe.last_at, fabric.loop_.Now() + fabric.random_.Between(fabric.conditions_.delay_min,
-                                                                                      fabric.conditions_.delay_max));
+    pipe.last_at = std::max(pipe.last_at, fabric.loop_.Now() + fabric.DelayBetween(ends[0].host, ends[1].host));
     pipe.flying.push_back({pipe.last_at, std::move(bytes)});
     fabric.loop_.At(pipe.last_at, [self = shared_from_this(), from] { self->Deliver(from); });
   }
   void Deliver(int from) {
     Pipe& pipe = pipes[from];
-    if (cut() || broken) return;
+    if (broken || fabric.IsCut(ends[from].host, ends[1 - from].host)) return;
     while (!pipe.flying.empty() && pipe.flying.front().at <= fabric.loop_.Now()) {
       std::string bytes = std::move(pipe.flying.front().bytes);
       pipe.flying.pop_front();
@@ -209,15 +203,19 @@ class SimListener : public Listener {
 
 class SimNetwork : public Network {
  public:
-  SimNetwork(SimFabric& fabric, std::string name, std::string address)
-      : fabric_(fabric), name_(std::move(name)), address_(std::move(address)) {}
+  SimNetwork(SimFabric& fabric, std::string name, std::string address, std::shared_ptr<const bool> power)
+      : fabric_(fabric), name_(std::move(name)), address_(std::move(address)), power_(std::move(power)) {}
 
   Task<Result<std::unique_ptr<Stream>>> Connect(HostPort to, TimePoint deadline) override {
+    if (!*power_) co_return NoPower();
     Result<std::string> address = ResolveBlocking(to.host);
     if (!address.ok()) co_return address.status();
-    co_return co_await fabric_.Connect(address_, {*address, to.port}, deadline);
+    auto stream = co_await fabric_.Connect(address_, {*address, to.port}, deadline);
+    if (!*power_) co_return NoPower();
+    co_return stream;
   }
   Result<std::unique_ptr<Listener>> Listen(const HostPort& at) override {
+    if (!*power_) return NoPower();
     HostPort where{address_, at.port != 0 ? at.port : fabric_.next_port_++};
     if (fabric_.listeners_.contains(where)) {
       return Status(Code::kAddressInUse, "listen on " + where.ToString() + ": Address already in use");
@@ -234,9 +232,12 @@ class SimNetwork : public Network {
   }
 
  private:
+  Status NoPower() const { return Status(Code::kNoRouteToHost, name_ + " has no power"); }
+
   SimFabric& fabric_;
   std::string name_;
   std::string address_;
+  std::shared_ptr<const bool> power_;
 };
 
 SimFabric::SimFabric(SimLoop& loop, SimRandom& random, WireConditions conditions)
@@ -246,7 +247,9 @@ SimFabric::~SimFabric() = default;
 std::unique_ptr<Network> SimFabric::Join(const std::string& name) {
   auto [entry, fresh] = address_of_.try_emplace(name);
   if (fresh) entry->second = "10.0.0." + std::to_string(address_of_.size());
-  return std::make_unique<SimNetwork>(*this, name, entry->second);
+  std::shared_ptr<bool>& power = power_of_[name];
+  if (power == nullptr || !*power) power = std::make_shared<bool>(true);
+  return std::make_unique<SimNetwork>(*this, name, entry->second, power);
 }
 
 std::string SimFabric::AddressOf(const std::string& name) const {
@@ -254,8 +257,6 @@ std::string SimFabric::AddressOf(const std::string& name) const {
   TUSK_CHECK(found != address_of_.end()) << "no machine " << name;
   return found->second;
 }
-
-bool SimFabric::IsCut(const std::string& a, const std::string& b) const { return cuts_.contains(Ordered(a, b)); }
 
 std::vector<std::shared_ptr<Connection>> SimFabric::Living() {
   std::vector<std::shared_ptr<Connection>> living;
@@ -270,24 +271,49 @@ size_t SimFabric::open_connections() const {
   return static_cast<size_t>(std::count_if(connections_.begin(), connections_.end(), [](const auto& weak) { return !weak.expired(); }));
 }
 
-void SimFabric::Cut(const std::string& a, const std::string& b) { cuts_.insert(Ordered(AddressOf(a), AddressOf(b))); }
+void SimFabric::Cut(const std::string& a, const std::string& b) {
+  CutOneWay(a, b);
+  CutOneWay(b, a);
+}
+
+void SimFabric::CutOneWay(const std::string& from, const std::string& to) { cuts_.insert({AddressOf(from), AddressOf(to)}); }
 
 void SimFabric::Heal(const std::string& a, const std::string& b) {
-  cuts_.erase(Ordered(AddressOf(a), AddressOf(b)));
+  cuts_.erase({AddressOf(a), AddressOf(b)});
+  cuts_.erase({AddressOf(b), AddressOf(a)});
   for (const auto& connection : Living()) {
     for (int side : {0, 1}) connection->Deliver(side);
   }
 }
 
-void SimFabric::BreakConnections(const std::string& a, const std::string& b) {
-  auto pair = Ordered(AddressOf(a), AddressOf(b));
+void SimFabric::HealAll() {
+  cuts_.clear();
   for (const auto& connection : Living()) {
-    if (Ordered(connection->ends[0].host, connection->ends[1].host) == pair) connection->Break();
+    for (int side : {0, 1}) connection->Deliver(side);
+  }
+}
+
+void SimFabric::SetSlowness(const std::string& name, int factor) { slowness_of_[AddressOf(name)] = factor; }
+
+Duration SimFabric::DelayBetween(const std::string& a, const std::string& b) {
+  int factor = 1;
+  for (const std::string& end : {a, b}) {
+    if (const auto slow = slowness_of_.find(end); slow != slowness_of_.end()) factor = std::max(factor, slow->second);
+  }
+  return random_.Between(conditions_.delay_min, conditions_.delay_max) * factor;
+}
+
+void SimFabric::BreakConnections(const std::string& a, const std::string& b) {
+  const std::string first = AddressOf(a), second = AddressOf(b);
+  for (const auto& connection : Living()) {
+    const std::string &client = connection->ends[0].host, &server = connection->ends[1].host;
+    if ((client == first && server == second) || (client == second && server == first)) connection->Break();
   }
 }
 
 void SimFabric::SwitchOff(const std::string& name) {
   std::string address = AddressOf(name);
+  if (const auto power = power_of_.find(name); power != power_of_.end()) *power->second = false;
   for (const auto& connection : Living()) {
     if (connection->ends[0].host == address || connection->ends[1].host == address) connection->Break();
   }
@@ -299,8 +325,8 @@ void SimFabric::SwitchOff(const std::string& name) {
 }
 
 Task<Result<std::unique_ptr<Stream>>> SimFabric::Connect(std::string from, HostPort to, TimePoint deadline) {
-  CO_RETURN_IF_ERROR(co_await SleepFor(loop_, random_.Between(conditions_.delay_min, conditions_.delay_max) * 2));
-  if (IsCut(from, to.host)) {
+  CO_RETURN_IF_ERROR(co_await SleepFor(loop_, DelayBetween(from, to.host) * 2));
+  if (IsCut(from, to.host) || IsCut(to.host, from)) {
     CO_RETURN_IF_ERROR(co_await SleepUntil(loop_, deadline));
     co_return Status(Code::kTimedOut, "connect to " + to.ToString() + ": timed out waiting for the network");
   }

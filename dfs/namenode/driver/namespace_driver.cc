@@ -46,7 +46,9 @@ Status NamespaceDriver::OpenParts(BlockManager& blocks) {
   version_ = *version;
   ASSIGN_OR_RETURN(lock_, LockNameDirectory(env_.disk, options_.name_dir));
   ASSIGN_OR_RETURN(marker_, ReadMarker(env_.disk, options_.name_dir));
-  ASSIGN_OR_RETURN(store_, RecordStore::Open(env_.disk, StoreFolder(options_.name_dir), options_.store));
+  RecordStoreOptions store = options_.store;
+  store.waits_for_compactions = !env_.disk_pool.has_threads();
+  ASSIGN_OR_RETURN(store_, RecordStore::Open(env_.disk, StoreFolder(options_.name_dir), store));
   namesystem_ = std::make_unique<Namesystem>(
       *store_, blocks, options_.limits, options_.leases,
       NamesystemIdentity{version_.block_pool_id, options_.process_user, options_.supergroup, options_.host_name});

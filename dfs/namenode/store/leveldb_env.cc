@@ -119,11 +119,11 @@ class DiskLock : public leveldb::FileLock {
   std::unique_ptr<tusk::FileLock> held_;
 };
 
-class LevelDbEnv : public leveldb::EnvWrapper {
+class DiskEnv : public LevelDbEnv {
  public:
   // LevelDB's own Env serves only NowMicros and the test folder.
-  explicit LevelDbEnv(Disk& disk) : EnvWrapper(leveldb::Env::Default()), disk_(disk), worker_([this] { Work(); }) {}
-  ~LevelDbEnv() override {
+  explicit DiskEnv(Disk& disk) : LevelDbEnv(leveldb::Env::Default()), disk_(disk), worker_([this] { Work(); }) {}
+  ~DiskEnv() override {
     {
       std::lock_guard lock(mutex_);
       stopping_ = true;
@@ -196,6 +196,10 @@ class LevelDbEnv : public leveldb::EnvWrapper {
     }
     changed_.notify_one();
   }
+  void WaitIdle() override {
+    std::unique_lock lock(mutex_);
+    idle_.wait(lock, [this] { return queue_.empty() && !working_; });
+  }
 
  private:
   template <typename Wrapper, typename Base>
@@ -212,22 +216,27 @@ class LevelDbEnv : public leveldb::EnvWrapper {
       if (queue_.empty()) return;
       auto [function, argument] = queue_.front();
       queue_.pop_front();
+      working_ = true;
       lock.unlock();
       function(argument);
       lock.lock();
+      working_ = false;
+      if (queue_.empty()) idle_.notify_all();
     }
   }
 
   Disk& disk_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable idle_;
   std::deque<std::pair<void (*)(void*), void*>> queue_;
+  bool working_ = false;
   bool stopping_ = false;
   std::thread worker_;  // last: it uses the others
 };
 
 }  // namespace
 
-std::unique_ptr<leveldb::Env> MakeLevelDbEnv(Disk& disk) { return std::make_unique<LevelDbEnv>(disk); }
+std::unique_ptr<LevelDbEnv> MakeLevelDbEnv(Disk& disk) { return std::make_unique<DiskEnv>(disk); }
 
 }  // namespace tusk::dfs

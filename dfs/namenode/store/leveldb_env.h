@@ -14,7 +14,14 @@
 
 namespace tusk::dfs {
 
+class LevelDbEnv : public leveldb::EnvWrapper {
+ public:
+  using EnvWrapper::EnvWrapper;
+  // Until no background work waits or runs.
+  virtual void WaitIdle() = 0;
+};
+
 // Background work (compaction) runs on a thread of the Env, joined by its destructor.
-std::unique_ptr<leveldb::Env> MakeLevelDbEnv(Disk& disk);
+std::unique_ptr<LevelDbEnv> MakeLevelDbEnv(Disk& disk);
 
 }  // namespace tusk::dfs

@@ -31,10 +31,22 @@ size_t BytesOf(const ChangeSet& set) {
 
 // Destroyed bottom up: the database before what it uses.
 struct RecordStore::Database {
-  std::unique_ptr<leveldb::Env> env;
+  bool waits_for_compactions = false;
+  std::unique_ptr<LevelDbEnv> env;
   std::unique_ptr<const leveldb::FilterPolicy> filter;
   std::unique_ptr<leveldb::Cache> cache;
   std::unique_ptr<leveldb::DB> db;
+};
+
+class RecordStore::Quiet {
+ public:
+  explicit Quiet(Database& database) : database_(database) {}
+  ~Quiet() {
+    if (database_.waits_for_compactions) database_.env->WaitIdle();
+  }
+
+ private:
+  Database& database_;
 };
 
 RecordStore::RecordStore() : database_(std::make_unique<Database>()) {}
@@ -44,7 +56,9 @@ Result<std::unique_ptr<RecordStore>> RecordStore::Open(Disk& disk, const std::st
   RETURN_IF_ERROR(disk.MakeDirs(folder, 0700));
   std::unique_ptr<RecordStore> store(new RecordStore);
   Database& database = *store->database_;
+  database.waits_for_compactions = options.waits_for_compactions;
   database.env = MakeLevelDbEnv(disk);
+  const Quiet quiet(database);
   database.filter.reset(leveldb::NewBloomFilterPolicy(10));
   database.cache.reset(leveldb::NewLRUCache(options.block_cache_bytes));
   leveldb::Options settings;
@@ -68,6 +82,7 @@ Result<std::unique_ptr<RecordStore>> RecordStore::Open(Disk& disk, const std::st
 Result<std::optional<std::string>> RecordStore::Get(std::string_view key) const {
   if (auto found = overlay_.find(key); found != overlay_.end()) return found->second.change->value;
   std::string value;
+  const Quiet quiet(*database_);
   leveldb::Status got = database_->db->Get(leveldb::ReadOptions(), ToSlice(key), &value);
   if (got.IsNotFound()) return std::optional<std::string>();
   if (!got.ok()) return FromLevelDb(got, "read");
@@ -76,6 +91,7 @@ Result<std::optional<std::string>> RecordStore::Get(std::string_view key) const 
 
 Status RecordStore::Scan(std::string_view first, std::string_view end,
                          const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  const Quiet quiet(*database_);
   std::unique_ptr<leveldb::Iterator> stored(database_->db->NewIterator(leveldb::ReadOptions()));
   stored->Seek(ToSlice(first));
   auto changed = overlay_.lower_bound(first);
@@ -137,6 +153,7 @@ void RecordStore::Forget(const std::vector<std::shared_ptr<const ChangeSet>>& wr
 }
 
 Status RecordStore::Write(const std::vector<std::shared_ptr<const ChangeSet>>& sets) {
+  const Quiet quiet(*database_);
   leveldb::WriteBatch batch;
   for (const std::shared_ptr<const ChangeSet>& set : sets) {
     for (const RecordChange& change : set->changes) {
@@ -152,6 +169,7 @@ Status RecordStore::Write(const std::vector<std::shared_ptr<const ChangeSet>>& s
 
 Status RecordStore::FlushTables() {
   // Any CompactRange first turns the memtable into a table file and waits for it; the range itself holds no key.
+  const Quiet quiet(*database_);
   leveldb::Slice first("\xff\xfe", 2);
   leveldb::Slice last("\xff\xff", 2);
   database_->db->CompactRange(&first, &last);

@@ -39,6 +39,8 @@ struct ChangeSet {
 struct RecordStoreOptions {
   size_t block_cache_bytes = 32 << 20;
   size_t write_buffer_bytes = 16 << 20;
+  // Compactions are over when a call returns: for simulations, where nothing may happen beside the caller.
+  bool waits_for_compactions = false;
 };
 
 class RecordStore {
@@ -69,6 +71,7 @@ class RecordStore {
 
  private:
   struct Database;  // LevelDB's objects
+  class Quiet;      // waits for compactions at the end of a call, where that is asked for
   struct OverlayEntry {
     const RecordChange* change;  // lives in a ChangeSet of waiting_ or in_flight_
     Txid txid;

@@ -158,10 +158,21 @@ public class MiniDFSCluster implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+  // Below the ephemeral ports: between this look and the daemon's own bind, any outgoing connection may take one of those.
+  private static int nextPort = 20000 + (int) (ProcessHandle.current().pid() * 37 % 10000);
+
+  private static synchronized int freePort() throws IOException {
+    for (int tries = 0; tries < 10000; ++tries) {
+      nextPort = nextPort >= 32000 ? 20000 : nextPort + 1;
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress("127.0.0.1", nextPort));
+        return nextPort;
+      } catch (java.net.BindException taken) {
+        // the next one
+      }
     }
+    throw new IOException("no free port from 20000 to 32000");
   }
 
   private Process launch(String log, List<String> words) throws IOException {
@@ -312,6 +323,11 @@ public class MiniDFSCluster implements AutoCloseable {
   public void waitActive() throws IOException {
     long deadline = System.currentTimeMillis() + PATIENCE_MS;
     while (!settled()) {
+      for (int i = 0; i < datanodes.size(); ++i) {
+        if (datanodes.get(i) != null && !datanodes.get(i).isAlive()) {
+          throw new IOException("datanode " + i + " has ended:\n" + Files.readString(base.resolve("datanode" + i + ".log")));
+        }
+      }
       if (System.currentTimeMillis() > deadline) {
         throw new IOException("not all datanodes live, or in safe mode, after " + PATIENCE_MS + " ms", notSettled);
       }

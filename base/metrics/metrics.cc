@@ -42,19 +42,21 @@ class PrometheusSink : public MetricSink {
   void Gauge(std::string_view name, std::string_view help, const MetricLabels& labels, double value) override {
     Family(name, help, "gauge") += std::string(name) + LabelsText(labels) + " " + NumberText(value) + "\n";
   }
-  void Latency(const MetricSpec& spec, const LatencyHistogram& histogram) {
-    std::string& text = Family(spec.name, spec.help, "histogram");
-    MetricLabels labels = spec.labels;
+  void Latency(std::string_view family, std::string_view help, const MetricLabels& own_labels,
+               const LatencyHistogram& histogram) override {
+    std::string& text = Family(family, help, "histogram");
+    const std::string name(family);
+    MetricLabels labels = own_labels;
     labels.emplace_back("le", "");
     for (size_t i = 0; i < LatencyHistogram::kBuckets; ++i) {
       labels.back().second = NumberText(LatencyHistogram::UpperBoundSeconds(i));
-      text += spec.name + "_bucket" + LabelsText(labels) + " " + std::to_string(histogram.CumulativeCount(i)) + "\n";
+      text += name + "_bucket" + LabelsText(labels) + " " + std::to_string(histogram.CumulativeCount(i)) + "\n";
     }
     labels.back().second = "+Inf";
-    text += spec.name + "_bucket" + LabelsText(labels) + " " + std::to_string(histogram.count()) + "\n";
+    text += name + "_bucket" + LabelsText(labels) + " " + std::to_string(histogram.count()) + "\n";
     double seconds = std::chrono::duration<double>(histogram.sum()).count();
-    text += spec.name + "_sum" + LabelsText(spec.labels) + " " + NumberText(seconds) + "\n";
-    text += spec.name + "_count" + LabelsText(spec.labels) + " " + std::to_string(histogram.count()) + "\n";
+    text += name + "_sum" + LabelsText(own_labels) + " " + NumberText(seconds) + "\n";
+    text += name + "_count" + LabelsText(own_labels) + " " + std::to_string(histogram.count()) + "\n";
   }
   std::string Text() const {
     std::string all;
@@ -92,7 +94,6 @@ void LatencyHistogram::Record(Duration time) {
   auto micros = static_cast<uint64_t>(std::max<int64_t>(0, (time.count() + 999) / 1000));
   size_t index = micros <= 1 ? 0 : static_cast<size_t>(std::bit_width(micros - 1));
   buckets_[std::min(index, kBuckets)].fetch_add(1, std::memory_order_relaxed);
-  count_.fetch_add(1, std::memory_order_relaxed);
   sum_ns_.fetch_add(time.count(), std::memory_order_relaxed);
 }
 
@@ -147,7 +148,7 @@ std::string MetricRegistry::PrometheusText() const {
   for (const auto& entry : gauges_) {
     sink.Gauge(entry.spec.name, entry.spec.help, entry.spec.labels, static_cast<double>(entry.metric.value()));
   }
-  for (const auto& entry : latencies_) sink.Latency(entry.spec, entry.metric);
+  for (const auto& entry : latencies_) sink.Latency(entry.spec.name, entry.spec.help, entry.spec.labels, entry.metric);
   for (const auto& collect : collectors_) collect(sink);
   return sink.Text();
 }

@@ -48,16 +48,16 @@ class LatencyHistogram {
  public:
   static constexpr size_t kBuckets = 27;
   void Record(Duration time);
-  uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+  uint64_t count() const { return CumulativeCount(kBuckets); }
   Duration sum() const { return Duration(sum_ns_.load(std::memory_order_relaxed)); }
   double MeanMillis() const;
   // Records up to and including bucket `index`.
   uint64_t CumulativeCount(size_t index) const;
+  uint64_t BucketCount(size_t index) const { return buckets_[index].load(std::memory_order_relaxed); }
   static double UpperBoundSeconds(size_t index) { return 1e-6 * static_cast<double>(1ull << index); }
 
  private:
   std::array<std::atomic<uint64_t>, kBuckets + 1> buckets_{};
-  std::atomic<uint64_t> count_{0};
   std::atomic<int64_t> sum_ns_{0};
 };
 
@@ -77,6 +77,8 @@ class MetricSink {
   virtual ~MetricSink() = default;
   virtual void Counter(std::string_view name, std::string_view help, const MetricLabels& labels, double value) = 0;
   virtual void Gauge(std::string_view name, std::string_view help, const MetricLabels& labels, double value) = 0;
+  virtual void Latency(std::string_view name, std::string_view help, const MetricLabels& labels,
+                       const LatencyHistogram& histogram) = 0;
 };
 
 class MetricRegistry {

@@ -43,7 +43,8 @@ struct CallContext {
   std::string protocol;        // Java name, e.g. org.apache.hadoop.hdfs.protocol.ClientProtocol
   std::string method;
   std::string caller_context;  // RpcRequestHeader.callerContext.context, for the audit log
-  TimePoint received;
+  TimePoint received;          // its last byte
+  TimePoint started;           // its handler
 };
 
 }  // namespace tusk::rpc

@@ -88,14 +88,17 @@ class ServerImpl : public Server {
 
 }  // namespace
 
-void ServerStats::Finished(const CallContext& call, bool ok, Duration time) {
+void ServerStats::Finished(const CallContext& call, bool ok, TimePoint now) {
   auto found = methods.find(call.method);
-  if (found == methods.end()) found = methods.emplace(call.method, PerMethod{}).first;
+  if (found == methods.end()) found = methods.try_emplace(call.method).first;
   PerMethod& method = found->second;
+  const Duration waited = call.started - call.received;
+  const Duration worked = now - call.started;
   ++method.calls;
   if (!ok) ++method.failures;
-  method.time_total += time;
-  method.time_max = std::max(method.time_max, time);
+  method.time_max = std::max(method.time_max, waited + worked);
+  method.queued.Record(waited);
+  method.processing.Record(worked);
 }
 
 Result<std::unique_ptr<Server>> Server::Listen(Env env, ServerOptions options) {

@@ -11,6 +11,7 @@
 
 #include "base/env/env.h"
 #include "base/env/network.h"
+#include "base/metrics/metrics.h"
 #include "base/rpc/service.h"
 
 namespace tusk::rpc {
@@ -44,8 +45,9 @@ struct ServerStats {
   struct PerMethod {
     uint64_t calls = 0;
     uint64_t failures = 0;
-    Duration time_total{};  // from the last byte of the request to its answer
     Duration time_max{};
+    LatencyHistogram queued;      // from the last byte of the request to the start of its handler
+    LatencyHistogram processing;  // from there to its answer
   };
   uint64_t calls_received = 0;
   uint64_t calls_failed = 0;
@@ -60,7 +62,7 @@ struct ServerStats {
   size_t connections_open = 0;
   std::map<std::string, PerMethod, std::less<>> methods;
 
-  void Finished(const CallContext& call, bool ok, Duration time);
+  void Finished(const CallContext& call, bool ok, TimePoint now);
 };
 
 class Server {

@@ -211,6 +211,7 @@ ServerConnection::Next ServerConnection::StartCall(const wire::RpcRequestHeaderP
   context.method = std::move(*request.mutable_methodname());
   if (header.has_callercontext()) context.caller_context = header.callercontext().context();
   context.received = last_heard_;
+  context.started = shared_.env.clock.Now();
   calls_.Spawn(RunCall(std::move(context), *method, *body));
   return Next::kRead;
 }
@@ -229,7 +230,7 @@ void ServerConnection::Answer(const CallContext& context, Result<std::string> re
     LogDebug("rpc", "{} from {}@{}: {}", context.method, context.user.name, context.remote.ToString(),
              response.status().ToString());
   }
-  shared_.stats.Finished(context, response.ok(), shared_.env.clock.Now() - context.received);
+  shared_.stats.Finished(context, response.ok(), shared_.env.clock.Now());
   relieved_.Set();
   if (closed_) return;
   Queue(response.ok() ? EncodeSuccess(to, *response)

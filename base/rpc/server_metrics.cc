@@ -4,9 +4,22 @@
 namespace tusk::rpc {
 namespace {
 
-double MillisPer(Duration total, uint64_t count) {
-  return count == 0 ? 0 : static_cast<double>(total.count()) / 1e6 / static_cast<double>(count);
-}
+// Mean times of some histograms together.
+class Together {
+ public:
+  void Add(const LatencyHistogram& histogram) {
+    count_ += histogram.count();
+    sum_ += histogram.sum();
+  }
+  uint64_t count() const { return count_; }
+  double MeanMillis() const {
+    return count_ == 0 ? 0 : static_cast<double>(sum_.count()) / 1e6 / static_cast<double>(count_);
+  }
+
+ private:
+  uint64_t count_ = 0;
+  Duration sum_{};
+};
 
 std::string Capitalized(std::string name) {
   if (!name.empty() && name[0] >= 'a' && name[0] <= 'z') name[0] = static_cast<char>(name[0] - 'a' + 'A');
@@ -14,15 +27,14 @@ std::string Capitalized(std::string name) {
 }
 
 void FillActivity(const ServerStats& stats, Bean& bean) {
-  Duration total{};
-  uint64_t calls = 0;
+  Together queued, processing;
   for (const auto& [name, method] : stats.methods) {
-    total += method.time_total;
-    calls += method.calls;
+    queued.Add(method.queued);
+    processing.Add(method.processing);
   }
   bean.Set("ReceivedBytes", stats.bytes_received).Set("SentBytes", stats.bytes_sent);
-  bean.Set("RpcQueueTimeNumOps", calls).Set("RpcQueueTimeAvgTime", 0.0);  // calls start at once
-  bean.Set("RpcProcessingTimeNumOps", calls).Set("RpcProcessingTimeAvgTime", MillisPer(total, calls));
+  bean.Set("RpcQueueTimeNumOps", queued.count()).Set("RpcQueueTimeAvgTime", queued.MeanMillis());
+  bean.Set("RpcProcessingTimeNumOps", processing.count()).Set("RpcProcessingTimeAvgTime", processing.MeanMillis());
   bean.Set("RpcAuthenticationFailures", stats.authentication_failures);
   bean.Set("RpcAuthenticationSuccesses", stats.authentication_successes);
   bean.Set("RpcAuthorizationFailures", stats.authorization_failures);
@@ -41,7 +53,7 @@ void ExportServerMetrics(const Server& server, const std::string& service, Metri
   registry.AddBean(prefix + "RpcDetailedActivityForPort" + port, [&server](Bean& bean) {
     for (const auto& [name, method] : server.stats().methods) {
       bean.Set(Capitalized(name) + "NumOps", method.calls);
-      bean.Set(Capitalized(name) + "AvgTime", MillisPer(method.time_total, method.calls));
+      bean.Set(Capitalized(name) + "AvgTime", method.processing.MeanMillis());
     }
   });
   registry.AddCollector([&server, port](MetricSink& sink) {
@@ -57,10 +69,29 @@ void ExportServerMetrics(const Server& server, const std::string& service, Metri
       MetricLabels of{{"port", port}, {"method", name}};
       sink.Counter("tusk_rpc_calls_total", "Calls answered.", of, static_cast<double>(method.calls));
       sink.Counter("tusk_rpc_call_failures_total", "Calls answered with an error.", of, static_cast<double>(method.failures));
-      sink.Counter("tusk_rpc_call_seconds_total", "Time from request to answer.", of,
-                   std::chrono::duration<double>(method.time_total).count());
+      sink.Latency("tusk_rpc_queue_seconds", "Time from request to the start of its handler.", of, method.queued);
+      sink.Latency("tusk_rpc_processing_seconds", "Time from a handler's start to its answer.", of, method.processing);
     }
   });
+}
+
+void AddRpcSeries(History& history, std::function<std::vector<const Server*>()> servers) {
+  history.AddRate("rpcPerSecond", [servers] {
+    double calls = 0;
+    for (const Server* server : servers()) {
+      for (const auto& [name, method] : server->stats().methods) calls += static_cast<double>(method.calls);
+    }
+    return calls;
+  });
+  for (auto [name, quantile] : {std::pair{"rpcP50Ms", 0.5}, std::pair{"rpcP99Ms", 0.99}}) {
+    history.AddQuantile(name, quantile, [servers] {
+      std::vector<const LatencyHistogram*> histograms;
+      for (const Server* server : servers()) {
+        for (const auto& [method_name, method] : server->stats().methods) histograms.push_back(&method.processing);
+      }
+      return histograms;
+    });
+  }
 }
 
 }  // namespace tusk::rpc

@@ -5,6 +5,7 @@
 #include "base/log/log.h"
 #include "base/security/proxy_users.h"
 #include "base/rpc/server_metrics.h"
+#include "base/server/history_sampler.h"
 #include "dfs/namenode/namespace/lease_ops.h"
 #include "dfs/namenode/rpc/client_cluster_handlers.h"
 #include "dfs/namenode/rpc/client_token_handlers.h"
@@ -12,6 +13,7 @@
 #include "dfs/namenode/rpc/namenode_protocol.h"
 #include "dfs/namenode/rpc/namespace_services.h"
 #include "dfs/namenode/rpc/small_services.h"
+#include "dfs/namenode/web/namenode_history.h"
 
 namespace tusk::dfs {
 
@@ -210,6 +212,9 @@ Status NameNode::OpenPorts() {
   pages_ = std::make_unique<NameNodePages>(env_, config_, *driver_, rpc_server_->address());
   pages_->set_fsck_repairs(fsck_repairs_);
   pages_->Mount(*http_server_, *metrics_);
+  AddNameNodeSeries(history_, *driver_);
+  rpc::AddRpcSeries(history_, [this] { return std::vector<const rpc::Server*>{rpc_server_.get()}; });
+  AddProcessSeries(history_);
   MakeWebHdfs();
   return Status::Ok();
 }
@@ -220,6 +225,7 @@ Task<Status> NameNode::Start() {
   rpc_server_->Start();
   http_server_->Start();
   chores_.Spawn(Housekeeping());
+  chores_.Spawn(SampleHistory(env_, history_, chores_.token()));
   trash_ = std::make_unique<TrashEmptier>(
       env_, *driver_,
       TrashOptions{std::chrono::minutes(config_.defaults.trash_interval_minutes), conf_.GetDuration("fs.trash.checkpoint.interval", Duration{}, std::chrono::minutes(1)).value_or(Duration{}),

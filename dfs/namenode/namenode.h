@@ -11,6 +11,7 @@
 #include "base/env/env.h"
 #include "base/env/network.h"
 #include "base/http/server.h"
+#include "base/metrics/history.h"
 #include "base/metrics/metrics.h"
 #include "base/rpc/server.h"
 #include "base/security/group_mapping.h"
@@ -58,6 +59,7 @@ class NameNode {
   BlockManager& blocks() { return *blocks_; }
   Namesystem& namesystem() { return driver_->namesystem(); }
   const NameNodeConfig& config() const { return config_; }
+  const History& history() const { return history_; }
 
  private:
   struct Services;  // the RPC handlers
@@ -95,6 +97,7 @@ class NameNode {
   std::unique_ptr<TrashEmptier> trash_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<MetricRegistry> metrics_;
+  History history_;
   std::unique_ptr<DaemonPages> daemon_pages_;
   std::unique_ptr<NameNodePages> pages_;
   std::unique_ptr<WebHdfs> webhdfs_;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/core/result.h"
+#include "base/env/clock.h"
+#include "base/metrics/metrics.h"
 #include "yarn_like/resourcemanager/apps/application.h"
 #include "yarn_like/resourcemanager/nodes/node_table.h"
 #include "yarn_like/resourcemanager/scheduler/scheduler.h"
@@ -91,6 +93,12 @@ struct AllocateCall {
   std::string tracking_url;  // empty: as before
 };
 
+// Since the start; for metrics.
+struct ClusterStats {
+  uint64_t granted = 0;         // containers, masters' too
+  LatencyHistogram scheduling;  // one event through the scheduler
+};
+
 struct UpdateError {
   std::string reason;
   ContainerUpdate update;
@@ -170,6 +178,9 @@ class Cluster {
   const NodeTable& nodes() const { return nodes_; }
   const Scheduler& scheduler() const { return scheduler_; }
   const ClusterConfig& config() const { return config_; }
+  const ClusterStats& stats() const { return stats_; }
+  // Times the scheduler by it; only for stats().
+  void set_stopwatch(const Clock* clock) { stopwatch_ = clock; }
   // Why an application that is not over does not get on: one reason for each pending ask, most urgent first, `asks_max` of
   // them. May be empty.
   std::vector<WaitReason> WhyWaiting(const Application& application, Now now, size_t asks_max) const;
@@ -238,6 +249,8 @@ class Cluster {
   std::map<ApplicationId, Application> applications_;
   std::vector<ApplicationId> completed_;  // oldest first
   int32_t last_application_ = 0;
+  ClusterStats stats_;
+  const Clock* stopwatch_ = nullptr;
 };
 
 }  // namespace tusk::yarn

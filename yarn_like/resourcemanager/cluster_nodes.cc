@@ -201,7 +201,10 @@ void Cluster::Remember(Attempt& attempt, const LiveContainer& ended, int32_t exi
 }
 
 void Cluster::Schedule(const SchedulerEvent& event, Now now) {
+  const TimePoint began = stopwatch_ == nullptr ? TimePoint{} : stopwatch_->Now();
   const SchedulerOutcome outcome = scheduler_.Apply(event, now.time);
+  if (stopwatch_ != nullptr) stats_.scheduling.Record(stopwatch_->Now() - began);
+  stats_.granted += outcome.grants.size();
   for (const Grant& grant : outcome.grants) OnGrant(grant, now);
   LoseContainers(outcome.taken, now);
 }

@@ -8,6 +8,8 @@
 #include "base/log/log.h"
 #include "base/metrics/metrics.h"
 #include "base/rpc/server.h"
+#include "base/rpc/server_metrics.h"
+#include "base/server/history_sampler.h"
 #include "base/server/pages.h"
 #include "yarn_like/resourcemanager/access.h"
 #include "yarn_like/resourcemanager/master_launcher.h"
@@ -18,6 +20,7 @@
 #include "yarn_like/resourcemanager/rpc/resource_tracker_handler.h"
 #include "yarn_like/resourcemanager/state/rm_delegation_tokens.h"
 #include "yarn_like/resourcemanager/web/app_proxy.h"
+#include "yarn_like/resourcemanager/web/cluster_history.h"
 #include "yarn_like/resourcemanager/web/cluster_pages.h"
 
 namespace tusk::yarn {
@@ -51,6 +54,7 @@ class ResourceManagerImpl : public ResourceManager {
         cluster_pages_(env, cluster_),
         app_proxy_(env, cluster_),
         scope_(env.loop) {
+    cluster_.set_stopwatch(&env_.clock);
     launcher_.Attach(cluster_, tokens_, *store_);
     store_->KeysChanged(tokens_.Export(env.clock.Now()));
     recovered_ = std::move(stored.applications);
@@ -70,6 +74,7 @@ class ResourceManagerImpl : public ResourceManager {
     for (auto* server : {&client_server_, &master_server_, &tracker_server_, &admin_server_}) (*server)->Start();
     web_server_->Start();
     scope_.Spawn(Chores());
+    scope_.Spawn(SampleHistory(env_, history_, scope_.token()));
     LogInfo(kLog, "started: clients {}, application masters {}, node managers {}, web {}",
             client_server_->address().ToString(), master_server_->address().ToString(),
             tracker_server_->address().ToString(), web_server_->address().ToString());
@@ -102,7 +107,17 @@ class ResourceManagerImpl : public ResourceManager {
     cluster_pages_.Mount(*web_server_);
     app_proxy_.Mount(*web_server_);
     cluster_pages_.AddMetrics(metrics_);
+    AddSeries();
     return Status::Ok();
+  }
+
+  void AddSeries() {
+    const std::vector<const rpc::Server*> servers = {client_server_.get(), master_server_.get(), tracker_server_.get(),
+                                                     admin_server_.get()};
+    for (const rpc::Server* server : servers) rpc::ExportServerMetrics(*server, "ResourceManager", metrics_);
+    AddClusterSeries(history_, cluster_);
+    rpc::AddRpcSeries(history_, [servers] { return servers; });
+    AddProcessSeries(history_);
   }
 
   Status OpenRpc(const HostPort& at, std::string name, rpc::Service& service, std::unique_ptr<rpc::Server>* server) {
@@ -157,6 +172,7 @@ class ResourceManagerImpl : public ResourceManager {
   std::unique_ptr<Access> access_;
   std::vector<Application> recovered_;
   MetricRegistry metrics_;
+  History history_;
   MasterLauncher launcher_;
   Cluster cluster_;
   TokenIssuer tokens_;

@@ -104,6 +104,9 @@ class ClientExchangeImpl : public ClientExchange {
     co_return count;
   }
 
+  void Abort() override {
+    if (connection_) connection_->stream->Close();
+  }
   HostPort local() const override { return local_; }
   HostPort remote() const override { return remote_; }
 

@@ -36,6 +36,8 @@ class ClientExchange {
   virtual Task<Result<ResponseHead>> ReadHead(TimePoint deadline) = 0;
   // 0 at the end. kEndOfFile if the server closes early.
   virtual Task<Result<size_t>> ReadBody(MutableByteView out, TimePoint deadline) = 0;
+  // Ends reads and writes that are under way with kCancelled.
+  virtual void Abort() = 0;
   virtual HostPort local() const = 0;
   virtual HostPort remote() const = 0;
 };

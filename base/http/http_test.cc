@@ -204,5 +204,48 @@ TEST_F(HttpTest, AStreamedUploadWaitsForTheGoAhead) {
   EXPECT_EQ(out.size(), 10u + 50u);
 }
 
+// Opens connections that say nothing (or half a head), one more than the server takes, then asks on a fresh one.
+Task<Result<Response>> AskOverACrowd(Env env, Client& client, HostPort server, std::string_view half_a_head, int crowd) {
+  std::vector<std::unique_ptr<Stream>> idle;
+  for (int i = 0; i < crowd; ++i) {
+    CO_ASSIGN_OR_RETURN(auto stream, co_await env.network.Connect(server, env.loop.In(5s)));
+    if (!half_a_head.empty()) CO_RETURN_IF_ERROR(co_await stream->Write(AsBytes(half_a_head), env.loop.In(5s)));
+    idle.push_back(std::move(stream));
+  }
+  co_return co_await client.Get("http://" + server.ToString() + "/echo", env.loop.In(5s));
+}
+
+TEST_F(HttpTest, AFullHouseMakesPlaceForWhoAsks) {
+  ServerOptions options;
+  options.bind = {"127.0.0.1", 0};
+  options.connections_max = 8;
+  ASSERT_OK_AND_ASSIGN(auto small, Server::Listen(world_.env(), options));
+  small->Handle("GET", "/echo", [](Exchange& exchange) { return Echo(exchange); });
+  small->Start();
+  for (std::string_view head : {"", "GET /echo HTTP/1.1\r\nHost: x\r\nA: "}) {
+    auto answer = world_.Run(AskOverACrowd(world_.env(), *client_, small->address(), head, 40));
+    ASSERT_OK(answer.status());
+    EXPECT_EQ(answer->head.status, 200);
+  }
+  struct Down {
+    static Task<bool> Run(Server& server) {
+      co_await server.Shutdown();
+      co_return true;
+    }
+  };
+  world_.Run(Down::Run(*small));
+}
+
+Task<void> SayGuarded(Exchange& exchange) { EXPECT_OK(co_await exchange.Reply(401, "text/plain", "guarded")); }
+
+TEST_F(HttpTest, AGuardServesInsteadAndExactRoutesTakeNothingBelow) {
+  static const Handler guarded = SayGuarded;
+  server_->HandleExact("GET", "/", [](Exchange& exchange) { return Echo(exchange); });
+  server_->set_guard([](const Request& request) { return request.path == "/chunks" ? &guarded : nullptr; });
+  EXPECT_TRUE(Raw("GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE(Raw("GET /nobody HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 404"));
+  EXPECT_TRUE(Raw("GET /chunks HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 401"));
+}
+
 }  // namespace
 }  // namespace tusk::http

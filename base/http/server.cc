@@ -29,10 +29,22 @@ std::string HttpDate(int64_t wall_ms) {
 
 bool BodyAllowed(int status) { return status >= 200 && status != 204 && status != 304; }
 
+struct Connection {
+  Stream* stream = nullptr;
+  TimePoint since{};        // when it began to wait for the client
+  bool waits = false;       // for a request, or the rest of its head
+  bool reads_body = false;  // waits for more of a body
+  bool evicted = false;     // closed to make place
+};
+
+// A body that has not moved for so long makes place for others where there is none.
+constexpr Duration kBodyStalls = std::chrono::seconds(5);
+
 class ExchangeImpl : public Exchange {
  public:
-  ExchangeImpl(Env env, const ServerOptions& options, Stream& stream, MessageReader& reader, Request request)
-      : env_(env), options_(options), stream_(stream), reader_(reader), request_(std::move(request)) {
+  ExchangeImpl(Env env, const ServerOptions& options, Connection& connection, MessageReader& reader, Request request)
+      : env_(env), options_(options), connection_(connection), stream_(*connection.stream), reader_(reader),
+        request_(std::move(request)) {
     keep_ = reader_.head().keep_alive;
     expects_continue_ = request_.headers.HasToken("Expect", "100-continue") && !reader_.body_done();
   }
@@ -44,7 +56,10 @@ class ExchangeImpl : public Exchange {
       expects_continue_ = false;
       CO_RETURN_IF_ERROR(co_await stream_.Write(AsBytes("HTTP/1.1 100 Continue\r\n\r\n"), Deadline()));
     }
+    connection_.since = env_.clock.Now();
+    connection_.reads_body = true;
     Result<size_t> count = co_await reader_.ReadBody(out, Deadline());
+    connection_.reads_body = false;
     if (!count.ok()) keep_ = false;
     co_return count;
   }
@@ -144,6 +159,7 @@ class ExchangeImpl : public Exchange {
 
   Env env_;
   const ServerOptions& options_;
+  Connection& connection_;
   Stream& stream_;
   MessageReader& reader_;
   Request request_;
@@ -157,6 +173,7 @@ struct Route {
   std::string method;
   std::string prefix;
   Handler handler;
+  bool exact = false;
 };
 
 // Fills `request` from a parsed head; false for a target that cannot be decoded.
@@ -190,15 +207,19 @@ class ServerImpl : public Server {
 
   void Handle(std::string method, std::string prefix, Handler handler) override {
     while (prefix.size() > 1 && prefix.ends_with('/')) prefix.pop_back();
-    routes_.push_back({std::move(method), std::move(prefix), std::move(handler)});
+    routes_.push_back({std::move(method), std::move(prefix), std::move(handler), false});
   }
+  void HandleExact(std::string method, std::string path, Handler handler) override {
+    routes_.push_back({std::move(method), std::move(path), std::move(handler), true});
+  }
+  void set_guard(Guard guard) override { guard_ = std::move(guard); }
   void Start() override { scope_.Spawn(AcceptLoop()); }
   HostPort address() const override { return listener_->local(); }
 
   Task<void> Shutdown() override {
     scope_.Cancel();
     listener_->Close();
-    for (Stream* stream : streams_) stream->Close();
+    for (Connection* connection : connections_) connection->stream->Close();
     co_await scope_.Join();
   }
 
@@ -213,26 +234,50 @@ class ServerImpl : public Server {
         if (!paused.ok()) co_return;
         continue;
       }
-      if (streams_.size() >= options_.connections_max) continue;  // closed by its destructor
+      // Closed by its destructor where no place can be made.
+      if (connections_.size() >= options_.connections_max + evicted_ && !EvictIdle()) continue;
       scope_.Spawn(Serve(std::move(*stream)));
     }
   }
 
+  // A full house: the connection that has waited longest without a whole request makes place, so that neither idle
+  // connections nor slow headers shut others out.
+  bool EvictIdle() {
+    Connection* longest = nullptr;
+    for (Connection* connection : connections_) {
+      const bool stalls = connection->reads_body && env_.clock.Now() - connection->since > kBodyStalls;
+      if ((!connection->waits && !stalls) || connection->evicted) continue;
+      if (longest == nullptr || connection->since < longest->since) longest = connection;
+    }
+    if (longest == nullptr) return false;
+    longest->evicted = true;
+    ++evicted_;
+    longest->stream->Close();
+    return true;
+  }
+
   Task<void> Serve(std::unique_ptr<Stream> stream) {
-    streams_.insert(stream.get());
+    Connection connection{stream.get()};
+    connections_.insert(&connection);
     BufferedInput input(*stream);
     while (!scope_.cancelled()) {
-      bool keep = co_await ServeOne(*stream, input);
+      bool keep = co_await ServeOne(connection, input);
       if (!keep) break;
     }
-    streams_.erase(stream.get());
+    connections_.erase(&connection);
+    evicted_ -= connection.evicted;
     stream->ShutdownWrite();
     stream->Close();
   }
 
-  Task<bool> ServeOne(Stream& stream, BufferedInput& input) {
+  Task<bool> ServeOne(Connection& connection, BufferedInput& input) {
+    Stream& stream = *connection.stream;
     MessageReader reader(input, MessageParser::Kind::kRequest, options_.header_bytes_max);
-    Result<bool> read = co_await reader.ReadHead(env_.clock.Now() + options_.idle_timeout);
+    connection.since = env_.clock.Now();
+    connection.waits = true;
+    Result<bool> read = co_await reader.ReadHead(connection.since + options_.idle_timeout);
+    connection.waits = false;
+    if (connection.evicted) co_return false;
     if (!read.ok()) {
       int status = read.code() == Code::kInvalidArgument ? 400 : read.code() == Code::kResourceExhausted ? 431 : 0;
       if (status != 0) co_await Refuse(stream, status);
@@ -246,7 +291,8 @@ class ServerImpl : public Server {
     }
     bool path_known = false;
     const Handler* handler = Find(request, path_known);
-    ExchangeImpl exchange(env_, options_, stream, reader, std::move(request));
+    if (const Handler* instead = guard_ ? guard_(request) : nullptr; instead != nullptr) handler = instead;
+    ExchangeImpl exchange(env_, options_, connection, reader, std::move(request));
     if (handler != nullptr) {
       co_await (*handler)(exchange);
     } else {
@@ -269,8 +315,8 @@ class ServerImpl : public Server {
   const Handler* Find(const Request& request, bool& path_known) const {
     const Route* best = nullptr;
     for (const Route& route : routes_) {
-      bool below = route.prefix == "/" || request.path == route.prefix ||
-                   (request.path.starts_with(route.prefix) && request.path[route.prefix.size()] == '/');
+      bool below = (!route.exact && route.prefix == "/") || request.path == route.prefix ||
+                   (!route.exact && request.path.starts_with(route.prefix) && request.path[route.prefix.size()] == '/');
       if (!below) continue;
       path_known = true;
       bool exact = route.method == request.method || (route.method == "GET" && request.method == "HEAD");
@@ -287,7 +333,9 @@ class ServerImpl : public Server {
   std::unique_ptr<Listener> listener_;
   TaskScope scope_;
   std::vector<Route> routes_;
-  std::set<Stream*> streams_;
+  Guard guard_;
+  std::set<Connection*> connections_;
+  size_t evicted_ = 0;  // of them, closed and not ended yet
 };
 
 std::string JsonEscape(std::string_view text) {

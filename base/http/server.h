@@ -57,7 +57,7 @@ struct ServerOptions {
   HostPort bind = {};                     // port 0 picks a free one
   std::string name = "http";              // for logs
   size_t header_bytes_max = 64 << 10;     // 431 beyond
-  size_t connections_max = 1024;          // beyond: accepted and closed at once
+  size_t connections_max = 1024;          // beyond: the one that has been idle longest is closed, else the new one
   Duration idle_timeout = std::chrono::seconds(60);    // between two requests, and for one's header
   Duration transfer_timeout = std::chrono::seconds(120);  // for one read or write of a body to move on
   Headers headers_always = {};              // put into every reply (e.g. X-Content-Type-Options)
@@ -70,6 +70,11 @@ class Server {
   // Requests of `method` ("" = any; GET also serves HEAD) whose decoded path is `prefix` or lies below it
   // ("/jmx" takes "/jmx" and "/jmx/x", not "/jmxy"; "/" takes all). The longest prefix wins, then the exact method.
   virtual void Handle(std::string method, std::string prefix, Handler handler) = 0;
+  // Of that path alone, not of what lies below.
+  virtual void HandleExact(std::string method, std::string path, Handler handler) = 0;
+  // Looks at each request first; a handler that it gives (and keeps) serves the request instead.
+  using Guard = std::function<const Handler*(const Request& request)>;
+  virtual void set_guard(Guard guard) = 0;
   virtual void Start() = 0;
   virtual HostPort address() const = 0;
   // Stops accepting, closes connections, waits for handlers.

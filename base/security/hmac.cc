@@ -39,16 +39,19 @@ int ValueOf(char c) {
   return -1;
 }
 
+std::string Hmac(const EVP_MD* digest_kind, unsigned int digest_bytes, std::string_view key, std::string_view bytes) {
+  std::array<uint8_t, 32> digest;
+  unsigned int size = digest.size();
+  const uint8_t* done = HMAC(digest_kind, key.data(), static_cast<int>(key.size()), AsBytes(bytes).data(), bytes.size(),
+                             digest.data(), &size);
+  TUSK_CHECK(done != nullptr && size == digest_bytes) << "HMAC is not available";
+  return std::string(AsText(ByteView(digest).first(size)));
+}
+
 }  // namespace
 
-std::string HmacSha1(std::string_view key, std::string_view bytes) {
-  std::array<uint8_t, 20> digest;
-  unsigned int size = digest.size();
-  const uint8_t* done = HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), AsBytes(bytes).data(), bytes.size(),
-                             digest.data(), &size);
-  TUSK_CHECK(done != nullptr && size == digest.size()) << "HMAC-SHA1 is not available";
-  return std::string(AsText(digest));
-}
+std::string HmacSha1(std::string_view key, std::string_view bytes) { return Hmac(EVP_sha1(), 20, key, bytes); }
+std::string HmacSha256(std::string_view key, std::string_view bytes) { return Hmac(EVP_sha256(), 32, key, bytes); }
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

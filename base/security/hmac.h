@@ -1,4 +1,4 @@
-// HMAC-SHA1, Base64 and comparison in constant time: what tokens are made of.
+// HMAC-SHA1 and -SHA256, Base64 and comparison in constant time: what tokens are made of.
 #pragma once
 
 #include <string>
@@ -10,6 +10,8 @@ namespace tusk {
 
 // 20 bytes: a token's password is HmacSha1(master key, identifier).
 std::string HmacSha1(std::string_view key, std::string_view bytes);
+// 32 bytes.
+std::string HmacSha256(std::string_view key, std::string_view bytes);
 // Takes as long for equal as for unequal strings of one length.
 bool EqualInConstantTime(std::string_view a, std::string_view b);
 

@@ -24,6 +24,7 @@ struct ApiAnswer {
   std::string json;
   int status = 200;
   bool sent = false;  // the endpoint has replied on the exchange by itself (streams, text)
+  http::Headers headers = {};  // more of them
 };
 // {"done":true}
 ApiAnswer Done();
@@ -34,7 +35,8 @@ struct ApiCall {
   Identity who;
   JsonBody body;                            // of unsafe methods; read and parsed before
   std::map<std::string, std::string, std::less<>> path;  // "{id}" -> its decoded value
-  std::string target;                       // what the audit says it was done to; path and body fill it, an endpoint may
+  std::string target;        // what the audit says it was done to; path and body fill it, an endpoint may
+  bool forwarded = false;    // the other daemon has passed it on
 
   const http::Query& query() const { return exchange.request().query; }
   const std::string& Path(std::string_view name) const;
@@ -49,6 +51,7 @@ struct ApiRoute {
   std::string pattern;  // below /api/v1: "/dfs/datanodes/{id}"; a {name} is one segment
   Role role = Role::kViewer;
   std::string action = {};  // of a POST: what the audit calls it
+  bool open = false;        // for who is not logged in, too
 };
 
 // Runs an endpoint. A Status becomes {"error":{code,message}} with the HTTP status of ErrorOf.

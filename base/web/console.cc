@@ -103,7 +103,7 @@ void ConsoleImpl::Mount(http::Server& server) {
   if (gate.login_needed && accounts_->users().users().empty()) {
     LogWarn("console", "nobody can log in yet: tusk console adduser NAME --role admin (writes {})", accounts_->files().users);
   }
-  const Duration session_length = conf_.GetDuration("tusk.console.session.length", std::chrono::hours(8), std::chrono::hours(1)).value_or(std::chrono::hours(8));
+  const Duration session_length = conf_.GetDuration("tusk.console.session.length", std::chrono::hours(8), std::chrono::seconds(1)).value_or(std::chrono::hours(8));
   sessions_ = std::make_unique<SessionEndpoints>(
       env_, SessionParts{*accounts_, *gate_, peer_, IsNamenode() ? "namenode" : "resourcemanager", server.address().ToString(),
                          session_length, env_.clock.WallMillis()});

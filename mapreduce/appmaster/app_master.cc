@@ -72,10 +72,7 @@ Status AppMaster::MakeTokens() {
   env_.random.FillSecure({reinterpret_cast<uint8_t*>(token.password.data()), token.password.size()});
   token.kind = kJobTokenKind;
   token.service = run_->brain.plan().job_id;
-  // Tasks get what the client gave for file systems, never the token of the app master itself.
-  for (const auto& [alias, given] : setup_.credentials.tokens) {
-    if (given.kind != "YARN_AM_RM_TOKEN") task_credentials_.tokens[alias] = given;
-  }
+  task_credentials_ = WithoutMasterToken(setup_.credentials);
   task_credentials_.tokens[kJobTokenAlias] = token;
   auto secret = setup_.credentials.secrets.find(kShuffleSecretAlias);
   if (secret == setup_.credentials.secrets.end()) return Status(Code::kInvalidToken, "the client gave no shuffle secret");

@@ -138,11 +138,26 @@ Result<hadoop::yarn::ContainerLaunchContextProto> MakeLaunchContext(const Config
   return context;
 }
 
-hadoop::yarn::ResourceProto MakeResource(int64_t memory_mb, int64_t vcores) {
+hadoop::yarn::ResourceProto MakeResource(int64_t memory_mb, int64_t vcores, int64_t gpus) {
   hadoop::yarn::ResourceProto resource;
   resource.set_memory(memory_mb);
   resource.set_virtual_cores(static_cast<int32_t>(vcores));
+  if (gpus > 0) {
+    auto* entry = resource.add_resource_value_map();
+    entry->set_key("yarn.io/gpu");
+    entry->set_value(gpus);
+    entry->set_units("");
+    entry->set_type(hadoop::yarn::COUNTABLE);
+  }
   return resource;
+}
+
+Credentials WithoutMasterToken(const Credentials& credentials) {
+  Credentials others;
+  for (const auto& [alias, token] : credentials.tokens) {
+    if (token.kind != "YARN_AM_RM_TOKEN") others.tokens[alias] = token;
+  }
+  return others;
 }
 
 }  // namespace tusk::mapreduce

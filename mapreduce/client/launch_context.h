@@ -33,6 +33,9 @@ Status AddFileSystemTokens(FileSystems& files, const std::vector<std::string>& p
 Result<hadoop::yarn::ContainerLaunchContextProto> MakeLaunchContext(
     const Configuration& conf, const std::vector<hadoop::yarn::StringLocalResourceMapProto>& resources, const LaunchPlan& plan);
 
-hadoop::yarn::ResourceProto MakeResource(int64_t memory_mb, int64_t vcores);
+hadoop::yarn::ResourceProto MakeResource(int64_t memory_mb, int64_t vcores, int64_t gpus = 0);
+
+// What the client gave for file systems and for the job; never the token of the app master itself.
+Credentials WithoutMasterToken(const Credentials& credentials);
 
 }  // namespace tusk::mapreduce

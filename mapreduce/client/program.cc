@@ -90,7 +90,7 @@ int RunProgram(const Program& program, const Arguments& arguments) {
   TUSK_CHECK(!program.jobs().empty()) << "a program without jobs";
   Process process;
   for (const std::string& argument : arguments) {
-    if (argument.starts_with(kRoleOption)) return RunRole(program, process, arguments);
+    if (argument.starts_with(kRoleOption)) return RunRole(program, arguments);
     if (argument.starts_with(kPackageOption)) {
       Result<Configuration> settings = process.LoadConfiguration();
       Status written = settings.ok() ? WriteProgram(process, *settings, argument.substr(std::string_view(kPackageOption).size())) : settings.status();

@@ -1,11 +1,9 @@
 // From a container's command line, files and environment to an app master or a task.
 #include "mapreduce/client/roles.h"
 
-#include <cstdio>
-
 #include "base/async/loop_thread.h"
-#include "base/log/log.h"
 #include "mapreduce/appmaster/app_master.h"
+#include "mapreduce/client/container_process.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/task_process/task_process.h"
 
@@ -13,13 +11,6 @@ namespace tusk::mapreduce {
 namespace {
 
 constexpr uint64_t kSplitBytesMax = 256 << 20;
-
-std::string OptionValue(const Arguments& arguments, std::string_view option) {
-  for (const std::string& argument : arguments) {
-    if (argument.starts_with(option)) return argument.substr(option.size());
-  }
-  return "";
-}
 
 std::vector<std::string> SplitList(const std::string& list) {
   std::vector<std::string> parts;
@@ -32,9 +23,7 @@ std::vector<std::string> SplitList(const std::string& list) {
 }
 
 // The job as job.xml has it, with the parts that the program's configure function gives.
-Result<Job> LoadJob(const Program& program, Process& process) {
-  Configuration conf = process.EmptyConfiguration();
-  RETURN_IF_ERROR(conf.LoadFile(process.disk(), process.working_folder() + "/" + kJobXmlName));
+Result<Job> LoadJob(const Program& program, const Configuration& conf) {
   Job job(conf);
   std::string name = conf.Get(kJobEntryKey, "");
   ASSIGN_OR_RETURN(Arguments arguments, DecodeArguments(conf.GetRaw(kArgumentsKey).value_or("")));
@@ -52,13 +41,12 @@ Result<int> RunAppMaster(Process& process, Job& job, FileSystems& files, Credent
   AppMasterSetup setup;
   setup.job = &job;
   setup.files = &files;
-  ASSIGN_OR_RETURN(std::string split, process.disk().ReadFile(process.working_folder() + "/" + kSplitName, kSplitBytesMax));
-  ASSIGN_OR_RETURN(std::string meta, process.disk().ReadFile(process.working_folder() + "/" + kSplitMetaName, kSplitBytesMax));
+  ASSIGN_OR_RETURN(std::string split, ReadLocalized(process, kSplitName, kSplitBytesMax));
+  ASSIGN_OR_RETURN(std::string meta, ReadLocalized(process, kSplitMetaName, kSplitBytesMax));
   ASSIGN_OR_RETURN(setup.splits, DecodeSplits(AsBytes(split), AsBytes(meta)));
   setup.credentials = std::move(credentials);
   setup.container_id = Process::Variable("CONTAINER_ID");
-  setup.host = Process::Variable("NM_HOST");
-  if (setup.host.empty()) setup.host = "127.0.0.1";
+  setup.host = ContainerHost();
   setup.user = job.configuration().Get(kUserKey, process.user());
   LoopThread thread(process.clock(), process.random(), process.disk(), "appmaster", 4);
   AppMaster app_master(thread.env(), std::move(setup));
@@ -81,23 +69,18 @@ Result<int> RunTask(Process& process, Job& job, FileSystems& files, Credentials 
 }
 
 Result<int> RunNamedRole(const Program& program, Process& process, const Arguments& arguments) {
-  std::string role = OptionValue(arguments, kRoleOption);
-  ASSIGN_OR_RETURN(Job job, LoadJob(program, process));
-  ASSIGN_OR_RETURN(std::unique_ptr<FileSystems> files, process.MakeFileSystems(job.configuration()));
-  ASSIGN_OR_RETURN(Credentials credentials, Credentials::ReadFile(process.disk(), Process::Variable("HADOOP_TOKEN_FILE_LOCATION")));
-  if (role == kAppMasterRole) return RunAppMaster(process, job, *files, std::move(credentials));
-  if (role == kTaskRole) return RunTask(process, job, *files, std::move(credentials), arguments);
+  const std::string role = OptionValue(arguments, kRoleOption);
+  ASSIGN_OR_RETURN(OpenedContainer container, OpenContainer(process));
+  ASSIGN_OR_RETURN(Job job, LoadJob(program, container.conf));
+  if (role == kAppMasterRole) return RunAppMaster(process, job, *container.files, std::move(container.credentials));
+  if (role == kTaskRole) return RunTask(process, job, *container.files, std::move(container.credentials), arguments);
   return Status(Code::kInvalidArgument, "no role \"" + role + "\"");
 }
 
 }  // namespace
 
-int RunRole(const Program& program, Process& process, const Arguments& arguments) {
-  OpenLogStderr(LogLevel::kInfo);
-  Result<int> outcome = RunNamedRole(program, process, arguments);
-  if (outcome.ok()) return *outcome;
-  std::fprintf(stderr, "%s\n", outcome.status().ToString().c_str());
-  return 1;
+int RunRole(const Program& program, const Arguments& arguments) {
+  return RunInContainer([&](Process& process) { return RunNamedRole(program, process, arguments); });
 }
 
 }  // namespace tusk::mapreduce

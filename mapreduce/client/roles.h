@@ -2,11 +2,10 @@
 #pragma once
 
 #include "mapreduce/api/program.h"
-#include "mapreduce/client/process.h"
 
 namespace tusk::mapreduce {
 
 // `arguments` hold kRoleOption. Exit code of the process.
-int RunRole(const Program& program, Process& process, const Arguments& arguments);
+int RunRole(const Program& program, const Arguments& arguments);
 
 }  // namespace tusk::mapreduce

@@ -7,6 +7,7 @@
 #include "base/security/hmac.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/client/launch_context.h"
+#include "mapreduce/client/master_address.h"
 #include "mapreduce/client/yarn_addresses.h"
 #include "mlkit/job/wire/job_files.h"
 #include "yarn_like/client/app_master_client.h"
@@ -20,18 +21,6 @@ constexpr auto kWatchingPause = std::chrono::milliseconds(250);
 constexpr auto kRmLostMax = std::chrono::seconds(300);
 constexpr auto kLastWordsMax = std::chrono::seconds(3);           // for workers and client to hear of the end
 constexpr int kEpochBits = 32;                                    // epochs of one master; above them its attempt's number
-
-hadoop::yarn::ResourceProto CapabilityOf(const ClusterTraining& training) {
-  hadoop::yarn::ResourceProto capability = mapreduce::MakeResource(training.memory_mb, training.vcores);
-  if (training.gpus > 0) {
-    auto* entry = capability.add_resource_value_map();
-    entry->set_key("yarn.io/gpu");
-    entry->set_value(training.gpus);
-    entry->set_units("");
-    entry->set_type(hadoop::yarn::COUNTABLE);
-  }
-  return capability;
-}
 
 std::string WorkerNeeds(const ClusterTraining& training) {
   return "a worker needs " + std::to_string(training.memory_mb) + " MB, " + std::to_string(training.vcores) + " cores" +
@@ -117,9 +106,7 @@ tusk::Task<Status> TrainingMaster::Start() {
   const auto job_token = setup_.credentials.tokens.find(kJobTokenAlias);
   if (am_token == nullptr || job_token == setup_.credentials.tokens.end()) co_return Status(Code::kInvalidToken, "the container lacks its tokens");
   job_token_ = job_token->second;
-  for (const auto& [alias, token] : setup_.credentials.tokens) {
-    if (token.kind != am_token->kind) launching_->credentials.tokens[alias] = token;
-  }
+  launching_->credentials = mapreduce::WithoutMasterToken(setup_.credentials);
   MembershipLimits limits;
   limits.workers = training.workers;
   limits.workers_min = std::min(training.workers_min, training.workers);
@@ -206,11 +193,7 @@ tusk::Task<Status> TrainingMaster::WriteAddress() {
   const MasterAddress address{setup_.host, server_->address().port, lifelines_->local().port};
   co_return co_await env_.disk_pool.Run([this, address]() -> Status {
     ASSIGN_OR_RETURN(launching_->resources, mapreduce::StagedResources(setup_.conf, *setup_.files, {mapreduce::kJobXmlName, kTrainingName}));
-    ASSIGN_OR_RETURN(const mapreduce::Location place, setup_.files->Resolve(setup_.staging + "/" + kMasterAddressName));
-    const std::string partial = place.path + "." + std::to_string(attempt_);
-    RETURN_IF_ERROR(place.fs->WriteFile(partial, address.ToString()));
-    RETURN_IF_ERROR(place.fs->Remove(place.path));
-    return place.fs->Rename(partial, place.path);
+    return mapreduce::WriteMasterAddress(*setup_.files, setup_.staging, attempt_, address.ToString());
   });
 }
 
@@ -254,7 +237,7 @@ tusk::Task<Status> TrainingMaster::Loop() {
 tusk::Task<Status> TrainingMaster::Heartbeat() {
   GiveBackPartOfGang();
   std::vector<yarn::ContainersWanted> wanted(1);
-  wanted[0].capability = CapabilityOf(setup_.training);
+  wanted[0].capability = mapreduce::MakeResource(setup_.training.memory_mb, setup_.training.vcores, setup_.training.gpus);
   wanted[0].by_host = setup_.training.worker_hosts;
   for (const auto& [id, worker] : workers_) {
     const auto close = wanted[0].by_host.find(worker.host);

@@ -11,7 +11,6 @@ namespace tusk::ml {
 
 inline constexpr char kTrainingName[] = "training.json";       // in the staging folder, localized under the same name
 inline constexpr char kCompanionName[] = "companion";         // localized: ClusterTraining::companion
-inline constexpr char kMasterAddressName[] = "master";         // in the staging folder: the newest master's address
 inline constexpr char kMasterRole[] = "ml-master";
 inline constexpr char kWorkerRole[] = "ml-worker";
 inline constexpr char kContainerOption[] = "--tusk-ml-container=";
@@ -22,7 +21,7 @@ std::string EncodeTraining(const ClusterTraining& training);
 // Names the field that is wrong.
 Result<ClusterTraining> DecodeTraining(std::string_view json);
 
-// "host:rpc port:lifeline port", in kMasterAddressName.
+// "host:rpc port:lifeline port", in the staging folder's file (mapreduce/client/master_address.h).
 struct MasterAddress {
   std::string host;
   uint16_t rpc_port = 0;

@@ -3,6 +3,7 @@
 
 #include "base/log/log.h"
 #include "base/security/hmac.h"
+#include "mapreduce/client/master_address.h"
 #include "mlkit/job/wire/training.rpc.h"
 
 namespace tusk::ml {
@@ -14,7 +15,6 @@ constexpr auto kFlushMax = std::chrono::seconds(2);
 constexpr auto kSearchPause = std::chrono::milliseconds(200);
 constexpr auto kOrphanMax = std::chrono::minutes(3);
 constexpr size_t kNewsMax = 2000;          // in one report
-constexpr uint64_t kAddressBytesMax = 1024;
 
 tusk::Task<Status> Close(rpc::Client* client) {
   co_await client->Shutdown();
@@ -63,8 +63,7 @@ std::shared_ptr<MasterConnection::Master> MasterConnection::master() {
 
 // The master whose address stands in the staging folder, and this worker's place with it.
 Status MasterConnection::Find() {
-  ASSIGN_OR_RETURN(const mapreduce::Location place, setup_.files->Resolve(setup_.staging + "/" + kMasterAddressName));
-  ASSIGN_OR_RETURN(const std::string text, place.fs->ReadFile(place.path, kAddressBytesMax));
+  ASSIGN_OR_RETURN(const std::string text, mapreduce::ReadMasterAddress(*setup_.files, setup_.staging));
   ASSIGN_OR_RETURN(const MasterAddress address, MasterAddress::Parse(text));
   const rpc::CallOptions options{.timeout = std::chrono::seconds(30), .retries_max = 0};
   rpc::Channel channel(*rpc_, {address.host, address.rpc_port}, {setup_.token.service, "", setup_.token}, options);

@@ -1,10 +1,7 @@
 // From a container's command line, files and environment to a master or a worker.
-#include <cstdio>
-
 #include "base/async/loop_thread.h"
-#include "base/log/log.h"
+#include "mapreduce/client/container_process.h"
 #include "mapreduce/client/job_files.h"
-#include "mapreduce/client/process.h"
 #include "quant/job/cluster_quant.h"
 #include "quant/job/master/quant_master.h"
 #include "quant/job/wire/job_files.h"
@@ -13,48 +10,43 @@
 namespace tusk::quant {
 namespace {
 
+using mapreduce::OpenedContainer;
+using mapreduce::OptionValue;
 using mapreduce::Process;
 
 constexpr uint64_t kJobBytesMax = 16 << 20;
 
-std::string OptionValue(const std::vector<std::string>& arguments, std::string_view option) {
-  for (const std::string& argument : arguments) {
-    if (argument.starts_with(option)) return argument.substr(option.size());
-  }
-  return "";
-}
-
-Status RunMaster(const QuantProgram& program, Process& process, Configuration conf, mapreduce::FileSystems& files, ClusterQuant job,
-                 Credentials credentials) {
+Status RunMaster(const QuantProgram& program, Process& process, OpenedContainer container, ClusterQuant job) {
   QuantMasterSetup setup;
-  setup.staging = conf.Get(mapreduce::kStagingDirKey, "");
-  setup.conf = std::move(conf);
-  setup.files = &files;
+  setup.staging = container.conf.Get(mapreduce::kStagingDirKey, "");
+  setup.conf = std::move(container.conf);
+  setup.files = container.files.get();
   setup.job = std::move(job);
   setup.program = &program;
-  setup.credentials = std::move(credentials);
+  setup.credentials = std::move(container.credentials);
   setup.container = Process::Variable("CONTAINER_ID");
-  const std::string host = Process::Variable("NM_HOST");
-  setup.host = host.empty() ? "127.0.0.1" : host;
+  setup.host = mapreduce::ContainerHost();
   LoopThread thread(process.clock(), process.random(), process.disk(), "master", 4);
   QuantMaster master(thread.env(), std::move(setup));
   return thread.Run(master.Run());
 }
 
-Status RunNamedRole(const QuantProgram& program, Process& process, const std::vector<std::string>& arguments) {
-  Configuration conf = process.EmptyConfiguration();
-  RETURN_IF_ERROR(conf.LoadFile(process.disk(), JoinPath(process.working_folder(), mapreduce::kJobXmlName)));
-  ASSIGN_OR_RETURN(const std::string json, process.disk().ReadFile(JoinPath(process.working_folder(), kJobName), kJobBytesMax));
-  ASSIGN_OR_RETURN(ClusterQuant job, DecodeJob(json));
-  ASSIGN_OR_RETURN(const std::unique_ptr<mapreduce::FileSystems> files, process.MakeFileSystems(conf));
-  ASSIGN_OR_RETURN(Credentials credentials, Credentials::ReadFile(process.disk(), Process::Variable("HADOOP_TOKEN_FILE_LOCATION")));
-  if (OptionValue(arguments, mapreduce::kRoleOption) == kMasterRole) {
-    return RunMaster(program, process, std::move(conf), *files, std::move(job), std::move(credentials));
-  }
-  const auto token = credentials.tokens.find(kJobTokenAlias);
-  if (token == credentials.tokens.end()) return Status(Code::kInvalidToken, "the container lacks the job's token");
-  return RunQuantWorker({&process, files.get(), std::move(job), &program, conf.Get(mapreduce::kStagingDirKey, ""), token->second,
+Status RunWorker(const QuantProgram& program, Process& process, const OpenedContainer& container, ClusterQuant job,
+                 const std::vector<std::string>& arguments) {
+  const auto token = container.credentials.tokens.find(kJobTokenAlias);
+  if (token == container.credentials.tokens.end()) return Status(Code::kInvalidToken, "the container lacks the job's token");
+  return RunQuantWorker({&process, container.files.get(), std::move(job), &program, container.conf.Get(mapreduce::kStagingDirKey, ""), token->second,
                          OptionValue(arguments, kContainerOption)});
+}
+
+Result<int> RunNamedRole(const QuantProgram& program, Process& process, const std::vector<std::string>& arguments) {
+  ASSIGN_OR_RETURN(OpenedContainer container, mapreduce::OpenContainer(process));
+  ASSIGN_OR_RETURN(const std::string json, mapreduce::ReadLocalized(process, kJobName, kJobBytesMax));
+  ASSIGN_OR_RETURN(ClusterQuant job, DecodeJob(json));
+  const bool master = OptionValue(arguments, mapreduce::kRoleOption) == kMasterRole;
+  RETURN_IF_ERROR(master ? RunMaster(program, process, std::move(container), std::move(job))
+                         : RunWorker(program, process, container, std::move(job), arguments));
+  return 0;
 }
 
 }  // namespace
@@ -65,12 +57,7 @@ bool IsQuantRole(const std::vector<std::string>& arguments) {
 }
 
 int RunQuantRole(const QuantProgram& program, const std::vector<std::string>& arguments) {
-  OpenLogStderr(LogLevel::kInfo);
-  Process process;
-  const Status status = RunNamedRole(program, process, arguments);
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  return 1;
+  return mapreduce::RunInContainer([&](Process& process) { return RunNamedRole(program, process, arguments); });
 }
 
 }  // namespace tusk::quant

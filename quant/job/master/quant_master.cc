@@ -8,6 +8,7 @@
 #include "base/rpc/single_token.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/client/launch_context.h"
+#include "mapreduce/client/master_address.h"
 #include "mapreduce/client/yarn_addresses.h"
 #include "quant/job/wire/job_files.h"
 #include "yarn_like/client/app_master_client.h"
@@ -23,18 +24,6 @@ constexpr auto kLastWordsMax = std::chrono::seconds(3);           // for workers
 constexpr auto kSilenceMax = std::chrono::seconds(30);
 constexpr auto kOldWorkersMax = std::chrono::seconds(3);          // for an earlier master's workers to say what they make
 constexpr size_t kLostMax = 200;                                  // workers, before there must be something wrong with them all
-
-hadoop::yarn::ResourceProto CapabilityOf(const ClusterQuant& job) {
-  hadoop::yarn::ResourceProto capability = mapreduce::MakeResource(job.memory_mb, job.vcores);
-  if (job.gpus > 0) {
-    auto* entry = capability.add_resource_value_map();
-    entry->set_key("yarn.io/gpu");
-    entry->set_value(job.gpus);
-    entry->set_units("");
-    entry->set_type(hadoop::yarn::COUNTABLE);
-  }
-  return capability;
-}
 
 }  // namespace
 
@@ -101,9 +90,7 @@ tusk::Task<Status> QuantMaster::Start() {
   const auto job_token = setup_.credentials.tokens.find(kJobTokenAlias);
   if (am_token == nullptr || job_token == setup_.credentials.tokens.end()) co_return Status(Code::kInvalidToken, "the container lacks its tokens");
   job_token_ = job_token->second;
-  for (const auto& [alias, token] : setup_.credentials.tokens) {
-    if (token.kind != am_token->kind) launching_->credentials.tokens[alias] = token;
-  }
+  launching_->credentials = mapreduce::WithoutMasterToken(setup_.credentials);
   secrets_ = std::make_unique<rpc::SingleTokenSecrets>(job_token_);
   rpc::ServerOptions options;
   options.bind = {yarn::HostToListenOn(env_.network, setup_.host), 0};
@@ -165,11 +152,7 @@ tusk::Task<Status> QuantMaster::WriteAddress() {
   const std::string address = HostPort{setup_.host, server_->address().port}.ToString();
   co_return co_await env_.disk_pool.Run([this, address]() -> Status {
     ASSIGN_OR_RETURN(launching_->resources, mapreduce::StagedResources(setup_.conf, *setup_.files, {mapreduce::kJobXmlName, kJobName}));
-    ASSIGN_OR_RETURN(const mapreduce::Location place, setup_.files->Resolve(setup_.staging + "/" + kMasterAddressName));
-    const std::string partial = place.path + "." + std::to_string(attempt_);
-    RETURN_IF_ERROR(place.fs->WriteFile(partial, address));
-    RETURN_IF_ERROR(place.fs->Remove(place.path));
-    return place.fs->Rename(partial, place.path);
+    return mapreduce::WriteMasterAddress(*setup_.files, setup_.staging, attempt_, address);
   });
 }
 
@@ -216,7 +199,7 @@ tusk::Task<Status> QuantMaster::Loop() {
 
 tusk::Task<Status> QuantMaster::Heartbeat(int wanted) {
   std::vector<yarn::ContainersWanted> workers(1);
-  workers[0].capability = CapabilityOf(setup_.job);
+  workers[0].capability = mapreduce::MakeResource(setup_.job.memory_mb, setup_.job.vcores, setup_.job.gpus);
   workers[0].count = wanted;
   const double progress = ledger_ && ledger_->bytes() > 0 ? static_cast<double>(ledger_->bytes_done()) / static_cast<double>(ledger_->bytes()) : 0;
   CO_ASSIGN_OR_RETURN(const yarn::AppMasterClient::Answer allocation, co_await yarn_->Allocate(std::move(workers), progress));

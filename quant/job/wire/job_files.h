@@ -9,7 +9,6 @@
 namespace tusk::quant {
 
 inline constexpr char kJobName[] = "quant.json";               // in the staging folder, localized under the same name
-inline constexpr char kMasterAddressName[] = "master";         // in the staging folder: the newest master's "host:port"
 inline constexpr char kMasterRole[] = "quant-master";
 inline constexpr char kWorkerRole[] = "quant-worker";
 inline constexpr char kContainerOption[] = "--tusk-quant-container=";

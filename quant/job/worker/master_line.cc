@@ -2,6 +2,7 @@
 #include "quant/job/worker/master_line.h"
 
 #include "base/log/log.h"
+#include "mapreduce/client/master_address.h"
 #include "quant/job/wire/job_files.h"
 #include "quant/job/wire/quant_job.rpc.h"
 
@@ -11,7 +12,6 @@ namespace {
 constexpr auto kReportPause = std::chrono::milliseconds(500);
 constexpr auto kSearchPause = std::chrono::milliseconds(200);
 constexpr auto kOrphanMax = std::chrono::minutes(3);
-constexpr uint64_t kAddressBytesMax = 1024;
 
 tusk::Task<Status> Close(rpc::Client* client) {
   co_await client->Shutdown();
@@ -53,8 +53,7 @@ std::shared_ptr<MasterLine::Master> MasterLine::Find() {
   std::lock_guard lock(mutex_);
   if (master_) return master_;
   const auto look = [this]() -> Result<HostPort> {
-    ASSIGN_OR_RETURN(const mapreduce::Location place, setup_.files->Resolve(setup_.staging + "/" + kMasterAddressName));
-    ASSIGN_OR_RETURN(const std::string text, place.fs->ReadFile(place.path, kAddressBytesMax));
+    ASSIGN_OR_RETURN(const std::string text, mapreduce::ReadMasterAddress(*setup_.files, setup_.staging));
     return HostPort::Parse(text);
   };
   const Result<HostPort> address = look();

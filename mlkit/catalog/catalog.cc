@@ -38,7 +38,12 @@ Result<std::unique_ptr<Algorithm>> MakeMlpOnDevice(Parameters& parameters, const
   } else if (options.precision != Precision::kFloat32) {
     return Status(Code::kInvalidArgument, "precision: the CPU computes in float32; " + precision + " needs device=cuda");
   }
-  return MakeMlpTrainer(std::move(settings));
+  const bool local_steps = settings.how.local_steps > 0;
+  ASSIGN_OR_RETURN(std::unique_ptr<Algorithm> algorithm, MakeMlpByExchange(std::move(settings), parameters, schema));
+  if (options.precision == Precision::kFloat16 && (local_steps || algorithm->WantsPost())) {
+    return Status(Code::kInvalidArgument, "precision: float16 scales its gradients, which sync, codec and local_steps do not know; bfloat16 goes with them");
+  }
+  return algorithm;
 }
 Result<std::unique_ptr<Model>> LoadEnsemble(const Bundle& bundle) { return EnsembleModel::Load(bundle, &LoadModel); }
 

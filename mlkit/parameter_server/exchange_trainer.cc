@@ -9,9 +9,9 @@
 #include "mlkit/parameter_server/exchange_worker.h"
 #include "mlkit/parameter_server/pace_shares.h"
 #include "mlkit/parameter_server/parameter_server.h"
-#include "mlkit/sgd/linear_model.h"
+#include "mlkit/sgd/linear_lanes.h"
 #include "mlkit/sgd/linear_trainers.h"
-#include "mlkit/sgd/row_sums.h"
+#include "mlkit/sgd/network/network_lanes.h"
 
 namespace tusk::ml {
 namespace {
@@ -21,38 +21,40 @@ constexpr size_t kFirstRoundSteps = 8;       // while nothing is known of the ti
 constexpr double kRoundSeconds = 1.0;
 constexpr double kSlowServer = 0.5;          // of the median pace: who is slower serves no keys
 
-Result<TableSettings> TableSettingsOf(const LinearSettings& settings, const Schema& schema) {
-  if (!settings.rule || settings.full_batch() || settings.optimizer == "svrg" || settings.local_steps > 0 || settings.patience > 0) {
-    return Status(Code::kInvalidArgument, "sync and codec need an optimizer of mini-batches (optimizer=sgd, adam, …), without svrg, local_steps and patience; not " +
-                                              settings.optimizer);
+Result<TableSettings> TableSettingsOf(const LinearSettings& how, const ModelShape& shape) {
+  if (!how.rule || how.full_batch() || how.optimizer == "svrg" || how.patience > 0) {
+    return Status(Code::kInvalidArgument, "sync and codec need an optimizer of mini-batches (optimizer=sgd, adam, …), without svrg and patience; not " + how.optimizer);
   }
-  if ((schema.columns + 1) * settings.OutputsFor(schema) >= UINT32_MAX) return Status(Code::kInvalidArgument, "too many columns for parameter servers");
+  if (shape.length() >= UINT32_MAX) return Status(Code::kInvalidArgument, "too many parameters for parameter servers");
   TableSettings table;
-  table.rule = settings.rule;
-  table.l1 = settings.l1;
-  table.l2 = settings.l2;
-  table.width = settings.OutputsFor(schema);
-  table.unpenalized_from = static_cast<uint32_t>(schema.columns);
-  table.freeze_unpenalized = !settings.intercept;
+  table.rule = how.rule;
+  const auto steps = static_cast<double>(std::max<size_t>(1, how.local_steps));   // a push is the sum of so many gradients
+  table.l1 = how.l1 * steps;
+  table.l2 = how.l2 * steps;
+  table.width = shape.width;
+  table.unpenalized_from = static_cast<uint32_t>(shape.penalized);
+  table.freeze_unpenalized = shape.rest_is_zero;
   return table;
 }
 
 class ExchangeTrainer final : public Algorithm {
  public:
-  ExchangeTrainer(ExchangeSettings settings, TableSettings table_settings, const Schema& schema)
-      : settings_(std::move(settings)), keys_(static_cast<uint32_t>(schema.columns + 1)), table_(std::move(table_settings), 0, keys_) {
-    const LinearSettings& linear = settings_.linear;
-    row_settings_ = {linear.loss->classifies(), linear.balanced, linear.class_weights, linear.validation_fraction};
+  ExchangeTrainer(ExchangeSettings settings, TableSettings table_settings, std::unique_ptr<LaneModel> model)
+      : settings_(std::move(settings)), how_(settings_.how), model_(std::move(model)), keys_(static_cast<uint32_t>(model_->shape().keys)),
+        table_(std::move(table_settings), 0, keys_) {
+    row_settings_ = {how_.loss->classifies(), how_.balanced, how_.class_weights, how_.validation_fraction};
   }
 
-  size_t WantedShards() const override { return settings_.linear.lanes; }
+  size_t WantedShards() const override { return how_.lanes; }
   bool WantsPost() const override { return true; }
 
   Status Start(WorkerContext& context, const Bundle* state) override {
     schema_ = *context.schema;
     places_.assign(context.shard_count, {});
+    RETURN_IF_ERROR(model_->Open(*context.pool));
     if (state == nullptr) {
       ASSIGN_OR_RETURN(totals_, AgreeOnRows(context, row_settings_));
+      table_.SetValues(model_->InitialParameters(context.seed));
     } else {
       RETURN_IF_ERROR(Restore(*state));
     }
@@ -60,15 +62,14 @@ class ExchangeTrainer final : public Algorithm {
   }
 
   Status ShardsChanged(WorkerContext& context) override {
-    const LinearSettings& linear = settings_.linear;
     if (!context.post && context.comm->size() > 1) return Status(Code::kUnsupported, "sync and codec: there are no parameter servers here");
-    lane_rows_ = static_cast<size_t>(std::ceil(static_cast<double>(linear.batch) / static_cast<double>(context.shard_count))) * linear.accumulate;
+    lane_rows_ = how_.LaneRows(context.shard_count) * (how_.local_steps > 0 ? how_.local_steps : how_.accumulate);
     steps_an_epoch_ = std::max<uint64_t>(1, (static_cast<uint64_t>(totals_.most_rows) + lane_rows_ - 1) / lane_rows_);
     paces_.emplace(static_cast<size_t>(context.comm->size()));
     step_seconds_ = 0;
     std::vector<ExchangeWorker::Lane> lanes;
-    for (ShardRows& rows : PrepareRows(context, row_settings_, totals_)) lanes.push_back({.rows = std::move(rows), .place = {}});
-    worker_.emplace(settings_, schema_, std::move(lanes));
+    for (ShardRows& rows : PrepareRows(context, row_settings_, totals_)) lanes.emplace_back().rows = std::move(rows);
+    worker_.emplace(settings_, *model_, std::move(lanes));
     return Status::Ok();
   }
 
@@ -80,7 +81,7 @@ class ExchangeTrainer final : public Algorithm {
       RETURN_IF_ERROR(Round(context, report));
     }
     const double whole = static_cast<double>(epoch_) + static_cast<double>(position_) / static_cast<double>(steps_an_epoch_);
-    report.progress = report.finished ? 1 : std::min(1.0, whole / static_cast<double>(settings_.linear.epochs));
+    report.progress = report.finished ? 1 : std::min(1.0, whole / static_cast<double>(how_.epochs));
     report.figures["epoch"] = whole;
     return report;
   }
@@ -99,9 +100,7 @@ class ExchangeTrainer final : public Algorithm {
   }
 
   Result<std::unique_ptr<Model>> Finish() override {
-    return std::unique_ptr<Model>(std::make_unique<LinearModel>(settings_.linear.algorithm, schema_, settings_.linear.OutputsFor(schema_),
-                                                                settings_.linear.loss->link(),
-                                                                std::vector<double>(table_.values().begin(), table_.values().end())));
+    return model_->MakeModel(table_.values());
   }
 
  private:
@@ -116,7 +115,7 @@ class ExchangeTrainer final : public Algorithm {
     const auto negative = [](int64_t value) { return value < 0; };
     if (position.size() != 4 || losses.size() != 2 || places.size() != 2 * places_.size() || std::any_of(position.begin(), position.end(), negative) ||
         std::any_of(places.begin(), places.end(), negative)) {
-      return Status(Code::kCorruption, "the state is not one of " + settings_.linear.algorithm + " on this data");
+      return Status(Code::kCorruption, "the state is not one of " + how_.algorithm + " on this data");
     }
     epoch_ = static_cast<uint64_t>(position[0]);
     position_ = static_cast<uint64_t>(position[1]);
@@ -132,7 +131,7 @@ class ExchangeTrainer final : public Algorithm {
     double wanted = drifts() ? kFirstRoundSteps : kBspRoundSteps;
     if (settings_.round_steps > 0) wanted = static_cast<double>(settings_.round_steps);
     else if (drifts() && step_seconds_ > 0) wanted = std::clamp(kRoundSeconds / step_seconds_, 1.0, 1e6);
-    const uint64_t epochs = drifts() ? settings_.linear.epochs - epoch_ : 1;  // in step, an epoch's end is a meeting
+    const uint64_t epochs = drifts() ? how_.epochs - epoch_ : 1;  // in step, an epoch's end is a meeting
     return std::min(static_cast<uint64_t>(wanted), epochs * steps_an_epoch_ - position_);
   }
 
@@ -170,9 +169,10 @@ class ExchangeTrainer final : public Algorithm {
       }
       const size_t lane_rows = LaneRows(context);
       for (uint64_t step = 0; step < steps; ++step) {
+        const uint64_t number = epoch_ * steps_an_epoch_ + position_ + step;
         const double done = static_cast<double>(epoch_) + static_cast<double>(position_ + step) / static_cast<double>(steps_an_epoch_);
-        const auto rate = static_cast<float>(settings_.linear.schedule.RateAt(done, static_cast<double>(settings_.linear.epochs)));
-        RETURN_IF_ERROR(worker_->Step(here, client, lane_rows, rate, step + 1 == steps));
+        const auto rate = static_cast<float>(how_.schedule.RateAt(done, static_cast<double>(how_.epochs)));
+        RETURN_IF_ERROR(worker_->Step(here, client, lane_rows, rate, number, step + 1 == steps));
       }
       RETURN_IF_ERROR(client.Fence());
     }
@@ -220,22 +220,23 @@ class ExchangeTrainer final : public Algorithm {
     epoch_ += position_ / steps_an_epoch_;
     position_ %= steps_an_epoch_;
     validates_ = ended && totals_.held_out_weight > 0;
-    report.finished = !validates_ && epoch_ >= settings_.linear.epochs;
+    report.finished = !validates_ && epoch_ >= how_.epochs;
     return Status::Ok();
   }
 
   Status Validate(WorkerContext& context, StepReport& report) {
     std::vector<const ShardRows*> shards;
     for (const ExchangeWorker::Lane& lane : worker_->lanes()) shards.push_back(&lane.rows);
-    const std::vector<double> parameters(table_.values().begin(), table_.values().end());
-    ASSIGN_OR_RETURN(const std::vector<double> sum, SumOverRows(context, *settings_.linear.loss, table_.width(), totals_, shards, parameters, WhichRows::kHeldOut));
-    report.figures["validation_loss"] = sum[0] / totals_.held_out_weight;
+    ASSIGN_OR_RETURN(const double sum, model_->HeldOutLoss(context, totals_, shards, table_.values()));
+    report.figures["validation_loss"] = sum / totals_.held_out_weight;
     validates_ = false;
-    report.finished = epoch_ >= settings_.linear.epochs;
+    report.finished = epoch_ >= how_.epochs;
     return Status::Ok();
   }
 
   const ExchangeSettings settings_;
+  const LinearSettings& how_;
+  const std::unique_ptr<LaneModel> model_;
   RowSettings row_settings_;
   const uint32_t keys_;
   Schema schema_;
@@ -256,22 +257,32 @@ class ExchangeTrainer final : public Algorithm {
 
 }  // namespace
 
-Result<std::unique_ptr<Algorithm>> MakeExchangeTrainer(ExchangeSettings settings, const Schema& schema) {
-  ASSIGN_OR_RETURN(TableSettings table, TableSettingsOf(settings.linear, schema));
-  return std::unique_ptr<Algorithm>(std::make_unique<ExchangeTrainer>(std::move(settings), std::move(table), schema));
+Result<ExchangeSettings> ReadExchangeSettings(Parameters& parameters, LinearSettings how) {
+  ExchangeSettings settings;
+  settings.how = std::move(how);
+  ASSIGN_OR_RETURN(settings.sync, ParseSyncMode(parameters.GetText("sync", "bsp")));
+  ASSIGN_OR_RETURN(settings.codec, ParseCodecChoice(parameters.GetText("codec", "none")));
+  settings.servers = parameters.GetChoice("exchange", "auto", {"auto", "servers"}) == "servers";
+  settings.round_steps = static_cast<size_t>(parameters.GetInteger("round_steps", 0, 0, 1'000'000));
+  return settings;
+}
+
+Result<std::unique_ptr<Algorithm>> MakeExchangeTrainer(ExchangeSettings settings, std::unique_ptr<LaneModel> model) {
+  ASSIGN_OR_RETURN(TableSettings table, TableSettingsOf(settings.how, model->shape()));
+  return std::unique_ptr<Algorithm>(std::make_unique<ExchangeTrainer>(std::move(settings), std::move(table), std::move(model)));
 }
 
 Result<std::unique_ptr<Algorithm>> MakeLinearByExchange(const std::string& algorithm, Parameters& parameters, const Schema& schema) {
-  ExchangeSettings settings;
-  ASSIGN_OR_RETURN(settings.linear, ReadLinearSettings(algorithm, parameters, schema));
-  ASSIGN_OR_RETURN(settings.sync, ParseSyncMode(parameters.GetText("sync", "bsp")));
-  ASSIGN_OR_RETURN(settings.codec, ParseCodecChoice(parameters.GetText("codec", "none")));
-  const bool servers = parameters.GetChoice("exchange", "auto", {"auto", "servers"}) == "servers";
-  settings.round_steps = static_cast<size_t>(parameters.GetInteger("round_steps", 0, 0, 1'000'000));
-  if (!servers && settings.sync.kind == Consistency::kBsp && settings.codec.codec == GradientCodec::kNone) {
-    return MakeLinearTrainer(std::move(settings.linear));
-  }
-  return MakeExchangeTrainer(std::move(settings), schema);
+  ASSIGN_OR_RETURN(LinearSettings how, ReadLinearSettings(algorithm, parameters, schema));
+  ASSIGN_OR_RETURN(ExchangeSettings settings, ReadExchangeSettings(parameters, how));
+  if (!settings.wanted()) return MakeLinearTrainer(std::move(how));
+  return MakeExchangeTrainer(std::move(settings), MakeLinearLanes(std::move(how), schema));
+}
+
+Result<std::unique_ptr<Algorithm>> MakeMlpByExchange(MlpSettings mlp, Parameters& parameters, const Schema& schema) {
+  ASSIGN_OR_RETURN(ExchangeSettings settings, ReadExchangeSettings(parameters, mlp.how));
+  if (!settings.wanted()) return MakeMlpTrainer(std::move(mlp));
+  return MakeExchangeTrainer(std::move(settings), MakeNetworkLanes(std::move(mlp), schema));
 }
 
 }  // namespace tusk::ml

@@ -10,10 +10,9 @@
 
 namespace tusk::ml {
 
-ExchangeWorker::ExchangeWorker(const ExchangeSettings& settings, const Schema& schema, std::vector<Lane> lanes)
-    : settings_(settings), schema_(schema), outputs_(settings.linear.OutputsFor(schema)), weights_(settings.linear, schema.columns, outputs_),
-      lanes_(std::move(lanes)) {
-  if (schema.sparse) place_of_column_.resize(schema.columns + 1);
+ExchangeWorker::ExchangeWorker(const ExchangeSettings& settings, LaneModel& model, std::vector<Lane> lanes)
+    : settings_(settings), model_(model), shape_(model.shape()), parameters_(shape_.length()), lanes_(std::move(lanes)) {
+  if (shape_.by_column) place_of_column_.resize(shape_.keys);
 }
 
 void ExchangeWorker::TakeRows(const WorkerContext& context, size_t lane_rows) {
@@ -28,7 +27,7 @@ void ExchangeWorker::TakeRows(const WorkerContext& context, size_t lane_rows) {
 
 // The columns that the step's rows have, and the intercept.
 void ExchangeWorker::FindKeys() {
-  keys_.assign(1, static_cast<uint32_t>(schema_.columns));
+  keys_.assign(1, static_cast<uint32_t>(shape_.keys - 1));
   for (const Lane& lane : lanes_) {
     for (const uint32_t row : lane.now) {
       const SparseRow entries = lane.rows.block->Row(row);
@@ -40,26 +39,46 @@ void ExchangeWorker::FindKeys() {
   for (size_t i = 0; i < keys_.size(); ++i) place_of_column_[keys_[i]] = static_cast<uint32_t>(i);
 }
 
-void ExchangeWorker::Compute(WorkerContext& context, size_t piece) {
-  const Loss& loss = *settings_.linear.loss;
-  context.pool->ParallelFor(lanes_.size(), [&](size_t i) {
-    Lane& lane = lanes_[i];
-    if (schema_.sparse) {
-      SparseLaneGradient(loss, lane.rows, lane.now, schema_.columns, outputs_, weights_, nullptr, lane.scratch, lane.sparse);
-    } else {
-      lane.sum.resize(length() + 2);
-      DenseLaneGradient(loss, lane.rows, lane.now, schema_.columns, outputs_, piece, weights_.parameters().data(), nullptr, lane.scratch, lane.sum);
-    }
-  });
+Status ExchangeWorker::Compute(WorkerContext& context, size_t lane_rows, float rate, uint64_t number) {
+  if (settings_.how.local_steps > 0) {
+    RETURN_IF_ERROR(LocalSteps(context, lane_rows, rate, number));
+  } else {
+    std::vector<GradientWanted> wanted;
+    for (Lane& lane : lanes_) wanted.push_back({&lane, lane.now, parameters_.data()});
+    RETURN_IF_ERROR(model_.Gradients(context, wanted, number));
+  }
   for (const Lane& lane : lanes_) {
-    work_.loss += static_cast<double>(schema_.sparse ? lane.sparse.tail[outputs_] : lane.sum[length()]);
+    work_.loss += static_cast<double>(shape_.by_column ? lane.sparse.tail[shape_.width] : lane.sum[length()]);
     work_.weight += static_cast<double>(WeightOf(lane));
   }
+  return Status::Ok();
+}
+
+Status ExchangeWorker::LocalSteps(WorkerContext& context, size_t lane_rows, float rate, uint64_t number) {
+  const size_t steps = settings_.how.local_steps, piece = (lane_rows + steps - 1) / steps;
+  context.pool->ParallelFor(lanes_.size(), [&](size_t i) { lanes_[i].local.Begin(shape_, parameters_, keys_); });
+  std::vector<GradientWanted> wanted;
+  std::vector<Lane*> whose;
+  for (size_t h = 0; h < steps; ++h) {
+    wanted.clear();
+    whose.clear();
+    for (Lane& lane : lanes_) {
+      const auto rows = LaneOrder::Piece(lane.now, h * piece, piece);
+      if (rows.empty()) continue;
+      wanted.push_back({&lane, rows, lane.local.parameters()});
+      whose.push_back(&lane);
+    }
+    if (wanted.empty()) break;
+    RETURN_IF_ERROR(model_.Gradients(context, wanted, number * steps + h));
+    context.pool->ParallelFor(whose.size(), [&](size_t i) { whose[i]->local.Step(shape_, *whose[i], rate); });
+  }
+  context.pool->ParallelFor(lanes_.size(), [&](size_t i) { lanes_[i].local.GiveTo(shape_, lanes_[i]); });
+  return Status::Ok();
 }
 
 // Keys ascend, the intercept last.
 LaneGradient ExchangeWorker::Of(const Lane& lane) {
-  if (!schema_.sparse) return {lane.rows.number, WeightOf(lane), {}, std::span(lane.sum).first(length())};
+  if (!shape_.by_column) return {lane.rows.number, WeightOf(lane), {}, std::span(lane.sum).first(length())};
   const SparseGradient& sparse = lane.sparse;
   order_.resize(sparse.columns.size());
   std::iota(order_.begin(), order_.end(), size_t{0});
@@ -67,13 +86,13 @@ LaneGradient ExchangeWorker::Of(const Lane& lane) {
   lane_keys_.clear();
   values_.clear();
   const auto append = [&](const std::vector<float>& from, size_t at) {
-    values_.insert(values_.end(), from.begin() + static_cast<ptrdiff_t>(at), from.begin() + static_cast<ptrdiff_t>(at + outputs_));
+    values_.insert(values_.end(), from.begin() + static_cast<ptrdiff_t>(at), from.begin() + static_cast<ptrdiff_t>(at + shape_.width));
   };
   for (const size_t at : order_) {
     lane_keys_.push_back(sparse.columns[at]);
-    append(sparse.values, at * outputs_);
+    append(sparse.values, at * shape_.width);
   }
-  lane_keys_.push_back(static_cast<uint32_t>(schema_.columns));
+  lane_keys_.push_back(static_cast<uint32_t>(shape_.keys - 1));
   append(sparse.tail, 0);
   return {lane.rows.number, WeightOf(lane), lane_keys_, values_};
 }
@@ -84,40 +103,40 @@ LaneGradient ExchangeWorker::Of(const Lane& lane) {
 Status ExchangeWorker::PushMerged(ParameterClient& client, float rate, size_t lane_count, bool last) {
   const size_t with_rows = static_cast<size_t>(std::count_if(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return WeightOf(lane) > 0; }));
   if (lanes_.empty() || (with_rows == 0 && (drifts() || !last))) return Status::Ok();
-  values_.assign(schema_.sparse ? keys_.size() * outputs_ : length(), 0.0F);
+  values_.assign(shape_.by_column ? keys_.size() * shape_.width : length(), 0.0F);
   const auto lanes = static_cast<float>(lane_count), counted = drifts() ? static_cast<float>(with_rows) : lanes;
   for (const Lane& lane : lanes_) {
     if (!(WeightOf(lane) > 0)) continue;
     const float scale = 1 / (WeightOf(lane) * counted);
-    if (!schema_.sparse) {
+    if (!shape_.by_column) {
       Cpu().axpy(scale, lane.sum.data(), values_.data(), length());
       continue;
     }
     for (size_t i = 0; i < lane.sparse.columns.size(); ++i) {
-      for (size_t k = 0; k < outputs_; ++k) values_[place_of_column_[lane.sparse.columns[i]] * outputs_ + k] += scale * lane.sparse.values[i * outputs_ + k];
+      for (size_t k = 0; k < shape_.width; ++k) values_[place_of_column_[lane.sparse.columns[i]] * shape_.width + k] += scale * lane.sparse.values[i * shape_.width + k];
     }
-    for (size_t k = 0; k < outputs_; ++k) values_[(keys_.size() - 1) * outputs_ + k] += scale * lane.sparse.tail[k];
+    for (size_t k = 0; k < shape_.width; ++k) values_[(keys_.size() - 1) * shape_.width + k] += scale * lane.sparse.tail[k];
   }
   const float weight = drifts() ? 1 : static_cast<float>(lanes_.size()) / lanes, share = drifts() ? static_cast<float>(with_rows) / lanes : 1;
   return client.Push({lanes_.front().rows.number, weight, keys_, values_}, rate * share, last);
 }
 
-Status ExchangeWorker::Step(WorkerContext& context, ParameterClient& client, size_t lane_rows, float rate, bool last) {
+Status ExchangeWorker::Step(WorkerContext& context, ParameterClient& client, size_t lane_rows, float rate, uint64_t number, bool last) {
   const double start = context.post->Now();
   TakeRows(context, lane_rows);
-  if (schema_.sparse) FindKeys();
+  if (shape_.by_column) FindKeys();
   work_.seconds += context.post->Now() - start;
-  if (schema_.sparse) {
-    values_.resize(keys_.size() * outputs_);
+  if (shape_.by_column) {
+    values_.resize(keys_.size() * shape_.width);
     RETURN_IF_ERROR(client.Pull(keys_, values_));
     for (size_t i = 0; i < keys_.size(); ++i) {
-      std::copy_n(values_.data() + i * outputs_, outputs_, weights_.mutable_parameters().data() + keys_[i] * outputs_);
+      std::copy_n(values_.data() + i * shape_.width, shape_.width, parameters_.data() + keys_[i] * shape_.width);
     }
   } else {
-    RETURN_IF_ERROR(client.Pull({}, weights_.mutable_parameters()));
+    RETURN_IF_ERROR(client.Pull({}, parameters_));
   }
   const double begin = context.post->Now();
-  Compute(context, lane_rows);
+  RETURN_IF_ERROR(Compute(context, lane_rows, rate, number));
   work_.seconds += context.post->Now() - begin;
   if (!std::isfinite(work_.loss)) return Status(Code::kInvalidArgument, "the loss is not finite; lower the learning rate, or scale the columns");
   if (merges()) {

@@ -7,11 +7,9 @@
 
 #include "mlkit/api/algorithm.h"
 #include "mlkit/parameter_server/exchange_settings.h"
+#include "mlkit/parameter_server/local_lane.h"
 #include "mlkit/parameter_server/parameter_client.h"
-#include "mlkit/sgd/lane_gradient.h"
-#include "mlkit/sgd/lane_order.h"
-#include "mlkit/sgd/linear_learner.h"
-#include "mlkit/sgd/training_rows.h"
+#include "mlkit/sgd/lane_model.h"
 
 namespace tusk::ml {
 
@@ -30,38 +28,36 @@ struct WorkDone {
 
 class ExchangeWorker {
  public:
-  struct Lane {
-    ShardRows rows;
+  struct Lane : GradientLane {
     LanePlace place;
-    LaneOrder order = {};
-    LaneScratch scratch = {};
     std::span<const uint32_t> now = {};     // rows of this step
-    std::vector<float> sum = {};            // dense: gradient, loss, weight
-    SparseGradient sparse = {};
+    LocalLane local = {};                   // with local_steps
   };
 
-  ExchangeWorker(const ExchangeSettings& settings, const Schema& schema, std::vector<Lane> lanes);
+  // Both live longer.
+  ExchangeWorker(const ExchangeSettings& settings, LaneModel& model, std::vector<Lane> lanes);
 
-  // `lane_rows` rows of each lane at rate `rate`; `last`: nothing that a codec left out stays behind.
-  Status Step(WorkerContext& context, ParameterClient& client, size_t lane_rows, float rate, bool last);
+  // `lane_rows` rows of each lane at rate `rate`, step `number` of the training; `last`: nothing that a codec left out stays behind.
+  Status Step(WorkerContext& context, ParameterClient& client, size_t lane_rows, float rate, uint64_t number, bool last);
   WorkDone TakeWork() { return std::exchange(work_, {}); }
   std::vector<Lane>& lanes() { return lanes_; }
 
  private:
-  size_t length() const { return (schema_.columns + 1) * outputs_; }
+  size_t length() const { return shape_.length(); }
   bool drifts() const { return settings_.sync.kind != Consistency::kBsp; }
   bool merges() const { return drifts() || settings_.codec.codec != GradientCodec::kNone; }
   void TakeRows(const WorkerContext& context, size_t lane_rows);
   void FindKeys();
-  void Compute(WorkerContext& context, size_t piece);
-  float WeightOf(const Lane& lane) const { return schema_.sparse ? lane.sparse.tail[outputs_ + 1] : lane.sum[length() + 1]; }
+  Status Compute(WorkerContext& context, size_t lane_rows, float rate, uint64_t number);
+  Status LocalSteps(WorkerContext& context, size_t lane_rows, float rate, uint64_t number);
+  float WeightOf(const Lane& lane) const { return shape_.by_column ? lane.sparse.tail[shape_.width + 1] : lane.sum[length() + 1]; }
   LaneGradient Of(const Lane& lane);
   Status PushMerged(ParameterClient& client, float rate, size_t lane_count, bool last);
 
   const ExchangeSettings& settings_;
-  const Schema& schema_;
-  const size_t outputs_;
-  LinearLearner weights_;                   // as pulled; it never steps
+  LaneModel& model_;
+  const ModelShape& shape_;
+  std::vector<float> parameters_;           // as pulled; by column: where the step's rows have entries
   std::vector<Lane> lanes_;
   WorkDone work_;
   std::vector<uint32_t> keys_;              // of this step's rows; empty: all

@@ -28,6 +28,11 @@ class ParameterTable {
   size_t length() const { return values_.size(); }
   size_t width() const { return settings_.width; }
   std::span<const float> values() const { return values_; }
+  // [length()], or empty: they stay.
+  void SetValues(std::vector<float> values) {
+    TUSK_CHECK(values.empty() || values.size() == values_.size());
+    if (!values.empty()) values_ = std::move(values);
+  }
   // `gradient` [length()] is spoiled.
   void DenseStep(float rate, std::span<float> gradient);
   // gradients [keys][width] is spoiled; keys ascend within the range.

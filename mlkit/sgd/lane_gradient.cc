@@ -58,7 +58,7 @@ void DenseLaneGradient(const Loss& loss, const ShardRows& shard, std::span<const
 }
 
 void SparseLaneGradient(const Loss& loss, const ShardRows& shard, std::span<const uint32_t> rows, size_t columns, size_t outputs,
-                        const LinearLearner& learner, const float* snapshot, LaneScratch& scratch, SparseGradient& sum) {
+                        const float* parameters, const LinearLearner* lazy, const float* snapshot, LaneScratch& scratch, SparseGradient& sum) {
   const Block& block = *shard.block;
   scratch.index.Clear();
   scratch.places.clear();
@@ -70,7 +70,9 @@ void SparseLaneGradient(const Loss& loss, const ShardRows& shard, std::span<cons
   scratch.current.resize(touched * outputs);
   scratch.snapshot.resize(snapshot != nullptr ? touched * outputs : 0);
   for (size_t i = 0; i < touched; ++i) {
-    learner.Current(sum.columns[i], scratch.current.data() + i * outputs);
+    float* to = scratch.current.data() + i * outputs;
+    if (lazy != nullptr) lazy->Current(sum.columns[i], to);
+    else std::copy_n(parameters + sum.columns[i] * outputs, outputs, to);
     if (snapshot != nullptr) std::copy_n(snapshot + sum.columns[i] * outputs, outputs, scratch.snapshot.data() + i * outputs);
   }
   const auto score = [&](const float* weights, const float* intercepts, std::vector<float>& scores) {
@@ -88,7 +90,7 @@ void SparseLaneGradient(const Loss& loss, const ShardRows& shard, std::span<cons
   sum.tail.assign(outputs + 2, 0.0F);
   sum.tail[outputs + 1] = Gather(shard, rows, scratch);
   const float* weights = scratch.weights.empty() ? nullptr : scratch.weights.data();
-  score(scratch.current.data(), learner.parameters().data() + columns * outputs, scratch.scores);
+  score(scratch.current.data(), parameters + columns * outputs, scratch.scores);
   sum.tail[outputs] = static_cast<float>(loss.Slopes(rows.size(), outputs, scratch.labels.data(), weights, scratch.scores.data()));
   if (snapshot != nullptr) {
     score(scratch.snapshot.data(), snapshot + columns * outputs, scratch.other_scores);

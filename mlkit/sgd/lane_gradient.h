@@ -21,8 +21,8 @@ struct LaneScratch {
 // `piece` rows at a time; the bits do not depend on it. `snapshot` (SVRG; or null): minus the gradient there.
 void DenseLaneGradient(const Loss& loss, const ShardRows& shard, std::span<const uint32_t> rows, size_t columns, size_t outputs,
                        size_t piece, const float* parameters, const float* snapshot, LaneScratch& scratch, std::span<float> sum);
-// The same for sparse rows, with the learner's current weights.
+// The same for sparse rows. `lazy`: the learner whose `parameters` they are, which knows what their columns are owed; or null.
 void SparseLaneGradient(const Loss& loss, const ShardRows& shard, std::span<const uint32_t> rows, size_t columns, size_t outputs,
-                        const LinearLearner& learner, const float* snapshot, LaneScratch& scratch, SparseGradient& sum);
+                        const float* parameters, const LinearLearner* lazy, const float* snapshot, LaneScratch& scratch, SparseGradient& sum);
 
 }  // namespace tusk::ml

@@ -35,6 +35,8 @@ struct LinearSettings {
   std::vector<double> class_weights;        // empty or [classes]
 
   bool full_batch() const { return optimizer == "newton" || optimizer == "lbfgs"; }
+  // Of each lane in one micro-step.
+  size_t LaneRows(size_t shards) const { return (batch + shards - 1) / shards; }
   size_t OutputsFor(const Schema& schema) const { return loss->OutputsFor(schema.classes); }
 };
 

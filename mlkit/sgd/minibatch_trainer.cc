@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mlkit/sgd/lane_average.h"
 #include "mlkit/sgd/lane_gradient.h"
 #include "mlkit/sgd/lane_order.h"
-#include "mlkit/sgd/lane_tree.h"
 #include "mlkit/sgd/linear_learner.h"
 #include "mlkit/sgd/linear_model.h"
 #include "mlkit/sgd/row_sums.h"
@@ -54,8 +54,7 @@ class MinibatchTrainer final : public Algorithm {
     }
     partials_.assign(lanes_.size(), {});
     sparse_partials_.assign(lanes_.size(), {});
-    const double lanes = static_cast<double>(context.shard_count);
-    lane_rows_ = static_cast<size_t>(std::ceil(static_cast<double>(settings_.batch) / lanes));
+    lane_rows_ = settings_.LaneRows(context.shard_count);
     rows_a_step_ = lane_rows_ * (settings_.local_steps > 0 ? settings_.local_steps : settings_.accumulate);
     steps_an_epoch_ = std::max<uint64_t>(1, (static_cast<uint64_t>(totals_.most_rows) + rows_a_step_ - 1) / rows_a_step_);
     return Status::Ok();
@@ -158,7 +157,7 @@ class MinibatchTrainer final : public Algorithm {
   Result<double> SparseUpdate(WorkerContext& context) {
     context.pool->ParallelFor(lanes_.size(), [&](size_t i) {
       const auto rows = RowsOf(context, lanes_[i], position_ * rows_a_step_, rows_a_step_);
-      SparseLaneGradient(*settings_.loss, lanes_[i].rows, rows, schema_.columns, outputs_, learner_, snapshot(), lanes_[i].scratch,
+      SparseLaneGradient(*settings_.loss, lanes_[i].rows, rows, schema_.columns, outputs_, learner_.parameters().data(), &learner_, snapshot(), lanes_[i].scratch,
                          sparse_partials_[i]);
     });
     SparseGradient sum;
@@ -177,55 +176,48 @@ class MinibatchTrainer final : public Algorithm {
 
   // Every lane steps on its own from the common weights; then weights and slots are averaged, each lane by its rows.
   Result<double> LocalRound(WorkerContext& context) {
-    const size_t vectors = 1 + learner_.slots().size(), total = vectors * length() + 3;
-    context.pool->ParallelFor(lanes_.size(), [&](size_t i) { LocalSteps(context, lanes_[i], partials_[i], total); });
-    ASSIGN_OR_RETURN(const std::span<float> sum, SumOverLanes(context, numbers_, partials_, total, buffer_));
-    const float rows = sum[total - 1];
-    Count(static_cast<double>(sum[total - 3]), static_cast<double>(sum[total - 2]));
-    if (!(rows > 0)) return 0.0;
-    Cpu().scale(1 / rows, sum.data(), vectors * length());
-    const auto part = [&](size_t v) { return sum.subspan(v * length(), length()); };
+    const size_t vectors = 1 + learner_.slots().size();
+    context.pool->ParallelFor(lanes_.size(), [&](size_t i) { LocalSteps(context, lanes_[i], partials_[i]); });
+    ASSIGN_OR_RETURN(const LocalMean mean, MeanOfLocal(context, numbers_, partials_, vectors * length(), buffer_));
+    Count(mean.loss, mean.weight);
+    if (!(mean.rows > 0)) return 0.0;
+    const auto part = [&](size_t v) { return mean.vectors.subspan(v * length(), length()); };
     std::copy_n(part(0).data(), length(), learner_.mutable_parameters().data());
     for (size_t s = 0; s + 1 < vectors; ++s) std::copy_n(part(s + 1).data(), length(), learner_.slots()[s].data());
     learner_.set_steps(learner_.steps() + settings_.local_steps);
-    return static_cast<double>(rows);
+    return mean.rows;
   }
 
-  void LocalSteps(const WorkerContext& context, Lane& lane, std::vector<float>& partial, size_t total) const {
+  void LocalSteps(const WorkerContext& context, Lane& lane, std::vector<float>& partial) const {
     LinearLearner own = learner_;
     std::vector<float> gradient(length() + 2);
     SparseGradient sparse;
-    double loss = 0, weights = 0;
-    size_t seen = 0;
+    LocalWork work;
     for (size_t h = 0; h < settings_.local_steps; ++h) {
       const auto rows = RowsOf(context, lane, position_ * rows_a_step_ + h * lane_rows_, lane_rows_);
       if (rows.empty()) break;
       const float rate = Rate(static_cast<double>(h) / static_cast<double>(settings_.local_steps * steps_an_epoch_));
       float weight = 0;
       if (schema_.sparse) {
-        SparseLaneGradient(*settings_.loss, lane.rows, rows, schema_.columns, outputs_, own, nullptr, lane.scratch, sparse);
+        SparseLaneGradient(*settings_.loss, lane.rows, rows, schema_.columns, outputs_, own.parameters().data(), &own, nullptr, lane.scratch, sparse);
         weight = sparse.tail[outputs_ + 1];
-        loss += static_cast<double>(sparse.tail[outputs_]);
+        work.loss += static_cast<double>(sparse.tail[outputs_]);
         if (weight > 0) own.SparseStep(rate, sparse, 1 / weight);
       } else {
         DenseLaneGradient(*settings_.loss, lane.rows, rows, schema_.columns, outputs_, lane_rows_, own.parameters().data(), nullptr,
                           lane.scratch, gradient);
         weight = gradient[length() + 1];
-        loss += static_cast<double>(gradient[length()]);
+        work.loss += static_cast<double>(gradient[length()]);
         Cpu().scale(weight > 0 ? 1 / weight : 0.0F, gradient.data(), length());
         if (weight > 0) own.DenseStep(rate, std::span(gradient).first(length()));
       }
-      weights += static_cast<double>(weight);
-      seen += rows.size();
+      work.weight += static_cast<double>(weight);
+      work.rows += rows.size();
     }
     own.Settle();
-    partial.assign(total, 0.0F);
-    const auto share = static_cast<float>(seen);
-    Cpu().axpy(share, own.parameters().data(), partial.data(), length());
-    for (size_t s = 0; s < own.slots().size(); ++s) Cpu().axpy(share, own.slots()[s].data(), partial.data() + (s + 1) * length(), length());
-    partial[total - 3] = static_cast<float>(loss);
-    partial[total - 2] = static_cast<float>(weights);
-    partial[total - 1] = share;
+    std::vector<const std::vector<float>*> vectors = {&own.parameters()};
+    for (const std::vector<float>& slot : own.slots()) vectors.push_back(&slot);
+    PutLocal(vectors, work, partial);
   }
 
   // SVRG: the weights now, and the mean gradient of all rows there.

@@ -22,7 +22,8 @@ std::function<Result<std::unique_ptr<Algorithm>>()> MlpMaker(Settings values, co
 TEST(MlpTest, ModelsAreTheSameOnAnyRanks) {
   const struct { Settings settings; size_t classes; bool sparse; } cases[] = {
       {{{"hidden", "9,4"}, {"dropout", "0.2"}, {"activation", "gelu"}, {"validation_fraction", "0.2"}}, 3, false},
-      {{{"hidden", "5"}, {"optimizer", "nesterov"}, {"learning_rate", "0.01"}, {"l2", "0.01"}, {"activation", "tanh"}}, 0, true}};
+      {{{"hidden", "5"}, {"optimizer", "nesterov"}, {"learning_rate", "0.01"}, {"l2", "0.01"}, {"activation", "tanh"}}, 0, true},
+      {{{"hidden", "5"}, {"optimizer", "momentum"}, {"learning_rate", "0.05"}, {"local_steps", "3"}, {"dropout", "0.1"}}, 3, false}};
   for (auto one : cases) {
     one.settings["epochs"] = "2";
     one.settings["batch"] = "30";
@@ -66,6 +67,17 @@ TEST(MlpTest, LearnsWhatALinearModelCannotAndItsFileGivesTheSameScores) {
   EXPECT_EQ(a, b);
   ASSERT_TRUE(loaded.value()->Probabilities(block, probabilities).ok());
   EXPECT_NEAR(probabilities[0] + probabilities[1], 1, 1e-6);
+}
+
+TEST(MlpTest, OneLocalStepOfOneLaneIsAnUpdate) {
+  const auto data = MakeRowsForTests(90, 6, 3, false, 1);
+  Settings values = {{"hidden", "9"}, {"epochs", "3"}, {"batch", "30"}, {"lanes", "1"}};
+  const auto plain = TrainInProcess(MlpMaker(values, data->schema()), data, {});
+  values["local_steps"] = "1";
+  const auto local = TrainInProcess(MlpMaker(values, data->schema()), data, {});
+  ASSERT_TRUE(plain.ok() && local.ok()) << local.status().ToString();
+  const double first = plain->reports.back().figures.at("loss"), second = local->reports.back().figures.at("loss");
+  EXPECT_NEAR(first, second, 1e-5);
 }
 
 TEST(MlpTest, LayersThatDoNotFitAreRefused) {

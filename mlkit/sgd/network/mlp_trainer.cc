@@ -2,45 +2,15 @@
 #include "mlkit/sgd/network/mlp_trainer.h"
 
 #include <algorithm>
-
 #include <cmath>
 
+#include "mlkit/sgd/lane_average.h"
 #include "mlkit/sgd/lane_order.h"
-#include "mlkit/sgd/lane_tree.h"
+#include "mlkit/sgd/network/network_gradients.h"
 #include "mlkit/sgd/network/network_model.h"
-#include "mlkit/sgd/training_rows.h"
-#include "mlkit/tensor/cpu_backend.h"
 
 namespace tusk::ml {
 namespace {
-
-// Memory of the backend, freed with it.
-class Memory {
- public:
-  Status Make(TensorBackend& backend, size_t count) {
-    if (count <= count_) return Status::Ok();
-    Drop();
-    backend_ = &backend;
-    ASSIGN_OR_RETURN(data_, backend.Allocate(count));
-    count_ = count;
-    return Status::Ok();
-  }
-  ~Memory() { Drop(); }
-  Memory() = default;
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
-  float* data() const { return data_; }
-
- private:
-  void Drop() {
-    if (data_ != nullptr) backend_->Free(data_);
-    data_ = nullptr;
-    count_ = 0;
-  }
-  TensorBackend* backend_ = nullptr;
-  float* data_ = nullptr;
-  size_t count_ = 0;
-};
 
 struct Lane {
   ShardRows rows;
@@ -58,10 +28,7 @@ class MlpTrainer final : public Algorithm {
 
   Status Start(WorkerContext& context, const Bundle* state) override {
     schema_ = *context.schema;
-    network_.activation = settings_.activation;
-    network_.sizes = {schema_.columns};
-    network_.sizes.insert(network_.sizes.end(), settings_.hidden.begin(), settings_.hidden.end());
-    network_.sizes.push_back(schema_.classes == 0 ? 1 : std::max<size_t>(2, schema_.classes));
+    network_ = settings_.NetworkFor(schema_);
     RETURN_IF_ERROR(MakeMemory(context));
     std::vector<float> parameters;
     std::vector<std::vector<float>> slots(slots_.size(), std::vector<float>(length()));
@@ -77,8 +44,8 @@ class MlpTrainer final : public Algorithm {
     } else {
       RETURN_IF_ERROR(Restore(*state, parameters, slots));
     }
-    backend_->Upload(parameters, parameters_.data());
-    for (size_t s = 0; s < slots_.size(); ++s) backend_->Upload(slots[s], slots_[s].data());
+    backend().Upload(parameters, parameters_.data());
+    for (size_t s = 0; s < slots_.size(); ++s) backend().Upload(slots[s], slots_[s].data());
     if (how_.patience > 0 && !(totals_.held_out_weight > 0)) {
       return Status(Code::kInvalidArgument, "patience needs held-out rows: set validation_fraction, or give more rows");
     }
@@ -88,8 +55,9 @@ class MlpTrainer final : public Algorithm {
   Status ShardsChanged(WorkerContext& context) override {
     lanes_.clear();
     for (ShardRows& rows : PrepareRows(context, row_settings_, totals_)) lanes_.push_back({std::move(rows), {}});
-    lane_rows_ = (how_.batch * how_.accumulate + context.shard_count - 1) / context.shard_count;
-    steps_an_epoch_ = std::max<uint64_t>(1, (static_cast<uint64_t>(totals_.most_rows) + lane_rows_ - 1) / lane_rows_);
+    lane_rows_ = how_.LaneRows(context.shard_count);
+    rows_a_step_ = lane_rows_ * (how_.local_steps > 0 ? how_.local_steps : how_.accumulate);
+    steps_an_epoch_ = std::max<uint64_t>(1, (static_cast<uint64_t>(totals_.most_rows) + rows_a_step_ - 1) / rows_a_step_);
     return Status::Ok();
   }
 
@@ -98,7 +66,10 @@ class MlpTrainer final : public Algorithm {
     if (validate_next_) {
       RETURN_IF_ERROR(Validate(context, report));
     } else {
-      RETURN_IF_ERROR(Update(context, report));
+      ASSIGN_OR_RETURN(const double rows, how_.local_steps > 0 ? LocalRound(context) : Update(context));
+      report.rows = static_cast<uint64_t>(rows);
+      updates_ += std::max<size_t>(1, how_.local_steps);
+      if (++position_ >= steps_an_epoch_) RETURN_IF_ERROR(EndEpoch(report));
     }
     report.figures["epoch"] = static_cast<double>(epoch_) + Fraction();
     report.progress = report.finished ? 1 : std::min(1.0, (static_cast<double>(epoch_) + Fraction()) / static_cast<double>(how_.epochs));
@@ -109,14 +80,14 @@ class MlpTrainer final : public Algorithm {
     Bundle bundle;
     totals_.SaveTo(bundle);
     std::vector<float> values(length());
-    backend_->Download(parameters_.data(), values);
+    backend().Download(parameters_.data(), values);
     bundle.SetFloats("parameters", values);
     for (size_t s = 0; s < slots_.size(); ++s) {
-      backend_->Download(slots_[s].data(), values);
+      backend().Download(slots_[s].data(), values);
       bundle.SetFloats("slot" + std::to_string(s), values);
     }
     bundle.SetFloats("best", best_);
-    if (const std::vector<int64_t> of_backend = backend_->State(); !of_backend.empty()) bundle.SetLongs("backend", of_backend);
+    if (const std::vector<int64_t> of_backend = backend().State(); !of_backend.empty()) bundle.SetLongs("backend", of_backend);
     bundle.SetLongs("position", std::vector<int64_t>{static_cast<int64_t>(epoch_), static_cast<int64_t>(position_), static_cast<int64_t>(updates_),
                                                      static_cast<int64_t>(waited_), validate_next_ ? 1 : 0});
     bundle.SetDoubles("losses", std::vector<double>{loss_sum_, weight_sum_, best_loss_});
@@ -132,20 +103,17 @@ class MlpTrainer final : public Algorithm {
   double Fraction() const { return static_cast<double>(position_) / static_cast<double>(steps_an_epoch_); }
   std::vector<float> CurrentParameters() const {
     std::vector<float> values(length());
-    backend_->Download(parameters_.data(), values);
+    backend().Download(parameters_.data(), values);
     return values;
   }
 
+  TensorBackend& backend() const { return gradients_->backend(); }
+
   Status MakeMemory(WorkerContext& context) {
-    if (settings_.make_backend) {
-      ASSIGN_OR_RETURN(backend_, settings_.make_backend(*context.pool));
-    } else {
-      backend_ = MakeCpuBackend(*context.pool);
-    }
-    tape_ = std::make_unique<Tape>(*backend_);
-    RETURN_IF_ERROR(parameters_.Make(*backend_, length()));
-    slots_ = std::vector<Memory>(how_.rule->slots());
-    for (Memory& slot : slots_) RETURN_IF_ERROR(slot.Make(*backend_, length()));
+    ASSIGN_OR_RETURN(gradients_, NetworkGradients::Open(settings_.make_backend, *context.pool, network_, how_.loss->classifies(), static_cast<float>(settings_.dropout)));
+    RETURN_IF_ERROR(parameters_.Make(backend(), length()));
+    slots_ = std::vector<BackendMemory>(how_.rule->slots());
+    for (BackendMemory& slot : slots_) RETURN_IF_ERROR(slot.Make(backend(), length()));
     return Status::Ok();
   }
 
@@ -159,7 +127,7 @@ class MlpTrainer final : public Algorithm {
     if (!good) return BadState();
     if (!state.Has("backend")) return Status::Ok();
     ASSIGN_OR_RETURN(const std::vector<int64_t> of_backend, state.Longs("backend"));
-    return backend_->Restore(of_backend);
+    return backend().Restore(of_backend);
   }
   static Status BadState() { return Status(Code::kCorruption, "the state is not one of an mlp of these layers"); }
 
@@ -181,116 +149,116 @@ class MlpTrainer final : public Algorithm {
     return Status::Ok();
   }
 
-  // The step's rows of the owned lanes, into the backend's memory.
-  Status GatherBatch(WorkerContext& context, LaneRows& batch, std::vector<float>& lane_weights) {
-    std::vector<std::span<const uint32_t>> rows(lanes_.size());
-    batch.numbers.clear();
-    batch.starts = {0};
-    bool weighted = false;
-    for (size_t i = 0; i < lanes_.size(); ++i) {
-      Lane& lane = lanes_[i];
-      const auto order = lane.order.Of(lane.rows.training, context.seed, lane.rows.number, epoch_);
-      rows[i] = LaneOrder::Piece(order, position_ * lane_rows_, lane_rows_);
-      batch.numbers.push_back(lane.rows.number);
-      batch.starts.push_back(batch.starts.back() + rows[i].size());
-      weighted = weighted || !lane.rows.weights.empty();
-    }
-    const size_t columns = schema_.columns, count = batch.rows();
-    RETURN_IF_ERROR(x_.Make(*backend_, count * columns));
-    RETURN_IF_ERROR(labels_.Make(*backend_, count));
-    RETURN_IF_ERROR(weights_.Make(*backend_, count));
-    const bool direct = backend_->host_memory();
-    if (!direct) staging_.resize(count * (columns + 2));
-    float* x = direct ? x_.data() : staging_.data();
-    float* labels = direct ? labels_.data() : x + count * columns;
-    float* weights = direct ? weights_.data() : labels + count;
-    lane_weights.assign(lanes_.size(), 0.0F);
-    context.pool->ParallelFor(lanes_.size(), [&](size_t i) {
-      const ShardRows& shard = lanes_[i].rows;
-      for (size_t r = 0; r < rows[i].size(); ++r) {
-        const size_t at = batch.starts[i] + r;
-        CopyRow(*shard.block, rows[i][r], columns, x + at * columns);
-        labels[at] = shard.block->labels[rows[i][r]];
-        weights[at] = shard.weight(rows[i][r]);
-        lane_weights[i] += weights[at];
-      }
-    });
-    if (!direct) {
-      backend_->Upload({x, count * columns}, x_.data());
-      backend_->Upload({labels, count}, labels_.data());
-      backend_->Upload({weights, count}, weights_.data());
-    }
-    batch_weights_ = weighted ? weights_.data() : nullptr;
-    return Status::Ok();
+  std::span<const uint32_t> RowsOf(const WorkerContext& context, Lane& lane, size_t begin, size_t count) const {
+    return LaneOrder::Piece(lane.order.Of(lane.rows.training, context.seed, lane.rows.number, epoch_), begin, count);
   }
 
-  // Gradients of the owned lanes into gradients_: their sum if this rank has all lanes, else one after the other.
-  Status ForwardAndBackward(WorkerContext& context, const LaneRows& batch, size_t lane_stride, std::span<double> losses) {
-    tape_->Begin(batch, parameters_.data(), gradients_.data(), lane_stride);
-    const Tape::Value x = tape_->Input(x_.data(), schema_.columns);
-    ASSIGN_OR_RETURN(const Tape::Value scores, network_.Forward(*tape_, x, static_cast<float>(settings_.dropout), context.seed, updates_));
-    if (how_.loss->classifies()) tape_->CrossEntropy(scores, labels_.data(), batch_weights_, losses);
-    else tape_->SquaredError(scores, labels_.data(), batch_weights_, losses);
-    return tape_->Backward();
-  }
-
-  Status Update(WorkerContext& context, StepReport& report) {
-    LaneRows batch;
-    std::vector<float> lane_weights;
-    RETURN_IF_ERROR(GatherBatch(context, batch, lane_weights));
+  // One update from all lanes' rows; gives the sum of weights.
+  Result<double> Update(WorkerContext& context) {
+    std::vector<NetworkGradients::LaneBatch> batch;
+    for (Lane& lane : lanes_) batch.push_back({&lane.rows, RowsOf(context, lane, position_ * rows_a_step_, rows_a_step_)});
     const bool whole = context.comm->size() == 1 && lanes_.size() == context.shard_count;
-    const size_t stride = whole ? 0 : length();
-    RETURN_IF_ERROR(gradients_.Make(*backend_, length() * (whole ? 1 : std::max<size_t>(1, lanes_.size()))));
-    std::vector<double> losses(lanes_.size());
-    if (batch.rows() > 0) {
-      RETURN_IF_ERROR(ForwardAndBackward(context, batch, stride, losses));
-    } else {
-      backend_->Fill(gradients_.data(), length() * (whole ? 1 : lanes_.size()), 0);
-    }
+    RETURN_IF_ERROR(gradients_->Compute(context, batch, parameters_.data(), whole, updates_));
     float totals[2] = {0, 0};  // loss, weight
-    RETURN_IF_ERROR(SumLanes(context, whole, losses, lane_weights, totals));
-    report.rows = static_cast<uint64_t>(totals[1]);
-    loss_sum_ += static_cast<double>(totals[0]);
-    weight_sum_ += static_cast<double>(totals[1]);
-    if (totals[1] > 0) Apply(1 / totals[1]);
-    RETURN_IF_ERROR(backend_->Check());
-    ++updates_;
-    if (++position_ < steps_an_epoch_) return Status::Ok();
-    return EndEpoch(report);
+    RETURN_IF_ERROR(SumLanes(context, whole, totals));
+    Count(static_cast<double>(totals[0]), static_cast<double>(totals[1]));
+    if (totals[1] > 0) Apply(1 / totals[1], Rate(), updates_ + 1, parameters_, slots_);
+    RETURN_IF_ERROR(backend().Check());
+    return static_cast<double>(totals[1]);
   }
 
-  // After it gradients_ begins with the sum over all lanes of all ranks.
-  Status SumLanes(WorkerContext& context, bool whole, const std::vector<double>& losses, const std::vector<float>& lane_weights, float* totals) {
-    std::vector<size_t> numbers;
-    std::vector<std::vector<float>> partials(lanes_.size());
+  // After it the gradients begin with the sum over all lanes of all ranks.
+  Status SumLanes(WorkerContext& context, bool whole, float* totals) {
+    partials_.resize(lanes_.size());
     const size_t gradients = whole ? 0 : length();
     for (size_t i = 0; i < lanes_.size(); ++i) {
-      numbers.push_back(lanes_[i].rows.number);
-      partials[i].resize(gradients + 2);
-      if (!whole) backend_->Download(gradients_.data() + i * length(), std::span(partials[i]).first(length()));
-      partials[i][gradients] = static_cast<float>(losses[i]);
-      partials[i][gradients + 1] = lane_weights[i];
+      partials_[i].resize(gradients + 2);
+      if (!whole) backend().Download(gradients_->gradients() + i * length(), std::span(partials_[i]).first(length()));
+      partials_[i][gradients] = static_cast<float>(gradients_->losses()[i]);
+      partials_[i][gradients + 1] = gradients_->lane_weights()[i];
     }
-    ASSIGN_OR_RETURN(const std::span<float> sum, SumOverLanes(context, numbers, partials, gradients + 2, sum_buffer_));
-    if (!whole) backend_->Upload(sum.first(length()), gradients_.data());
+    ASSIGN_OR_RETURN(const std::span<float> sum, SumOverLanes(context, Numbers(), partials_, gradients + 2, sum_buffer_));
+    if (!whole) backend().Upload(sum.first(length()), gradients_->gradients());
     totals[0] = sum[gradients];
     totals[1] = sum[gradients + 1];
     return Status::Ok();
   }
 
-  void Apply(float scale) {
-    const double epochs = static_cast<double>(epoch_) + Fraction();
+  std::vector<size_t> Numbers() const {
+    std::vector<size_t> numbers;
+    for (const Lane& lane : lanes_) numbers.push_back(lane.rows.number);
+    return numbers;
+  }
+
+  void Count(double loss, double weight) {
+    loss_sum_ += loss;
+    weight_sum_ += weight;
+  }
+
+  float Rate(double fraction_more = 0) const {
+    return static_cast<float>(how_.schedule.RateAt(static_cast<double>(epoch_) + Fraction() + fraction_more, static_cast<double>(how_.epochs)));
+  }
+
+  // The gradients' step of weights that may be a lane's own.
+  void Apply(float scale, float rate, uint64_t step, BackendMemory& parameters, std::vector<BackendMemory>& memories) {
     StepInfo info;
-    info.rate = static_cast<float>(how_.schedule.RateAt(epochs, static_cast<double>(how_.epochs)));
-    info.step = updates_ + 1;
+    info.rate = rate;
+    info.step = step;
     info.l2 = static_cast<float>(how_.l2);
     std::vector<float*> slots;
-    for (const Memory& slot : slots_) slots.push_back(slot.data());
+    for (const BackendMemory& slot : memories) slots.push_back(slot.data());
     const size_t weights = network_.weight_count();
-    backend_->Update(*how_.rule, info, weights, scale, parameters_.data(), gradients_.data(), slots);
+    float* gradients = gradients_->gradients();
+    backend().Update(*how_.rule, info, weights, scale, parameters.data(), gradients, slots);
     for (float*& slot : slots) slot += weights;
     info.l2 = 0;
-    backend_->Update(*how_.rule, info, length() - weights, scale, parameters_.data() + weights, gradients_.data() + weights, slots);
+    backend().Update(*how_.rule, info, length() - weights, scale, parameters.data() + weights, gradients + weights, slots);
+  }
+
+  // Every lane steps on its own from the common weights; then weights and slots are averaged, each lane by its rows. One lane after the
+  // other: the backend's threads share each one's products.
+  Result<double> LocalRound(WorkerContext& context) {
+    std::vector<std::vector<float>> common(1 + slots_.size(), std::vector<float>(length()));
+    backend().Download(parameters_.data(), common[0]);
+    for (size_t s = 0; s < slots_.size(); ++s) backend().Download(slots_[s].data(), common[s + 1]);
+    partials_.resize(lanes_.size());
+    for (size_t i = 0; i < lanes_.size(); ++i) RETURN_IF_ERROR(LocalSteps(context, lanes_[i], common, partials_[i]));
+    ASSIGN_OR_RETURN(const LocalMean mean, MeanOfLocal(context, Numbers(), partials_, common.size() * length(), sum_buffer_));
+    Count(mean.loss, mean.weight);
+    if (!(mean.rows > 0)) return 0.0;
+    backend().Upload(mean.vectors.first(length()), parameters_.data());
+    for (size_t s = 0; s < slots_.size(); ++s) backend().Upload(mean.vectors.subspan((s + 1) * length(), length()), slots_[s].data());
+    RETURN_IF_ERROR(backend().Check());
+    return mean.rows;
+  }
+
+  Status LocalSteps(WorkerContext& context, Lane& lane, const std::vector<std::vector<float>>& common, std::vector<float>& partial) {
+    own_slots_.resize(slots_.size());
+    RETURN_IF_ERROR(own_.Make(backend(), length()));
+    backend().Upload(common[0], own_.data());
+    for (size_t s = 0; s < own_slots_.size(); ++s) {
+      RETURN_IF_ERROR(own_slots_[s].Make(backend(), length()));
+      backend().Upload(common[s + 1], own_slots_[s].data());
+    }
+    LocalWork work;
+    for (size_t h = 0; h < how_.local_steps; ++h) {
+      const auto rows = RowsOf(context, lane, position_ * rows_a_step_ + h * lane_rows_, lane_rows_);
+      if (rows.empty()) break;
+      const NetworkGradients::LaneBatch batch{&lane.rows, rows};
+      RETURN_IF_ERROR(gradients_->Compute(context, {&batch, 1}, own_.data(), false, updates_ + h));
+      const float weight = gradients_->lane_weights()[0], rate = Rate(static_cast<double>(h) / static_cast<double>(how_.local_steps * steps_an_epoch_));
+      if (weight > 0) Apply(1 / weight, rate, updates_ + h + 1, own_, own_slots_);
+      work.loss += gradients_->losses()[0];
+      work.weight += static_cast<double>(weight);
+      work.rows += rows.size();
+    }
+    std::vector<std::vector<float>> moved(common.size(), std::vector<float>(length()));
+    backend().Download(own_.data(), moved[0]);
+    for (size_t s = 0; s < own_slots_.size(); ++s) backend().Download(own_slots_[s].data(), moved[s + 1]);
+    std::vector<const std::vector<float>*> vectors;
+    for (const std::vector<float>& vector : moved) vectors.push_back(&vector);
+    PutLocal(vectors, work, partial);
+    return Status::Ok();
   }
 
   Status EndEpoch(StepReport& report) {
@@ -306,28 +274,10 @@ class MlpTrainer final : public Algorithm {
 
   Status Validate(WorkerContext& context, StepReport& report) {
     const NetworkModel model(schema_, network_, CurrentParameters());
-    const size_t outputs = network_.sizes.back();
-    std::vector<std::vector<double>> partials(lanes_.size(), std::vector<double>(1));
-    std::vector<Status> statuses(lanes_.size());
-    context.pool->ParallelFor(lanes_.size(), [&](size_t i) {
-      const ShardRows& shard = lanes_[i].rows;
-      std::vector<float> scores(shard.block->rows * outputs);
-      statuses[i] = model.Scores(*shard.block, scores);
-      for (const uint32_t row : shard.held_out) {
-        const std::vector<double> score(scores.begin() + static_cast<ptrdiff_t>(row * outputs), scores.begin() + static_cast<ptrdiff_t>((row + 1) * outputs));
-        const float label = shard.block->labels[row];
-        const double by_class = totals_.class_weights.empty() ? 1.0 : totals_.class_weights[static_cast<size_t>(label)];
-        partials[i][0] += static_cast<double>(shard.block->weight(row)) * by_class * how_.loss->Row(outputs, score.data(), label, nullptr);
-      }
-    });
-    ShardPartials<double> by_lane;
-    for (size_t i = 0; i < lanes_.size(); ++i) {
-      RETURN_IF_ERROR(statuses[i]);
-      by_lane[lanes_[i].rows.number] = std::move(partials[i]);
-    }
-    std::vector<double> sum(1);
-    RETURN_IF_ERROR(SumOverShards<double>(*context.comm, context.shard_count, std::move(by_lane), std::span<double>(sum)));
-    const double loss = sum[0] / totals_.held_out_weight;
+    std::vector<const ShardRows*> shards;
+    for (const Lane& lane : lanes_) shards.push_back(&lane.rows);
+    ASSIGN_OR_RETURN(const double sum, HeldOutLoss(context, model, *how_.loss, totals_, shards));
+    const double loss = sum / totals_.held_out_weight;
     report.figures["validation_loss"] = loss;
     bool stop = false;
     if (how_.patience > 0) {
@@ -351,15 +301,14 @@ class MlpTrainer final : public Algorithm {
   Network network_;
   RowTotals totals_;
   std::vector<Lane> lanes_;
-  size_t lane_rows_ = 1;
+  size_t lane_rows_ = 1, rows_a_step_ = 1;
   uint64_t steps_an_epoch_ = 1;
 
-  std::unique_ptr<TensorBackend> backend_;  // before everything that lives in it
-  std::unique_ptr<Tape> tape_;
-  Memory parameters_, gradients_, x_, labels_, weights_;
-  std::vector<Memory> slots_;
-  const float* batch_weights_ = nullptr;
-  std::vector<float> staging_, sum_buffer_;
+  std::unique_ptr<NetworkGradients> gradients_;  // before everything that lives in its backend
+  BackendMemory parameters_, own_;               // own_: of a lane that steps alone
+  std::vector<BackendMemory> slots_, own_slots_;
+  std::vector<std::vector<float>> partials_;     // by lane
+  std::vector<float> sum_buffer_;
 
   uint64_t epoch_ = 0, position_ = 0, updates_ = 0, waited_ = 0;
   bool validate_next_ = false;
@@ -368,6 +317,13 @@ class MlpTrainer final : public Algorithm {
 };
 
 }  // namespace
+
+Network MlpSettings::NetworkFor(const Schema& schema) const {
+  Network network{{schema.columns}, activation};
+  network.sizes.insert(network.sizes.end(), hidden.begin(), hidden.end());
+  network.sizes.push_back(schema.classes == 0 ? 1 : std::max<size_t>(2, schema.classes));
+  return network;
+}
 
 Result<MlpSettings> ReadMlpSettings(Parameters& parameters, const Schema& schema) {
   MlpSettings settings;
@@ -383,8 +339,8 @@ Result<MlpSettings> ReadMlpSettings(Parameters& parameters, const Schema& schema
   settings.activation = static_cast<Activation>(std::find(names.begin(), names.end(), activation) - names.begin());
   settings.dropout = parameters.GetNumber("dropout", 0, 0, 0.95);
   const LinearSettings& how = settings.how;
-  if (how.rule == nullptr || how.optimizer == "svrg" || how.local_steps > 0 || how.l1 > 0 || !how.intercept) {
-    return Status(Code::kInvalidArgument, "mlp trains by mini-batches: no newton, lbfgs, svrg, local_steps, l1 or intercept=false");
+  if (how.rule == nullptr || how.optimizer == "svrg" || how.l1 > 0 || !how.intercept) {
+    return Status(Code::kInvalidArgument, "mlp trains by mini-batches: no newton, lbfgs, svrg, l1 or intercept=false");
   }
   return settings;
 }

@@ -1,12 +1,12 @@
-// The multi-layer perceptron: mini-batches that take rows of every lane, on a tape over a backend. A superstep is one update.
+// The multi-layer perceptron: mini-batches that take rows of every lane, on a tape over a backend. A superstep is one update, or one
+// round of local steps.
 #pragma once
 
-#include <functional>
 #include <memory>
 
 #include "mlkit/api/algorithm.h"
 #include "mlkit/sgd/linear_settings.h"
-#include "mlkit/sgd/network/network.h"
+#include "mlkit/sgd/network/network_gradients.h"
 
 namespace tusk::ml {
 
@@ -16,9 +16,11 @@ struct MlpSettings {
   Activation activation = Activation::kRelu;
   double dropout = 0;
   // Where it computes; null: on the CPU.
-  std::function<Result<std::unique_ptr<TensorBackend>>(ThreadPool& pool)> make_backend = nullptr;
+  MakeBackend make_backend = nullptr;
   // Not null: of a stream of rows, these are some; weights and the optimizer's memory come from this state of a trainer, if it holds any.
   std::shared_ptr<const Bundle> go_on_from = nullptr;
+
+  Network NetworkFor(const Schema& schema) const;
 };
 
 Result<MlpSettings> ReadMlpSettings(Parameters& parameters, const Schema& schema);

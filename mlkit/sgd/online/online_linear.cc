@@ -41,7 +41,7 @@ Status OnlineLinear::PartialFit(std::shared_ptr<const Block> block) {
     const double epochs = static_cast<double>(rows_) / static_cast<double>(schema_.rows > 0 ? schema_.rows : block->rows);
     const auto rate = static_cast<float>(settings_.schedule.RateAt(epochs, static_cast<double>(settings_.epochs)));
     if (schema_.sparse) {
-      SparseLaneGradient(*settings_.loss, rows, piece, schema_.columns, outputs_, learner_, nullptr, scratch_, sparse);
+      SparseLaneGradient(*settings_.loss, rows, piece, schema_.columns, outputs_, learner_.parameters().data(), &learner_, nullptr, scratch_, sparse);
       if (sparse.tail[outputs_ + 1] > 0) learner_.SparseStep(rate, sparse, 1 / sparse.tail[outputs_ + 1]);
     } else {
       DenseLaneGradient(*settings_.loss, rows, piece, schema_.columns, outputs_, piece.size(), learner_.parameters().data(), nullptr, scratch_, gradient);

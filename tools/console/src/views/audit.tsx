@@ -1,0 +1,39 @@
+// Audit: who did what, when, and whether it was allowed.
+import { params } from '../core/api';
+import type { AuditEntry, AuditPage } from '../core/api_types';
+import { plural, timeWithSeconds } from '../core/format';
+import { useQuery, type Fresh } from '../core/hooks';
+import { query, setQuery } from '../core/router';
+import { Answer, Badge, Empty, offsetOf, Pager, Panel, Search, Tabs } from '../ui/parts';
+import { Table } from '../ui/table';
+
+const LIMIT = 100;
+
+export function AuditView() {
+  const q = query.value;
+  const daemon = q.get('daemon') === 'resourcemanager' ? 'resourcemanager' : 'namenode';
+  const offset = offsetOf();
+  const live: Fresh = daemon === 'namenode' ? { daemon, events: ['audit'] } : { daemon, everyMs: 5000 };
+  const page = useQuery<AuditPage>((daemon === 'namenode' ? '/dfs' : '/yarn') + '/audit' + params({ q: q.get('q'), offset: offset || null, limit: LIMIT }), offset ? { daemon } : live);
+  return (
+    <>
+      <div class="head"><h1>Audit</h1>{page.data && <span class="muted">{plural(page.data.total, 'entry', 'entries')}</span>}</div>
+      <Tabs label="Daemon" current={daemon} onSelect={key => setQuery({ daemon: key === 'namenode' ? null : key, offset: null })} tabs={[['namenode', 'Filesystem'], ['resourcemanager', 'Work']]} />
+      <div class="bar"><Search label="User, action, path or address" /></div>
+      <Panel>
+        <Answer query={page} rows={12}>{data => (
+          <>
+            <Table<AuditEntry> label="Audit entries" rows={data.entries} rowKey={e => String(e.id)} empty={<Empty title={q.get('q') ? 'No entry matches' : 'Nothing has been recorded yet'} />} columns={[
+              { title: 'When', class: 'nowrap mono', cell: e => timeWithSeconds(e.at) }, { title: 'User', cell: e => e.user },
+              { title: 'Action', cell: e => <span class="mono">{e.action}</span> },
+              { title: 'Target', class: 'wrap', cell: e => <span class="mono">{e.target ?? ''}{e.destination ? ` → ${e.destination}` : ''}</span> },
+              { title: 'Allowed', cell: e => <Badge state={e.allowed ? 'allowed' : 'denied'} /> },
+              { title: 'From', class: 'hide-narrow nowrap', cell: e => e.address }, { title: 'Via', class: 'hide-medium', cell: e => e.via ?? '' },
+            ]} />
+            <Pager total={data.total} limit={LIMIT} shown={data.entries.length} />
+          </>
+        )}</Answer>
+      </Panel>
+    </>
+  );
+}

@@ -8,7 +8,9 @@
 #include "mapreduce/examples/examples.h"
 #include "mapreduce/streaming/stream_job.h"
 #include "tools/tusk/cluster/cluster_verbs.h"
+#include "tools/tusk/config/config_verb.h"
 #include "tools/tusk/daemons/daemons.h"
+#include "tools/tusk/doctor/doctor_verb.h"
 #include "tools/tusk/ml/ml_commands.h"
 #include "tools/tusk/quant/quant_commands.h"
 #include "yarn_like/client/yarn_cli.h"
@@ -43,6 +45,8 @@ constexpr Verb kVerbs[] = {
     {"up", kTusk, false, RunUp, "start a cluster on this machine"},
     {"status", kTusk, false, RunStatus, "what runs, since when, where"},
     {"down", kTusk, false, RunDown, "stop it; data stays"},
+    {"doctor", kTusk, false, RunDoctor, "find what is wrong, and what to do"},
+    {"config", kTusk, false, RunConfig, "settings: explain KEY, lint, list"},
     {"supervise", 0, false, RunSupervise, ""},
     {"dfs", kHdfs, true, dfs::RunFsShell, "filesystem commands (-ls, -put, -get, ...)"},
     {"fs", kHadoop, true, dfs::RunFsShell, "filesystem commands, as dfs"},

@@ -33,7 +33,7 @@ export function Chart({ x, series, height = 180, format, time = true, label, log
       width: Math.max(120, node.clientWidth - 24), height,
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { x: { time }, y: log ? { distr: 3 } : { range: (_u: uPlot, min: number, max: number): [number, number] => [Math.min(0, min), max <= 0 ? 1 : max * 1.06] } },
-      axes: [{ ...axis, values: time ? '{HH}:{mm}' as never : undefined, space: 70 }, { ...axis, size: 66, values: (_u: uPlot, ticks: number[]) => ticks.map(v => (v === null ? '' : (format ?? String)(v))) }],
+      axes: [{ ...axis, size: 28, values: time ? '{HH}:{mm}' as never : undefined, space: 70 }, { ...axis, size: 66, values: (_u: uPlot, ticks: number[]) => ticks.map(v => (v === null ? '' : (format ?? String)(v))) }],
       series: [{ label: time ? 'time' : 'step', value: time ? '{HH}:{mm}:{ss}' : undefined }, ...series.map((s, i) => ({
         label: s.label, stroke: color(`--c${s.color ?? (i % 6) + 1}`), width: 1.6, points: { show: false }, value: (_u: uPlot, v: number | null) => (v === null || v === undefined ? '–' : (format ?? String)(v)),
       }))],

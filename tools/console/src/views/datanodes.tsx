@@ -10,7 +10,7 @@ import { Table } from '../ui/table';
 
 type Page = { total: number; counts: DatanodeCounts; datanodes: Datanode[] };
 type Detail = Datanode & { volumes: DatanodeVolume[] };
-const LIMIT = 100;
+const LIMIT = 50;
 const STATES: DatanodeState[] = ['live', 'stale', 'dead', 'decommissioning', 'decommissioned', 'enteringMaintenance', 'inMaintenance'];
 
 function left(node: Datanode): string | null {
@@ -100,7 +100,7 @@ export function Datanodes() {
                 { title: 'Of', class: 'num', cell: n => bytes(n.capacity) },
                 { title: 'Free', class: 'num hide-narrow', cell: n => bytes(n.remaining) },
                 { title: 'Blocks', class: 'num hide-narrow', cell: n => count(n.blocks) },
-                { title: 'Rack', class: 'hide-medium', cell: n => n.rack },
+                { title: 'Rack', class: 'hide-medium nowrap', cell: n => n.rack },
                 { title: 'Heartbeat', class: 'hide-narrow nowrap', cell: n => ago(n.lastHeartbeatAt, now) },
                 { title: 'Failed volumes', class: 'num hide-medium', cell: n => (n.failedVolumes ? <span class="bad">{n.failedVolumes}</span> : '0') },
                 { title: 'Actions', class: 'num', cell: n => <Actions node={n} done={page.reload} /> },

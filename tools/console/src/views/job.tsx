@@ -55,7 +55,7 @@ function Summary({ app, live }: { app: YarnAppDetail; live: YarnLive | null }) {
         ]} /></div></Panel>
         <Panel title={plural(app.attempts.length, 'attempt')}>
           <Table<YarnAttempt> label="Attempts" rows={[...app.attempts].reverse()} rowKey={a => a.id} empty={<Empty title="No attempt yet" />} columns={[
-            { title: 'No.', cell: a => a.number }, { title: 'State', cell: a => <Badge state={a.state} /> }, { title: 'Node', cell: a => a.node ?? '–' }, { title: 'Began', class: 'nowrap hide-narrow', cell: a => time(a.startedAt) },
+            { title: 'No.', cell: a => a.number }, { title: 'State', cell: a => <Badge state={a.state} /> }, { title: 'Node', class: 'wrap', cell: a => a.node ?? '–' }, { title: 'Began', class: 'hide-narrow', cell: a => time(a.startedAt) },
             { title: 'Exit', class: 'num', cell: a => a.exitStatus ?? '–' }, { title: 'Logs', cell: a => a.masterContainer && <button class="button small" type="button" onClick={() => setQuery({ tab: 'logs', container: a.masterContainer, file: null }, true)}>Logs</button> },
           ]} />
         </Panel>

@@ -12,7 +12,7 @@ import { Answer, Badge, Choice, Empty, Meter, offsetOf, Pager, Pairs, Panel, Pro
 import { Table } from '../ui/table';
 
 type Measure = 'memory' | 'vcores' | 'gpus' | 'cpu';
-const LIMIT = 100;
+const LIMIT = 50;
 const LIVE = new Set(['RUNNING', 'DECOMMISSIONING', 'NEW']);
 const share = (n: YarnNode, m: Measure) => (m === 'cpu' ? n.measured.nodeCpuShare : ratio(n.used[m], n.total[m]));
 const level = (n: YarnNode, m: Measure) => {
@@ -158,7 +158,7 @@ export function Nodes() {
               { title: 'Node', sort: 'id', class: 'name', cell: n => <><strong>{n.id}</strong>{n.healthReport && <span class="bad">{n.healthReport}</span>}</> }, { title: 'State', sort: 'state', cell: n => <><Badge state={n.state} />{n.leavesInMs !== null && <div class="muted">within {duration(n.leavesInMs)}</div>}</> },
               { title: 'Memory', sort: 'memory', cell: n => <Meter parts={[share(n, 'memory')]} label={`${bytes(n.used.memory)} of ${bytes(n.total.memory)}`} /> }, { title: 'Cores', sort: 'vcores', class: 'hide-narrow', cell: n => <Meter parts={[share(n, 'vcores')]} label={`${n.used.vcores} of ${n.total.vcores} cores`} /> },
               { title: 'GPUs', sort: 'gpus', class: 'num hide-narrow', cell: n => (n.total.gpus ? `${n.used.gpus} / ${n.total.gpus}` : '–') }, { title: 'Containers', sort: 'containers', class: 'num', cell: n => count(n.containers) },
-              { title: 'Rack', sort: 'rack', class: 'hide-medium', cell: n => n.rack }, { title: 'Heard', sort: 'heardMsAgo', class: 'hide-medium nowrap', cell: n => `${duration(n.heardMsAgo)} ago` }, { title: 'Actions', class: 'num', cell: n => <Actions node={n} done={list.reload} /> },
+              { title: 'Rack', sort: 'rack', class: 'hide-medium nowrap', cell: n => n.rack }, { title: 'Heard', sort: 'heardMsAgo', class: 'hide-medium nowrap', cell: n => `${duration(n.heardMsAgo)} ago` }, { title: 'Actions', class: 'num', cell: n => <Actions node={n} done={list.reload} /> },
             ]} />
             <Pager total={data.total} limit={LIMIT} shown={data.nodes.length} />
           </>

@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "mlkit/catalog/catalog.h"
+#include "mlkit/quantized/quantized_model.h"
+
 #include "mlkit/capi/tusk_ml.h"
 
 namespace {
@@ -48,6 +51,37 @@ TEST(CapiTest, TrainsPredictsSavesAndLoads) {
   tusk_ml_free_bytes(bytes);
   tusk_ml_free(model);
   tusk_ml_free(loaded);
+}
+
+TEST(CapiTest, LoadsModelsInInt8) {
+  Points points;
+  for (const char* algorithm : {"logistic", "svm", "mlp"}) {
+    tusk_ml_training training{algorithm, "", 1, 1, 2, nullptr, nullptr};
+    tusk_ml_model* model = nullptr;
+    ASSERT_EQ(Taken(tusk_ml_train(&training, &points.rows, points.y.data(), nullptr, &model)), "") << algorithm;
+    uint8_t* bytes = nullptr;
+    size_t size = 0;
+    ASSERT_EQ(Taken(tusk_ml_save(model, &bytes, &size)), "");
+    const auto original = tusk::ml::LoadModel(tusk::ml::Bundle::Decode({bytes, size}, "m").value());
+    ASSERT_TRUE(original.ok());
+    tusk_ml_free_bytes(bytes);
+    const std::vector<uint8_t> small = tusk::ml::QuantizeToInt8(**original, nullptr).value()->Save().Encode();
+    tusk_ml_model* loaded = nullptr;
+    ASSERT_EQ(Taken(tusk_ml_load(small.data(), small.size(), &loaded)), "") << algorithm;
+    EXPECT_NE(Taken(tusk_ml_describe(loaded)).find("int8"), std::string::npos);
+    std::vector<float> predicted(200), before(200);
+    ASSERT_EQ(Taken(tusk_ml_predict(model, &points.rows, before.data())), "");
+    ASSERT_EQ(Taken(tusk_ml_predict(loaded, &points.rows, predicted.data())), "");
+    int same = 0;
+    for (int i = 0; i < 200; ++i) same += predicted[i] == before[i] ? 1 : 0;
+    EXPECT_GE(same, 196) << algorithm;
+    EXPECT_EQ(tusk_ml_columns(loaded), 2U);
+    ASSERT_EQ(Taken(tusk_ml_save(loaded, &bytes, &size)), "");
+    EXPECT_EQ(std::vector<uint8_t>(bytes, bytes + size), small);
+    tusk_ml_free_bytes(bytes);
+    tusk_ml_free(model);
+    tusk_ml_free(loaded);
+  }
 }
 
 TEST(CapiTest, LearnsBlockByBlock) {

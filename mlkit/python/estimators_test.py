@@ -1,4 +1,5 @@
 """scikit-learn's check_estimator on every estimator whose algorithm the library has, and a few behaviours of our own."""
+import os
 import pickle
 import sys
 import tempfile
@@ -99,6 +100,20 @@ def test_probabilities_are_the_library_s():
     for kind, rows in (("LogisticRegression", y < 2), ("LogisticRegression", y < 4), ("SoftmaxRegression", y < 4)):
         model = getattr(tusk_ml, kind)().fit(x[rows] / 16, y[rows])
         assert np.allclose(model.predict_proba(x / 16), model.model_.probabilities((x / 16).astype(np.float32)), atol=1e-5)
+
+
+def test_int8_models_predict_as_the_command_line_does():
+    folder = Path(os.environ["INT8_MODELS"])
+    rows = np.loadtxt(folder / "rows.csv", delimiter=",", dtype=np.float32)
+    for algorithm in ("softmax", "mlp"):
+        model = tusk_ml.load(folder / algorithm)
+        assert "int8" in model.describe(), model.describe()
+        assert any(array.dtype == np.int8 for array in model.tensors().values())
+        predicted = model.predict(rows[:, 1:])
+        assert np.array_equal(predicted, np.loadtxt(folder / f"{algorithm}.txt"))
+        assert (predicted == rows[:, 0]).mean() > 0.5
+        again = pickle.loads(pickle.dumps(model))
+        assert np.array_equal(again.probabilities(rows[:, 1:]), model.probabilities(rows[:, 1:]))
 
 
 def test_errors_are_exceptions():

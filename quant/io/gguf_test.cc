@@ -80,17 +80,91 @@ TEST(GgufTest, EveryCutIsAnErrorThatNamesTheFile) {
   }
 }
 
-// Where each field of SampleFile lies, found by walking it as the format says.
-struct Walk {
-  const std::vector<uint8_t>& file;
-  uint64_t at = 24;
-  uint64_t Number(uint64_t from) const {
-    uint64_t value;
-    std::memcpy(&value, file.data() + from, sizeof(value));
+// Every field of a header, in the file's order: its name in messages, where it lies, how long it is, and a value that it must not have.
+struct Field {
+  std::string name;
+  uint64_t at = 0, size = 0;
+  uint64_t bad = 0;
+};
+
+// Walks a file as the format says.
+class Walk {
+ public:
+  explicit Walk(const std::vector<uint8_t>& file) : file_(file) {}
+
+  std::vector<Field> Run() {
+    Take("the magic", 4, 0x67676767);
+    Take("the version", 4, 4);
+    const uint64_t tensors = Take("the count of tensors", 8, ~uint64_t{0}), values = Take("the count of metadata", 8, ~uint64_t{0});
+    for (uint64_t i = 0; i < values; ++i) Entry(i);
+    for (uint64_t i = 0; i < tensors; ++i) Tensor(i);
+    return fields_;
+  }
+
+ private:
+  uint64_t Take(const std::string& name, uint64_t size, uint64_t bad) {
+    uint64_t value = 0;
+    std::memcpy(&value, file_.data() + at_, std::min<uint64_t>(size, 8));
+    fields_.push_back({name, at_, size, bad});
+    at_ += size;
     return value;
   }
-  void Text() { at += 8 + Number(at); }
+  std::string Text(const std::string& name) {
+    const uint64_t size = Take(name + "'s length", 8, uint64_t{1} << 40);
+    const std::string text(AsText(ByteView(file_).subspan(at_, size)));
+    if (size > 0) Take(name, size, 0xff);
+    return text;
+  }
+  void Entry(uint64_t number) {
+    const std::string value = "the value of '" + Text("key " + std::to_string(number)) + "'";
+    const auto type = static_cast<GgufType>(Take(value + "'s type", 4, 13));
+    if (type == GgufType::kString) {
+      Text(value);
+    } else if (type == GgufType::kArray) {
+      const auto element = static_cast<GgufType>(Take(value + "'s element type", 4, 99));
+      const uint64_t count = Take(value + "'s count", 8, ~uint64_t{0});
+      for (uint64_t i = 0; i < count; ++i) {
+        if (element == GgufType::kString) at_ += 8 + Take(value + "'s length", 8, ~uint64_t{0}) - 8;
+        else at_ += 4;
+      }
+    } else {
+      at_ += type == GgufType::kBool ? 1 : 4;
+      if (type == GgufType::kBool) fields_.push_back({value, at_ - 1, 1, 7});
+    }
+  }
+  void Tensor(uint64_t number) {
+    const std::string field = "tensor '" + Text("tensor " + std::to_string(number) + "'s name") + "'";
+    const uint64_t dimensions = Take(field + "'s count of dimensions", 4, 0xffffffff);
+    for (uint64_t i = 0; i < dimensions; ++i) Take(field + "'s dimension " + std::to_string(i), 8, ~uint64_t{0});
+    Take(field + "'s type", 4, 0xffff);
+    Take(field + "'s offset", 8, 7);
+  }
+
+  const std::vector<uint8_t>& file_;
+  uint64_t at_ = 0;
+  std::vector<Field> fields_;
 };
+
+TEST(GgufTest, EveryFieldBrokenInTurnIsAnErrorThatNamesItsOffsetAndField) {
+  const std::vector<uint8_t> file = SampleFile();
+  const std::vector<Field> fields = Walk(file).Run();
+  EXPECT_GT(fields.size(), 40U);
+  for (const Field& field : fields) {
+    std::vector<uint8_t> broken = file;
+    if (field.size <= 8) std::memcpy(broken.data() + field.at, &field.bad, std::min<uint64_t>(field.size, 8));
+    else broken[field.at] = 0xff;   // a text that is none
+    const Result<GgufHeader> read = Read(broken);
+    ASSERT_FALSE(read.ok()) << field.name << " at " << field.at;
+    EXPECT_EQ(read.code(), Code::kCorruption) << field.name;
+    const std::string text(read.status().message());
+    // What a length promises is missing behind it.
+    const bool length = field.name.ends_with("'s length");
+    const std::string name = length ? field.name.substr(0, field.name.size() - 9) : field.name;
+    EXPECT_NE(text.find(name), std::string::npos) << text << " lacks " << name;
+    EXPECT_TRUE(text.find("(at byte " + std::to_string(field.at) + ")") != std::string::npos ||
+                (length && text.find("(at byte " + std::to_string(field.at + 8) + ")") != std::string::npos)) << text << " lacks " << field.at;
+  }
+}
 
 class BrokenGguf : public ::testing::Test {
  protected:

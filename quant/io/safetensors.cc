@@ -30,62 +30,78 @@ constexpr DtypeRow kDtypes[] = {
 
 Status Bad(const std::string& file, const std::string& why) { return Status(Code::kCorruption, file + ": " + why); }
 
+// Where keys stand in the file, for messages: JSON's parser does not tell.
+class Places {
+ public:
+  Places(const std::string& file, std::string_view text) : file_(file), text_(text) {}
+  // `why`, and the byte of `field` of the entry `key` (of the entry itself, of the header, where that is not found).
+  Status Bad(const std::string& key, std::string_view field, const std::string& why) const {
+    size_t at = text_.find(json(key).dump(-1, ' ', false, json::error_handler_t::replace));
+    const size_t behind = at == std::string_view::npos || field.empty() ? std::string_view::npos : text_.find("\"" + std::string(field) + "\"", at);
+    if (behind != std::string_view::npos && behind < text_.find('}', at)) at = behind;
+    return quant::Bad(file_, why + " (at byte " + std::to_string(at == std::string_view::npos ? 8 : 8 + at) + ")");
+  }
+
+ private:
+  const std::string& file_;
+  const std::string_view text_;
+};
+
 std::string FieldOf(const std::string& name) { return "tensor '" + name.substr(0, kShownNameMax) + "'"; }
 
 bool IsUnsigned(const json& value) { return value.is_number_unsigned(); }
 
-Status ReadShape(const std::string& file, const std::string& field, const json& entry, SafetensorsEntry& tensor,
-                 uint64_t& bytes) {
+Status ReadShape(const Places& places, const std::string& field, const json& entry, SafetensorsEntry& tensor, uint64_t& bytes) {
   const auto shape = entry.find("shape");
   if (shape == entry.end() || !shape->is_array() || shape->size() > kDimensionsMax ||
       !std::all_of(shape->begin(), shape->end(), IsUnsigned)) {
-    return Bad(file, field + " has no shape of at most " + std::to_string(kDimensionsMax) + " sizes");
+    return places.Bad(tensor.name, "shape", field + " has no shape of at most " + std::to_string(kDimensionsMax) + " sizes");
   }
   bytes = SizeOf(tensor.dtype);
   for (const auto& dimension : *shape) {
     tensor.shape.push_back(dimension.get<uint64_t>());
-    if (__builtin_mul_overflow(bytes, tensor.shape.back(), &bytes)) return Bad(file, field + " has too large a shape");
+    if (__builtin_mul_overflow(bytes, tensor.shape.back(), &bytes)) return places.Bad(tensor.name, "shape", field + " has too large a shape");
   }
   return Status::Ok();
 }
 
-Status ReadEntry(const std::string& file, const json& entry, uint64_t data_bytes, SafetensorsEntry& tensor) {
+Status ReadEntry(const Places& places, const json& entry, uint64_t data_bytes, SafetensorsEntry& tensor) {
   const std::string field = FieldOf(tensor.name);
-  if (!entry.is_object()) return Bad(file, field + " is not an object");
+  if (!entry.is_object()) return places.Bad(tensor.name, "", field + " is not an object");
   const auto dtype = entry.find("dtype"), offsets = entry.find("data_offsets");
-  if (dtype == entry.end() || !dtype->is_string()) return Bad(file, field + " has no dtype");
+  if (dtype == entry.end() || !dtype->is_string()) return places.Bad(tensor.name, "dtype", field + " has no dtype");
   const auto& dtype_name = dtype->get_ref<const std::string&>();
   const std::optional<Dtype> known = DtypeByName(dtype_name);
-  if (!known) return Bad(file, field + " has the unknown dtype " + dtype_name.substr(0, 32));
+  if (!known) return places.Bad(tensor.name, "dtype", field + " has the unknown dtype " + dtype_name.substr(0, 32));
   tensor.dtype = *known;
   uint64_t bytes = 0;
-  RETURN_IF_ERROR(ReadShape(file, field, entry, tensor, bytes));
+  RETURN_IF_ERROR(ReadShape(places, field, entry, tensor, bytes));
   if (offsets == entry.end() || !offsets->is_array() || offsets->size() != 2 ||
       !std::all_of(offsets->begin(), offsets->end(), IsUnsigned)) {
-    return Bad(file, field + " has no data_offsets");
+    return places.Bad(tensor.name, "data_offsets", field + " has no data_offsets");
   }
   tensor.begin = (*offsets)[0].get<uint64_t>();
   tensor.end = (*offsets)[1].get<uint64_t>();
   if (tensor.begin > tensor.end || tensor.bytes() != bytes) {
-    return Bad(file, field + ": its shape wants " + std::to_string(bytes) + " bytes, its data_offsets are " +
+    return places.Bad(tensor.name, "data_offsets", field + ": its shape wants " + std::to_string(bytes) + " bytes, its data_offsets are " +
                          std::to_string(tensor.begin) + " and " + std::to_string(tensor.end));
   }
   if (tensor.end > data_bytes) {
-    return Bad(file, "truncated: " + field + " ends at byte " + std::to_string(tensor.end) + " of the data, of which " +
+    return places.Bad(tensor.name, "data_offsets", "truncated: " + field + " ends at byte " + std::to_string(tensor.end) + " of the data, of which " +
                          std::to_string(data_bytes) + " are there");
   }
   return Status::Ok();
 }
 
 // The tensors must cover the data: no byte twice, none unused.
-Status CheckCover(const std::string& file, std::vector<SafetensorsEntry>& tensors, uint64_t data_bytes) {
+Status CheckCover(const Places& places, const std::string& file, std::vector<SafetensorsEntry>& tensors, uint64_t data_bytes) {
   std::sort(tensors.begin(), tensors.end(), [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
   });
   uint64_t at = 0;
   for (const SafetensorsEntry& tensor : tensors) {
     if (tensor.begin != at) {
-      return Bad(file, FieldOf(tensor.name) + ": its data_offsets begin at byte " + std::to_string(tensor.begin) +
+      return places.Bad(tensor.name, "data_offsets", FieldOf(tensor.name) + ": its data_offsets begin at byte " + std::to_string(tensor.begin) +
                            " of the data, not at " + std::to_string(at));
     }
     at = tensor.end;
@@ -116,7 +132,7 @@ class HeaderParser {
     if (event == json::parse_event_t::key && depth <= 2 && depth >= 1) {
       const auto& key = value.get_ref<const std::string&>();
       if (!keys_[depth - 1].insert(key).second) {
-        refusal_ = "the header names '" + key.substr(0, kShownNameMax) + "' twice";
+        refusal_ = "the header (from byte 8) names '" + key.substr(0, kShownNameMax) + "' twice";
       }
     }
     return refusal_.empty();
@@ -127,10 +143,10 @@ class HeaderParser {
   std::string refusal_;
 };
 
-Status ReadMetadata(const std::string& file, const json& entry, SafetensorsHeader& header) {
-  if (!entry.is_object()) return Bad(file, "__metadata__ is not an object");
+Status ReadMetadata(const Places& places, const json& entry, SafetensorsHeader& header) {
+  if (!entry.is_object()) return places.Bad(kMetadata, "", "__metadata__ is not an object");
   for (const auto& [key, text] : entry.items()) {
-    if (!text.is_string()) return Bad(file, "__metadata__." + key.substr(0, kShownNameMax) + " is not a text");
+    if (!text.is_string()) return places.Bad(kMetadata, key, "__metadata__." + key.substr(0, kShownNameMax) + " is not a text");
     header.metadata[key] = text.get<std::string>();
   }
   return Status::Ok();
@@ -165,20 +181,21 @@ Result<SafetensorsHeader> ReadSafetensorsHeader(const RangeReader& file) {
   std::string text(header_size, '\0');
   RETURN_IF_ERROR(file.ReadAt(8, {reinterpret_cast<uint8_t*>(text.data()), text.size()}));
   ASSIGN_OR_RETURN(const json parsed, HeaderParser(name).Parse(text));
+  const Places places(name, text);
   SafetensorsHeader header;
   header.data_offset = 8 + header_size;
   header.data_bytes = file.size() - header.data_offset;
   for (const auto& [key, entry] : parsed.items()) {
     if (key == kMetadata) {
-      RETURN_IF_ERROR(ReadMetadata(name, entry, header));
+      RETURN_IF_ERROR(ReadMetadata(places, entry, header));
       continue;
     }
     SafetensorsEntry tensor;
     tensor.name = key;
-    RETURN_IF_ERROR(ReadEntry(name, entry, header.data_bytes, tensor));
+    RETURN_IF_ERROR(ReadEntry(places, entry, header.data_bytes, tensor));
     header.tensors.push_back(std::move(tensor));
   }
-  RETURN_IF_ERROR(CheckCover(name, header.tensors, header.data_bytes));
+  RETURN_IF_ERROR(CheckCover(places, name, header.tensors, header.data_bytes));
   return header;
 }
 

@@ -90,7 +90,7 @@ TEST(SafetensorsTest, EachBrokenFieldIsNamed) {
       {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 9, "5 bytes behind the last tensor"},
       {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 7, "truncated: tensor 'a' ends at byte 8"},
       {R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1,
-       "names 'a' twice"},
+       "the header (from byte 8) names 'a' twice"},
       {R"({"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}})", 1, "names 'dtype' twice"},
       {R"({"__metadata__":[]})", 0, "__metadata__ is not an object"},
       {R"({"__metadata__":{"a":1}})", 0, "__metadata__.a is not a text"},
@@ -100,6 +100,21 @@ TEST(SafetensorsTest, EachBrokenFieldIsNamed) {
     ASSERT_FALSE(read.ok()) << broken.header;
     EXPECT_EQ(read.code(), Code::kCorruption);
     EXPECT_NE(read.status().message().find(broken.text), std::string_view::npos) << read.status().ToString() << " lacks " << broken.text;
+  }
+  // Where the field stands.
+  const Broken places[] = {
+      {R"({"a":1})", 0, "(at byte 9)"},
+      {R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4, "(at byte 9)"},
+      {R"({"b":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F9","shape":[1],"data_offsets":[0,4]}})", 4, "unknown dtype F9 (at byte 66)"},
+      {R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4, "(at byte 28)"},
+      {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,-4]}})", 4, "no data_offsets (at byte 40)"},
+      {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", 8, "not at 0 (at byte 40)"},
+      {R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", 7, "(at byte 40)"},
+      {R"({"__metadata__":{"b":"","a":1}})", 0, "__metadata__.a is not a text (at byte 32)"},
+  };
+  for (const Broken& broken : places) {
+    const Status status = Read(File(broken.header, broken.data)).status();
+    EXPECT_NE(status.message().find(broken.text), std::string_view::npos) << status.ToString() << " lacks " << broken.text;
   }
   std::vector<uint8_t> huge(16, 0xff);
   EXPECT_NE(Read(huge).status().message().find("its first 8 bytes name a header of"), std::string_view::npos);

@@ -92,8 +92,28 @@ refuses "not finite" "$tusk" quant verify nan
 # A disk with less room than the output wants.
 if mkdir small && mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
   refuses "no space left for" "$tusk" quant dense small/x.gguf --type Q8_0
+  # Room that another takes amid the run: what is made stays, and counts when there is room again.
+  mount -o remount,size=16m small
+  for i in $(seq 20); do
+    rm -f small/*
+    "$tusk" quant dense small/x.gguf --type Q8_0 --threads 1 --quiet 2>err.log & pid=$!
+    until [[ -e small/x.gguf || $(stat -c %s small/x.gguf.partial.done 2>/dev/null || echo 0) -gt 300 ]]; do sleep 0.002; done
+    kill -STOP $pid && head -c 16M /dev/zero >small/other 2>/dev/null || true
+    kill -CONT $pid; code=0; wait $pid || code=$?
+    [[ $code == 0 ]] || break
+  done
+  check "a disk that fills up amid the run: exit code $code: $(cat err.log)" '[[ $code == 1 ]] && grep -qF "no space left for" err.log && grep -qF "the same command goes on from there" err.log'
+  rm small/other
+  check "with room again it goes on" '"$tusk" quant dense small/x.gguf --type Q8_0 2>err.log && grep -q "going on: [1-9]" err.log && cmp q8.gguf small/x.gguf'
   umount small
 fi
+# The same where a file may not grow so large: an error that any disk may have.
+refuses "x.gguf.partial" python3 -c 'import os, resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3 << 20, 3 << 20))
+os.execv(sys.argv[1], sys.argv[1:])' "$tusk" quant dense x.gguf --type Q8_0 --threads 1
+check "and it goes on" '"$tusk" quant dense x.gguf --type Q8_0 2>err.log && grep -q "going on: [1-9]" err.log && cmp q8.gguf x.gguf'
+rm -f x.gguf
 # 64 million weights in one tensor: far more than is ever in memory.
 python3 - <<'PY'
 import json, os, struct

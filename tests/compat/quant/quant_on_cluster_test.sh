@@ -13,6 +13,7 @@ finish() {
   local status=$?
   if ((status != 0)); then tail -n 40 "$scratch"/*.log || true; fi
   if [[ $where == hadoop ]]; then "$peer" stop >/dev/null 2>&1 || true; else "$tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true; fi
+  umount "$scratch/disk" 2>/dev/null || true
   [[ -n ${KEEP:-} ]] || rm -rf "$scratch"
 }
 pause() { read -rt "$1" <> <(:) || true; }
@@ -25,7 +26,7 @@ if [[ $where == hadoop ]]; then
   "$peer" start 1 >"$scratch/start.log" 2>&1
   export HADOOP_CONF_DIR=$scratch/peer/conf
 else
-  "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 >"$scratch/start.log" 2>&1
+  "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 -D yarn.nodemanager.resource.cpu-vcores=16 >"$scratch/start.log" 2>&1
   export HADOOP_CONF_DIR=$scratch/cluster/conf
 fi
 failed() { echo "FAILED: $*"; exit 1; }
@@ -100,9 +101,10 @@ done
 echo "ok: $WORKERS workers give the local run's bytes, joined by concat"
 
 if [[ $where == tusk ]]; then  # where a job takes a second
+budget=$(((${ROWS:-6000} + 1600) * 1200))
 # Types by a budget are chosen once, and travel; two threads share a worker's piece.
-"$tusk" quant "$scratch/model" "$scratch/budget.gguf" --budget 9MB --quiet
-"$tusk" quant /models/m /models/budget.gguf --budget 9MB --cluster --workers 2 --vcores 2 >"$scratch/budget.log" 2>&1 || failed budget
+"$tusk" quant "$scratch/model" "$scratch/budget.gguf" --budget "$budget" --quiet
+"$tusk" quant /models/m /models/budget.gguf --budget "$budget" --cluster --workers 2 --vcores 2 >"$scratch/budget.log" 2>&1 || failed budget
 [[ $(sum /models/budget.gguf) == $(sha256sum <"$scratch/budget.gguf" | cut -d' ' -f1) ]] || failed "--budget: other bytes than the local run's"
 echo "ok: --budget"
 
@@ -124,6 +126,32 @@ small "$scratch/large.log"
 [[ ! -e $scratch/_large2.gguf.parts ]] || failed "parts are left"
 echo "ok: a tensor of 512 MiB by workers of at most $(peak_of "$scratch/large.log") MiB, copied together where concat is refused"
 rm "$scratch"/large*
+
+# mlkit's trainings by containers, saved in int8: as a local training saves them.
+"$tusk" ml gen blobs --rows 5000 --shards 3 -o hdfs:///rows --seed 3 >"$scratch/gen.log" 2>&1
+for words in '' '--cluster --workers 2 --threads 1 --memory 512'; do
+  # shellcheck disable=SC2086
+  "$tusk" ml train -a softmax -i hdfs:///rows -o "hdfs:///int8${words:+-cluster}" --quantize int8 --epochs=3 --json $words >"$scratch/int8${words:+-cluster}.log" 2>&1 ||
+    failed "$(cat "$scratch/int8${words:+-cluster}.log")"
+done
+[[ $(sum /int8) == $(sum /int8-cluster) ]] || failed "ml train --quantize --cluster: other bytes than the local training's"
+grep -q '"event":"quantized"' "$scratch/int8-cluster.log" || failed "the cost of int8 is not told"
+"$tusk" ml inspect hdfs:///int8-cluster | grep -q int8 || failed "not in int8"
+echo "ok: ml train --cluster --quantize int8: $(sed -n 's/.*\("accuracy_after":[0-9.]*\),\("accuracy_before":[0-9.]*\).*/\1 \2/p' "$scratch/int8-cluster.log")"
+
+# A disk that fills up amid the job; with room again the same command goes on.
+mkdir "$scratch/disk"
+if mount -t tmpfs -o size=6m tmpfs "$scratch/disk" 2>/dev/null; then
+  words=(quant "file:$scratch/model" "file:$scratch/disk/out.gguf" "${type[@]}" --cluster --workers 1 --memory 256)
+  code=0; "$tusk" "${words[@]}" >"$scratch/full.log" 2>&1 || code=$?
+  mount -o remount,size=512m "$scratch/disk"
+  again=0; "$tusk" "${words[@]}" >"$scratch/again.log" 2>&1 || again=$?
+  cmp "$scratch/local.gguf" "$scratch/disk/out.gguf" || again=9
+  umount "$scratch/disk"
+  ((code == 1)) && grep -qi 'no space left' "$scratch/full.log" || failed "a full disk: exit code $code, $(cat "$scratch/full.log")"
+  ((again == 0)) && grep -q 'pieces are made already' "$scratch/again.log" || failed "not gone on with: $again, $(cat "$scratch/again.log")"
+  echo "ok: a disk that was full: $(grep -i -m 1 -o '[^:]*no space left.*' "$scratch/full.log")"
+fi
 fi
 
 # Kills while a job is at work; the output must not show it, and little may be made twice.
@@ -153,16 +181,18 @@ for ((run = 1; run <= RUNS; ++run)); do
   workers=(1 2 4 7); workers=${workers[RANDOM % 4]}
   start "$workers" "/models/run$run.safetensors"
   victims=''
+  until ! kill -0 "$job" 2>/dev/null || grep -qs ' of .* pieces, ' "$scratch/job$made.log"; do pause 0.05; done
   for ((kills = RANDOM % 3 + 1; kills > 0; --kills)); do
-    pause "$((RANDOM % 3)).$((RANDOM % 10))"
+    pause "$((RANDOM % 2)).$((RANDOM % 10))"
     role=worker; ((RANDOM % 4)) || role=master
     pid=$(containers "$role" | shuf -n 1)
     if kill -0 "$job" 2>/dev/null && [[ -n $pid ]] && kill -9 "$pid" 2>/dev/null; then victims+=" $role"; fi
   done
   check
   again=$(sed -n 's/.* is lost: .*; \([0-9]*\) of its pieces will be made again.*/\1/p' "$scratch/job$made.log" | awk '{ sum += $1 } END { print sum + 0 }')
-  dead=$(grep -o worker <<<"$victims" | wc -l)
-  echo "run $run: $workers workers, killed:${victims:- none}; made again: $again; ${wanted_slow:0:16}"
+  dead=$({ grep -o worker <<<"$victims" || true; } | wc -l)
+  most=$(grep -o '[0-9]* workers' "$scratch/job$made.log" | sort -n | tail -n 1)
+  echo "run $run: $workers wanted, at most $most, killed:${victims:- none}; made again: $again; ${wanted_slow:0:16}"
   ((again <= dead)) || failed "$dead workers killed, $again pieces made again"
 done
 

@@ -29,14 +29,15 @@ host=(base/core/check base/core/status mlkit/device/cpu/kernels mlkit/device/cpu
       mlkit/tensor/tape mlkit/device/cuda/cublas mlkit/device/cuda/cuda_backend mlkit/device/cuda/device_checks mlkit/device/cuda/gpu_check)
 device=(base/gpu/runtime mlkit/device/cuda/matmul mlkit/device/cuda/elementwise mlkit/device/cuda/sums mlkit/device/cuda/losses mlkit/device/cuda/update)
 codec_host=(base/core/check base/core/status quant/types/tensor_type quant/cpu/codec quant/cpu/kernels_scalar quant/cpu/kernels_avx2 quant/cpu/kernels_avx512
-            quant/cuda/codec_checks quant/cuda/quant_gpu_check)
-codec_device=(base/gpu/runtime quant/cuda/encode quant/cuda/decode)
+            quant/types/weight_range quant/cpu/scaled quant/cpu/scaled_kernels quant/cpu/scaled_kernels_avx2
+            quant/cuda/codec_checks quant/cuda/scaled_checks quant/cuda/quant_gpu_check)
+codec_device=(base/gpu/runtime quant/cuda/encode quant/cuda/decode quant/cuda/scaled)
 common="-std=c++20 $optimize -I. -ffp-contract=off -fno-math-errno"
 {
   for file in $(printf '%s\n' "${host[@]}" "${codec_host[@]}" | sort -u); do
     flags=$common
     case $file in
-      quant/*/kernels_avx2) flags+=" -mavx2 -mf16c" ;;
+      quant/*/kernels_avx2 | quant/*/scaled_kernels_avx2) flags+=" -mavx2 -mf16c" ;;
       quant/*/kernels_avx512) flags+=" -mavx2 -mf16c -mavx512f -mavx512dq -mavx512vl -mavx512bw -mprefer-vector-width=512" ;;
       */kernels_avx2) flags+=" -mavx2 -mfma" ;;
       */kernels_avx512) flags+=" -mavx2 -mfma -mavx512f -mavx512dq -mavx512vl -mavx512bw -mprefer-vector-width=512" ;;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "base/gpu/device.h"
+#include "quant/cuda/device_buffer.h"
 #include "quant/cuda/gpu_codec.h"
 #include "quant/testing/test_weights.h"
 #include "quant/types/codec.h"
@@ -12,22 +12,7 @@
 namespace tusk::quant {
 namespace {
 
-// Memory of the device for one check.
-class Buffer {
- public:
-  explicit Buffer(size_t bytes) : memory_(gpu::Allocate(bytes)) {}
-  Buffer(const void* host, size_t bytes) : Buffer(bytes) { gpu::CopyIn(memory_, host, bytes); }
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  ~Buffer() { gpu::Free(memory_); }
-  template <typename T>
-  T* As() const {
-    return static_cast<T*>(memory_);
-  }
-
- private:
-  void* memory_;
-};
+using Buffer = DeviceBuffer;
 
 struct Shape {
   int64_t rows, columns;
@@ -96,6 +81,7 @@ CodecCheckReport CheckGpuCodecs(uint64_t seed, int64_t rows, int64_t columns) {
     if (traits.decodable) CheckDecoder(traits, seed, {rows, columns}, report);
   }
   CheckNotFinite(report);
+  CheckScaledCodecs(seed, rows, columns, report);
   if (const std::string error = gpu::TakeError(); !error.empty()) report.failures.push_back(error);
   return report;
 }

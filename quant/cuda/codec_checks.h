@@ -1,4 +1,4 @@
-// The test suite of the GPU's codecs: every type, kind of weights, with and without importance, beside EncodeRows and DecodeRows. Unit tests
+// The test suite of the GPU's codecs, int8 and fp8 among them: every type, kind of weights, with and without importance, beside EncodeRows and DecodeRows. Unit tests
 // run it on the emulated GPU, tools/gpu_check.sh on a real one. Without gtest: the machine with the GPU may have none.
 #pragma once
 
@@ -15,5 +15,7 @@ struct CodecCheckReport {
 };
 
 CodecCheckReport CheckGpuCodecs(uint64_t seed, int64_t rows, int64_t columns);
+// The part of it that is int8 and fp8.
+void CheckScaledCodecs(uint64_t seed, int64_t rows, int64_t columns, CodecCheckReport& report);
 
 }  // namespace tusk::quant

@@ -8,6 +8,7 @@
 #include "base/gpu/device.h"
 #include "quant/cuda/codec_checks.h"
 #include "quant/cuda/gpu_codec.h"
+#include "quant/cuda/gpu_scaled.h"
 #include "quant/testing/test_weights.h"
 
 namespace tusk::quant {
@@ -22,6 +23,25 @@ double MedianMilliseconds(const std::function<void()>& work) {
   for (double& time : times) time = gpu::Milliseconds(work);
   std::sort(times.begin(), times.end());
   return times[2];
+}
+
+// With a scale for each row; `scales` has room for as many.
+void TimeScaled(float* weights, uint8_t* codes, float* scales, double copy_bytes_a_ms) {
+  const std::vector<float> ones(static_cast<size_t>(kColumns), 0.01F);
+  gpu::CopyIn(scales, ones.data(), ones.size() * 4);
+  cuda::ScaledCall call{ScaledType::kInt8, false, kColumns, kRows, {1, kRows, kColumns, 1}, scales, nullptr};
+  for (const ScaledType type : {ScaledType::kInt8, ScaledType::kFp8E4M3, ScaledType::kFp8E5M2}) {
+    call.type = type;
+    const auto show = [&](double ms) {
+      const double count = static_cast<double>(kRows) * static_cast<double>(kColumns);
+      std::printf(" %10.2f (%5.1f %%)", count / ms * 1e-6, 100 * 5 * count / copy_bytes_a_ms / ms);
+    };
+    std::printf("%-8s", std::string(NameOf(type)).c_str());
+    show(MedianMilliseconds([&] { cuda::EncodeScaledOnGpu(call, weights, codes); }));
+    std::printf(" %20s", "");
+    show(MedianMilliseconds([&] { cuda::DecodeScaledOnGpu(call, codes, weights); }));
+    std::printf("\n");
+  }
 }
 
 // `copy`: reading the floats and writing as many bytes as the blocks have, as two device copies would; its time is taken from a copy of all.
@@ -51,6 +71,7 @@ void TimeCodecs() {
     show(MedianMilliseconds([&] { cuda::DecodeOnGpu(traits.type, out, kRows, kColumns, weights); }));
     std::printf("\n");
   }
+  TimeScaled(weights, out, columns, copy_bytes_a_ms);
   for (void* memory : {static_cast<void*>(weights), static_cast<void*>(out), static_cast<void*>(columns), static_cast<void*>(means)}) gpu::Free(memory);
 }
 

@@ -173,7 +173,7 @@ for role in "${roles[@]}"; do
 done
 [[ -z $job ]] || check
 echo "ok: $killed killed, the bytes are the same"
-again=$(sed -n 's/.* is lost: .*; \([0-9]*\) of its pieces will be made again.*/\1/p' "$scratch"/job*.log | sort -n | tail -n 1)
+again=$(sed -n 's/.*; \([0-9]*\) of its pieces will be made again.*/\1/p' "$scratch"/job*.log | sort -n | tail -n 1)
 ((${again:-0} <= 1)) || failed "a lost worker cost $again pieces"
 
 # Long: jobs with any number of workers, and kills by chance.
@@ -189,7 +189,7 @@ for ((run = 1; run <= RUNS; ++run)); do
     if kill -0 "$job" 2>/dev/null && [[ -n $pid ]] && kill -9 "$pid" 2>/dev/null; then victims+=" $role"; fi
   done
   check
-  again=$(sed -n 's/.* is lost: .*; \([0-9]*\) of its pieces will be made again.*/\1/p' "$scratch/job$made.log" | awk '{ sum += $1 } END { print sum + 0 }')
+  again=$(sed -n 's/.*; \([0-9]*\) of its pieces will be made again.*/\1/p' "$scratch/job$made.log" | awk '{ sum += $1 } END { print sum + 0 }')
   dead=$({ grep -o worker <<<"$victims" || true; } | wc -l)
   most=$(grep -o '[0-9]* workers' "$scratch/job$made.log" | sort -n | tail -n 1)
   echo "run $run: $workers wanted, at most $most, killed:${victims:- none}; made again: $again; ${wanted_slow:0:16}"

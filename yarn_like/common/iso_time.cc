@@ -42,6 +42,19 @@ std::optional<int64_t> TakeZone(std::string_view* text) {
 
 }  // namespace
 
+std::string JavaDateOf(int64_t wall_ms) {
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(wall_ms)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
+  return fmt::format("{} {} {:02} {:02}:{:02}:{:02} UTC {}", kDays[std::chrono::weekday(day).c_encoding()],
+                     kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(), static_cast<int>(date.year()));
+}
+
 std::string Iso8601Of(int64_t wall_ms) {
   using namespace std::chrono;
   const sys_time<milliseconds> time{milliseconds(wall_ms)};

@@ -23,12 +23,14 @@ void Access::RefreshAdmins(const Configuration& configuration) {
 
 void Access::RefreshQueues(const Configuration& configuration) {
   const auto list = [&](std::string_view key, std::string_view otherwise) {
-    return AccessControlList(configuration.Get("yarn.scheduler.capacity." + std::string(key), otherwise));
+    return configuration.Get("yarn.scheduler.capacity." + std::string(key), otherwise);
   };
-  submitters_ = list("root.acl_submit_applications", "*");
-  queue_admins_ = list("root.acl_administer_queue", "*");
-  leaf_submitters_ = list("root.default.acl_submit_applications", " ");
-  leaf_queue_admins_ = list("root.default.acl_administer_queue", " ");
+  queue_acls_ = {list("root.acl_submit_applications", "*"), list("root.acl_administer_queue", "*"),
+                 list("root.default.acl_submit_applications", " "), list("root.default.acl_administer_queue", " ")};
+  submitters_ = AccessControlList(queue_acls_.submit);
+  queue_admins_ = AccessControlList(queue_acls_.administer);
+  leaf_submitters_ = AccessControlList(queue_acls_.leaf_submit);
+  leaf_queue_admins_ = AccessControlList(queue_acls_.leaf_administer);
 }
 
 void Access::RefreshProxies(const Configuration& configuration) {

@@ -15,6 +15,11 @@
 
 namespace tusk::yarn {
 
+// The lists of root and of its leaf as they stand in the configuration.
+struct QueueAcls {
+  std::string submit, administer, leaf_submit, leaf_administer;
+};
+
 class Access {
  public:
   // `daemon_user` is an administrator always.
@@ -25,6 +30,7 @@ class Access {
   bool IsAdmin(const std::string& user) const;
   bool MaySubmit(const std::string& user) const;
   bool MayAdministerQueue(const std::string& user) const;
+  const QueueAcls& queue_acls() const { return queue_acls_; }
   bool MayView(const std::string& user, const Submission& submission) const;
   bool MayModify(const std::string& user, const Submission& submission) const;
   // hadoop.proxyuser.*
@@ -49,6 +55,7 @@ class Access {
   std::unique_ptr<GroupMapping> groups_;
   std::unique_ptr<ProxyUsers> proxies_;
   bool enabled_ = false;
+  QueueAcls queue_acls_;
   AccessControlList admins_;
   AccessControlList submitters_;    // of root and of its only leaf together
   AccessControlList queue_admins_;

@@ -14,6 +14,7 @@
 #include "yarn_like/resourcemanager/access.h"
 #include "yarn_like/resourcemanager/master_launcher.h"
 #include "yarn_like/resourcemanager/nodes/node_admission.h"
+#include "yarn_like/resourcemanager/rest/rest_service.h"
 #include "yarn_like/resourcemanager/rpc/admin_handler.h"
 #include "yarn_like/resourcemanager/rpc/application_master_handler.h"
 #include "yarn_like/resourcemanager/rpc/client_handler.h"
@@ -34,7 +35,7 @@ class ResourceManagerImpl : public ResourceManager {
  public:
   ResourceManagerImpl(Env env, ResourceManagerConfig config, const Configuration& configuration,
                       std::unique_ptr<StateStore> store, StoredState stored, std::unique_ptr<Access> access,
-                      AdminHandler::Reload reload, NodeAdmission admission)
+                      AdminHandler::Reload reload, NodeAdmission admission, RestPolicy rest)
       : env_(env),
         config_(std::move(config)),
         store_(std::move(store)),
@@ -52,6 +53,7 @@ class ResourceManagerImpl : public ResourceManager {
         admin_handler_(env, cluster_, *access_, std::move(reload)),
         daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager"}),
         cluster_pages_(env, cluster_),
+        rest_(env, cluster_, *access_, client_handler_, std::move(rest)),
         app_proxy_(env, cluster_),
         scope_(env.loop) {
     cluster_.set_stopwatch(&env_.clock);
@@ -105,6 +107,7 @@ class ResourceManagerImpl : public ResourceManager {
     ASSIGN_OR_RETURN(web_server_, http::Server::Listen(env_, {.bind = config_.web_address, .name = "resourcemanager"}));
     daemon_pages_.Mount(*web_server_);
     cluster_pages_.Mount(*web_server_);
+    rest_.Mount(*web_server_);
     app_proxy_.Mount(*web_server_);
     cluster_pages_.AddMetrics(metrics_);
     AddSeries();
@@ -185,6 +188,7 @@ class ResourceManagerImpl : public ResourceManager {
   AdminHandler admin_handler_;
   DaemonPages daemon_pages_;
   ClusterPages cluster_pages_;
+  RestService rest_;
   AppProxy app_proxy_;
   std::unique_ptr<rpc::Server> client_server_;
   std::unique_ptr<rpc::Server> master_server_;
@@ -205,6 +209,7 @@ Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const 
   ASSIGN_OR_RETURN(auto store, StateStore::Open(env, config.recovery ? config.state_folder : "", config.cluster.types,
                                                 &stored));
   config.cluster.scheduler.epoch = stored.epoch;
+  ASSIGN_OR_RETURN(RestPolicy rest, RestPolicy::From(configuration, config.web_address, parts.user));
   ASSIGN_OR_RETURN(auto access, Access::Make(env, configuration, std::move(parts.user)));
   Result<NodeAdmission> admission = ReadAdmission(env.disk, configuration);
   if (!admission.ok()) LogWarn(kLog, "all nodes may take part: {}", admission.status().ToString());
@@ -212,7 +217,7 @@ Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const 
   if (!reload) reload = [same = configuration] { return Result<Configuration>(same); };
   return std::unique_ptr<ResourceManager>(
       new ResourceManagerImpl(env, std::move(config), configuration, std::move(store), std::move(stored),
-                              std::move(access), std::move(reload), std::move(admission).value_or(NodeAdmission())));
+                              std::move(access), std::move(reload), std::move(admission).value_or(NodeAdmission()), std::move(rest)));
 }
 
 }  // namespace tusk::yarn

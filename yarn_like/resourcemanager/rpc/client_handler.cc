@@ -204,8 +204,8 @@ Task<Result<wire::KillApplicationResponseProto>> ClientHandler::ForceKillApplica
     rpc::CallContext& call, const wire::KillApplicationRequestProto& request) {
   const ApplicationId id = FromProto(request.application_id());
   if (cluster_.Find(id) != nullptr) CO_RETURN_IF_ERROR(FindToModify(call, request.application_id()));
-  std::string diagnostics =
-      fmt::format("Application {} was killed by user {} at {}", id.ToString(), call.user.name, call.remote.host);
+  std::string diagnostics = fmt::format("Application {} was killed by user {}", id.ToString(), call.user.name);
+  if (!call.remote.host.empty()) diagnostics += " at " + call.remote.host;
   if (!request.diagnostics().empty()) diagnostics += " with diagnostic message: " + request.diagnostics();
   CO_ASSIGN_OR_RETURN(const bool over, cluster_.Kill(id, diagnostics, GetNow()));
   CO_RETURN_IF_ERROR(co_await store_.Sync());

@@ -1,115 +1,14 @@
-// Routes of the web port and the page for people.
+// The pages for people, and the beans.
 #include "yarn_like/resourcemanager/web/cluster_pages.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
-#include "yarn_like/resourcemanager/web/rest_json.h"
+#include "base/rest/answer.h"
 
 namespace tusk::yarn {
 namespace {
-
-constexpr std::string_view kRestRoot = "/ws/v1/cluster";
-
-std::vector<std::string> SplitPath(std::string_view path) {
-  std::vector<std::string> parts;
-  while (!path.empty()) {
-    const size_t slash = path.find('/');
-    if (slash != 0) parts.emplace_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) break;
-    path.remove_prefix(slash + 1);
-  }
-  return parts;
-}
-
-std::set<std::string> ListOf(const http::Query& query, std::string_view name, bool upper) {
-  std::set<std::string> values;
-  for (const auto& [key, text] : query.pairs()) {
-    if (key != name) continue;
-    std::string value;
-    for (const char c : text + ",") {
-      if (c == ',') {
-        if (!value.empty()) values.insert(value);
-        value.clear();
-      } else {
-        value += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
-      }
-    }
-  }
-  return values;
-}
-
-std::vector<const Application*> WantedApplications(const Cluster& cluster, const http::Query& query) {
-  std::set<std::string> states = ListOf(query, "states", true);
-  states.merge(ListOf(query, "state", true));
-  const std::set<std::string> statuses = ListOf(query, "finalStatus", true);
-  const std::set<std::string> types = ListOf(query, "applicationTypes", true);
-  const std::string user = query.Get("user", ""), queue = query.Get("queue", ""), name = query.Get("name", "");
-  const Result<int64_t> limit = query.GetInt("limit", INT64_MAX);
-  std::vector<const Application*> wanted;
-  for (const auto& [id, application] : cluster.applications()) {
-    const Submission& submission = application.submission;
-    if (static_cast<int64_t>(wanted.size()) >= (limit.ok() ? *limit : INT64_MAX)) break;
-    if (!states.empty() && !states.contains(std::string(NameOf(application.state)))) continue;
-    if (!statuses.empty() && !statuses.contains(std::string(NameOf(application.final_status)))) continue;
-    if (!user.empty() && submission.user != user) continue;
-    if (!name.empty() && submission.name != name) continue;
-    if (!queue.empty() && queue != submission.queue && queue != "root." + submission.queue) continue;
-    std::string type = submission.type;
-    std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return std::toupper(c); });
-    if (!types.empty() && !types.contains(type)) continue;
-    wanted.push_back(&application);
-  }
-  return wanted;
-}
-
-std::vector<const NodeRecord*> WantedNodes(const Cluster& cluster, const http::Query& query) {
-  const std::set<std::string> states = ListOf(query, "states", true);
-  std::vector<const NodeRecord*> wanted;
-  for (const auto& [id, node] : cluster.nodes().all()) {
-    const bool usual = node.state != NodeState::kLost && node.state != NodeState::kShutdown;
-    if (states.empty() ? usual : states.contains(std::string(NameOf(node.state)))) wanted.push_back(&node);
-  }
-  return wanted;
-}
-
-// What a path below /ws/v1/cluster answers; nothing where there is no such thing, with why in `missing`.
-std::optional<std::string> RestAnswer(const Cluster& cluster, const http::Request& request, Now now,
-                                      std::string* missing) {
-  const std::vector<std::string> parts = SplitPath(std::string_view(request.path).substr(kRestRoot.size()));
-  *missing = "null for uri: " + request.target;
-  const std::string what = parts.empty() ? "info" : parts[0];
-  if (parts.size() <= 1) {
-    if (what == "info") return ClusterInfoJson(cluster);
-    if (what == "metrics") return ClusterMetricsJson(cluster);
-    if (what == "apps") return ApplicationsJson(cluster, WantedApplications(cluster, request.query), now);
-    if (what == "nodes") return NodesJson(cluster, WantedNodes(cluster, request.query));
-    if (what == "scheduler") return SchedulerJson(cluster);
-    if (what == "appstatistics") return StatisticsJson(cluster);
-    return std::nullopt;
-  }
-  if (what == "nodes") {
-    const Result<NodeId> id = NodeId::Parse(parts[1]);
-    const NodeRecord* node = id.ok() ? cluster.nodes().Find(*id) : nullptr;
-    *missing = "java.lang.Exception: nodeId, " + parts[1] + ", is not found";
-    if (node == nullptr || parts.size() > 2) return std::nullopt;
-    return NodeJson(cluster, *node);
-  }
-  if (what != "apps") return std::nullopt;
-  const Result<ApplicationId> id = ApplicationId::Parse(parts[1]);
-  const Application* application = id.ok() ? cluster.Find(*id) : nullptr;
-  *missing = "java.lang.Exception: app with id: " + parts[1] + " not found";
-  if (application == nullptr) return std::nullopt;
-  if (parts.size() == 2) return ApplicationJson(cluster, *application, now);
-  if (parts[2] == "appattempts" && parts.size() == 3) return AttemptsJson(cluster, *application);
-  if (parts[2] == "state") return fmt::format(R"({{"state":"{}"}})", NameOf(application->state));
-  if (parts[2] == "queue") return fmt::format(R"({{"queue":"root.{}"}})", application->submission.queue);
-  if (parts[2] == "priority") return fmt::format(R"({{"priority":{}}})", application->submission.priority);
-  *missing = "null for uri: " + request.target;
-  return std::nullopt;
-}
 
 std::string Row(std::initializer_list<std::string> cells) {
   std::string row = "<tr>";
@@ -178,24 +77,12 @@ std::string ApplicationPage(const Cluster& cluster, const Application& applicati
 }  // namespace
 
 void ClusterPages::Mount(http::Server& server) {
-  server.Handle("GET", std::string(kRestRoot), [this](http::Exchange& exchange) { return Rest(exchange); });
   server.Handle("GET", "/cluster", [this](http::Exchange& exchange) { return Page(exchange); });
   server.Handle("GET", "/", [this](http::Exchange& exchange) { return Page(exchange); });
 }
 
-Task<void> ClusterPages::Rest(http::Exchange& exchange) {
-  std::string missing;
-  std::optional<std::string> answer = RestAnswer(cluster_, exchange.request(), GetNow(), &missing);
-  if (answer) {
-    (void)co_await exchange.Reply(200, "application/json;charset=utf-8", std::move(*answer));
-    co_return;
-  }
-  (void)co_await exchange.ReplyError(404, "NotFoundException", "org.apache.hadoop.yarn.webapp.NotFoundException",
-                                     missing);
-}
-
 Task<void> ClusterPages::Page(http::Exchange& exchange) {
-  const std::vector<std::string> parts = SplitPath(exchange.request().path);
+  const std::vector<std::string> parts = rest::PathParts(exchange.request().path);
   if (parts.empty()) {
     (void)co_await exchange.Redirect(302, "/cluster");
     co_return;

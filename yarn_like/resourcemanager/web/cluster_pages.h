@@ -1,5 +1,4 @@
-// The resource manager's own web pages: /ws/v1/cluster (REST, JSON as Hadoop's), /cluster for people, and its
-// JMX beans. Read-only: applications are submitted and killed over RPC.
+// The resource manager's own web pages: /cluster for people, and its JMX beans. Read-only.
 #pragma once
 
 #include <functional>
@@ -20,7 +19,6 @@ class ClusterPages {
   void AddMetrics(MetricRegistry& metrics);
 
  private:
-  Task<void> Rest(http::Exchange& exchange);
   Task<void> Page(http::Exchange& exchange);
   Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
 

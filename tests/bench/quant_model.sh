@@ -1,27 +1,26 @@
 #!/usr/bin/env bash
 # quant_model.sh [MIX...]: a Hugging Face model in bf16 to a quantized GGUF, in one pass, beside llama.cpp's two steps (convert, then
 # llama-quantize from peers/ggml-peer, native/). The convert step is counted as our own --type BF16, which is faster than the Python
-# script that users run, so the ratio is a lower bound. Wall and processor seconds, each the best of RUNS; needs the release preset.
+# script that users run, so the ratio is a lower bound. Wall and processor seconds, medians of RUNS (by wall); needs the release preset, or
+# TUSK_RELEASE, a folder where it is built already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cache=${TUSK_PEER_CACHE:-$HOME/.cache/tusk-peers}
 export PEER_GGML=${PEER_GGML:-$cache/ggml}
 quantize=$PEER_GGML/native/bin/llama-quantize
 [[ -x $quantize ]] || flock "$cache/ggml.lock" tests/compat/peers/ggml-peer build llama >/dev/null
-nice ninja -C build/release tusk quant-small-model >/dev/null
-tusk=$PWD/build/release/bin/tusk
+release=${TUSK_RELEASE:-$PWD/build/release}
+if [[ $release == "$PWD/build/release" ]]; then nice ninja -C build/release tusk quant-small-model >/dev/null; fi
+tusk=$release/bin/tusk
 work=${WORK:-/dev/shm}/tusk-quant-model-$$
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"
-build/release/bin/quant-small-model wide "$work/wide"
+"$release/bin/quant-small-model" wide "$work/wide"
 cd "$work"
-seconds() {  # command...: "wall processor", the best of RUNS
-  local best="" now
+seconds() {  # command...: "wall processor", the median of RUNS
   for _ in $(seq "${RUNS:-3}"); do
-    now=$( { TIMEFORMAT='%R %U %S'; time "$@" >/dev/null 2>run.log; } 2>&1 | awk '{ printf "%.2f %.2f", $1, $2 + $3 }')
-    [[ -n $best && $(echo "$best $now" | awk '{ print ($2 <= $4) }') == 1 ]] || best=$now
-  done
-  echo "$best"
+    { TIMEFORMAT='%R %U %S'; time "$@" >/dev/null 2>run.log; } 2>&1 | awk '{ printf "%.2f %.2f\n", $1, $2 + $3 }'
+  done | sort -n | awk '{ line[NR] = $0 } END { print line[int((NR + 1) / 2)] }'
 }
 converted=$(seconds "$tusk" quant wide plain.gguf --type BF16 --quiet --threads 2)
 printf '%-8s %7s  %-17s %-17s %-17s %s\n' mix threads "tusk wall/cpu s" "convert wall/cpu" "quantize wall/cpu" "ratio wall/cpu"

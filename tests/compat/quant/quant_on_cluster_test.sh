@@ -108,10 +108,10 @@ budget=$(((${ROWS:-6000} + 1600) * 1200))
 [[ $(sum /models/budget.gguf) == $(sha256sum <"$scratch/budget.gguf" | cut -d' ' -f1) ]] || failed "--budget: other bytes than the local run's"
 echo "ok: --budget"
 
-# A tensor of 512 MiB (a hole), far larger than a worker may become; onto a file system that cannot join files.
-python3 - "$scratch/large.safetensors" <<'P'
+# A tensor of 512 MiB (a hole; chaos.sh: of 2 GiB, a 70B model's head), far larger than a worker may become; onto a file system that cannot join files.
+python3 - "$scratch/large.safetensors" "${LARGE_ROWS:-65536}" <<'P'
 import json, struct, sys
-rows, columns = 65536, 4096
+rows, columns = int(sys.argv[2]), 4096
 head = json.dumps({"w.weight": {"dtype": "BF16", "shape": [rows, columns], "data_offsets": [0, rows * columns * 2]}}).encode()
 with open(sys.argv[1], "wb") as f:
     f.write(struct.pack("<Q", len(head)) + head)
@@ -124,7 +124,7 @@ cmp "$scratch/large.gguf" "$scratch/large2.gguf" || failed "copied together: oth
 grep -q 'parts copied together: concat was refused' "$scratch/large.log" || failed "it was not copied together: $(cat "$scratch/large.log")"
 small "$scratch/large.log"
 [[ ! -e $scratch/_large2.gguf.parts ]] || failed "parts are left"
-echo "ok: a tensor of 512 MiB by workers of at most $(peak_of "$scratch/large.log") MiB, copied together where concat is refused"
+echo "ok: a tensor of $((${LARGE_ROWS:-65536} / 128)) MiB by workers of at most $(peak_of "$scratch/large.log") MiB, copied together where concat is refused"
 rm "$scratch"/large*
 
 # mlkit's trainings by containers, saved in int8: as a local training saves them.

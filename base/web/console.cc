@@ -54,6 +54,7 @@ class ConsoleImpl : public Console {
 
   Api& api() override { return api_; }
   EventHub& events() override { return events_; }
+  AuditTrail& audit_trail() override { return audit_trail_; }
   void Mount(http::Server& server) override;
   void Start() override {
     chores_.Spawn(accounts_->KeepFresh(chores_.token()));
@@ -75,6 +76,7 @@ class ConsoleImpl : public Console {
   static Task<void> ToConsole(http::Exchange& exchange);
   const http::Handler* GuardPage(const http::Request& request) const;
   std::vector<uint16_t> DatanodePorts() const;
+  void Audit(const ConsoleAction& action);
 
   Env env_;
   const Configuration& conf_;
@@ -82,6 +84,7 @@ class ConsoleImpl : public Console {
   std::unique_ptr<Accounts> accounts_;
   PeerDaemon peer_;
   EventHub events_;
+  AuditTrail audit_trail_;
   Api api_;
   PageAssets assets_;
   std::unique_ptr<Gate> gate_;
@@ -108,7 +111,8 @@ void ConsoleImpl::Mount(http::Server& server) {
       env_, SessionParts{*accounts_, *gate_, peer_, IsNamenode() ? "namenode" : "resourcemanager", server.address().ToString(),
                          session_length, env_.clock.WallMillis()});
   sessions_->AddTo(api_);
-  server_ = std::make_unique<ApiServer>(env_, ApiServerParts{api_, *gate_, *accounts_, peer_, IsNamenode() ? "/yarn/" : "/dfs/", options_.audit});
+  server_ = std::make_unique<ApiServer>(env_, ApiServerParts{api_, *gate_, *accounts_, peer_, IsNamenode() ? "/yarn/" : "/dfs/",
+                                                                 [this](const ConsoleAction& action) { Audit(action); }});
   server.Handle("", std::string(kApiPrefix), [this](http::Exchange& exchange) { return server_->Serve(exchange); });
   server.Handle("GET", "/console", [this](http::Exchange& exchange) { return ServePage(exchange); });
   server.HandleExact("GET", std::string(kPingPath), [this](http::Exchange& exchange) { return ServePing(exchange); });
@@ -118,6 +122,19 @@ void ConsoleImpl::Mount(http::Server& server) {
   }
   refuse_page_ = [this](http::Exchange& exchange) { return RefusePage(exchange); };
   server.set_guard([this](const http::Request& request) { return GuardPage(request); });
+}
+
+void ConsoleImpl::Audit(const ConsoleAction& action) {
+  AuditEntry entry;
+  entry.at_wall_ms = env_.clock.WallMillis();
+  entry.user = action.user;
+  entry.address = action.address;
+  entry.action = action.action;
+  entry.target = action.target;
+  entry.allowed = action.allowed;
+  entry.via = "console";
+  audit_trail_.Add(std::move(entry));
+  if (options_.audit) options_.audit(action);
 }
 
 std::vector<uint16_t> ConsoleImpl::DatanodePorts() const {

@@ -16,6 +16,7 @@
 #include "base/env/env.h"
 #include "base/http/server.h"
 #include "base/web/api.h"
+#include "base/web/audit_trail.h"
 #include "base/web/event_hub.h"
 
 namespace tusk::web {
@@ -27,7 +28,7 @@ struct ConsoleOptions {
   std::string process_user;                    // who asks on loopback, without a login
   // Ports of datanodes' HTTP servers, for the content security policy. The resource manager asks the namenode.
   std::function<std::vector<uint16_t>()> datanode_ports = {};
-  // Told of every action; beside the log.
+  // Told of every action; beside the log and the trail.
   std::function<void(const ConsoleAction&)> audit = {};
   // Hadoop's entry pages that now lead to /console/: "/dfshealth.html".
   std::vector<std::string> legacy_pages = {};
@@ -41,6 +42,8 @@ class Console {
   virtual Api& api() = 0;
   // The daemon's own events; its GET /…/events calls events().Serve.
   virtual EventHub& events() = 0;
+  // The console's actions come here by themselves; the daemon adds those of its other ways in.
+  virtual AuditTrail& audit_trail() = 0;
   // After all Handle, before the server starts. The server's address decides whether there is a login.
   virtual void Mount(http::Server& server) = 0;
   virtual void Start() = 0;

@@ -37,5 +37,7 @@ The output is in the DFS at $(hdfs dfs -ls -C -d "demo/$job/words"). What to try
   hdfs dfsadmin -report
   tusk status --dir $folder
 
+The console, for a browser:  http://$(hdfs getconf -confKey dfs.namenode.http-address)/console/
+
 It keeps running. To stop it (the data stays):  tusk down --dir $folder
 TEXT

@@ -1,0 +1,177 @@
+// The page against a real cluster (`tusk up`): each action is clicked, and its effect is asked of the command line.
+//   TUSK_BINARY=…/tusk node cluster_test.mjs        TUSK_CONSOLE_DIR: use and keep the cluster in that folder
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launch, newPage, settled } from './browser.mjs';
+
+const bin = dirname(process.env.TUSK_BINARY ?? ''), given = process.env.TUSK_CONSOLE_DIR;
+const folder = given ?? mkdtempSync(join(tmpdir(), 'tusk-console-'));
+const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, HADOOP_CONF_DIR: `${folder}/conf` };
+let browser, origin, resourceManager, page, context, complaints;
+
+// A command's output with what it says on stderr left out; a failure is its text.
+function cli(line) {
+  const [program, ...words] = Array.isArray(line) ? line : line.split(' ');
+  try { return execFileSync(`${bin}/${program}`, words, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 }); } catch (error) { return `FAILED ${error.stdout ?? ''}${error.stderr ?? ''}`; }
+}
+async function until(what, check, seconds = 60) {
+  for (let at = 0; at < seconds * 2; at++) { if (check()) return; await new Promise(resolve => setTimeout(resolve, 500)); }
+  assert.fail(`not within ${seconds} s: ${what}`);
+}
+const setting = (file, key) => new RegExp(`<name>${key.replaceAll('.', '\\.')}</name>\\s*<value>([^<]*)`).exec(readFileSync(`${folder}/conf/${file}`, 'utf8'))?.[1];
+
+before(async () => {
+  execFileSync(`${bin}/tusk`, ['up', '--dir', folder, '--datanodes', '2', '-D', 'fs.trash.interval=60'], { env, stdio: 'inherit' });
+  origin = `http://${setting('hdfs-site.xml', 'dfs.namenode.http-address')}`;
+  resourceManager = `http://${setting('yarn-site.xml', 'yarn.resourcemanager.webapp.address')}`;
+  browser = await launch();
+  ({ page, context, complaints } = await newPage(browser));
+});
+after(async () => {
+  await browser?.close();
+  if (given) return;
+  execFileSync(`${bin}/tusk`, ['down', '--dir', folder], { env, stdio: 'ignore' });
+  rmSync(folder, { recursive: true, force: true });
+});
+const open = url => page.goto(origin + '/console' + url).then(() => settled(page));
+const row = name => page.getByRole('grid').getByText(name, { exact: true });
+async function ask(button, fill, action) {
+  await button.click();
+  for (const [label, text] of fill) await page.locator('dialog label.field', { has: page.locator('span', { hasText: label }) }).locator('input').fill(text);
+  await page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+const about = name => page.locator('.detail').getByRole('button', { name });
+
+test('both daemons serve the page, and it is live', async () => {
+  for (const at of [origin, resourceManager]) {
+    await page.goto(at + '/console/');
+    await page.locator('.health').nth(1).waitFor();
+    await page.locator('.live', { hasText: 'Live' }).waitFor();
+  }
+  assert.deepEqual(complaints, []);
+});
+
+test('files: made, uploaded, read, changed, moved, thrown away, restored, deleted', async () => {
+  cli('hdfs dfs -mkdir -p /console-test');
+  await open('/files/console-test');
+  await ask(page.getByRole('button', { name: 'New folder…' }), [['Name', 'inbox']], 'Create');
+  await until('mkdir', () => cli('hdfs dfs -ls /console-test').includes('/console-test/inbox'));
+  await row('inbox').dblclick();
+  const text = 'hello from the browser\n'.repeat(5000);
+  await page.setInputFiles('input[type=file]', { name: 'hello.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await row('hello.txt').waitFor();
+  assert.equal(cli('hdfs dfs -cat /console-test/inbox/hello.txt'), text);
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['dropped'], '<img src=x onerror=alert(1)>'));
+    document.querySelector('section.panel[aria-label^="Listing"]').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  });
+  await row('<img src=x onerror=alert(1)>').waitFor();
+  await row('hello.txt').click();
+  await page.locator('.preview').getByText('hello from the browser').first().waitFor();
+  await ask(about('Permissions…'), [['Permission', '640']], 'Set');
+  await ask(about('Owner…'), [['Group', 'dev']], 'Set');
+  await ask(about('Replication…'), [['Copies', '1']], 'Set');
+  await until('chmod, chgrp, setrep', () => cli(['hdfs', 'dfs', '-stat', '%a %g %r', '/console-test/inbox/hello.txt']).trim() === '640 dev 1');
+  await ask(about('ACL…'), [['Entries', 'user:carla:r--']], 'Apply');
+  assert.match(cli('hdfs dfs -getfacl /console-test/inbox/hello.txt'), /user:carla:r--/);
+  await page.getByRole('tab', { name: 'Blocks' }).click();
+  await page.locator('.blocks').getByText('blk_').first().waitFor();
+  const [download] = await Promise.all([context.waitForEvent('page').then(p => p.waitForEvent('download')).catch(() => null), about('Download').click()]);
+  if (download) assert.equal(readFileSync(await download.path(), 'utf8'), text);
+  await ask(about('Rename…'), [['New path', '/console-test/renamed.txt']], 'Rename');
+  await until('rename', () => cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
+  await open('/files/console-test?sel=renamed.txt');
+  await ask(about('Move to trash…'), [], 'Move to trash');
+  await until('trash', () => cli('hdfs dfs -ls -R .Trash').includes('console-test/renamed.txt'));
+  await open('/files/?view=trash');
+  await page.getByRole('button', { name: 'Restore…' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }).click();
+  await until('restore', () => cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
+  await open('/files/console-test?sel=renamed.txt');
+  await about('Delete for good…').click();
+  await page.getByRole('dialog').getByRole('textbox').fill('renamed.txt');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+  await until('delete', () => !cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
+  await open('/files/console-test?sel=inbox');
+  await ask(about('Quota…'), [['Files and folders', '100'], ['Space', '10G']], 'Set');
+  assert.match(cli('hdfs dfs -count -q /console-test/inbox'), /^\s*100\s+\d+\s+10737418240/);
+  assert.deepEqual(complaints, []);
+});
+
+test('namenode: safe mode, checkpoint, new segment', async () => {
+  await open('/namenode');
+  await ask(page.getByRole('button', { name: 'Enter safe mode…' }), [], 'Enter safe mode');
+  await until('enter', () => /ON/.test(cli('hdfs dfsadmin -safemode get')));
+  await page.locator('.banner', { hasText: 'Safe mode is on' }).waitFor();
+  await ask(page.getByRole('button', { name: 'Checkpoint now…' }), [], 'Make a checkpoint');
+  await ask(page.getByRole('button', { name: 'Leave safe mode…' }), [], 'Leave safe mode');
+  await until('leave', () => /OFF/.test(cli('hdfs dfsadmin -safemode get')));
+  await ask(page.getByRole('button', { name: 'Roll edits…' }), [], 'Begin a segment');
+  await page.locator('.toast', { hasText: 'New segment' }).waitFor();
+  assert.deepEqual(complaints, []);
+});
+
+test('a job: submitted from the form, watched, its log read; another one killed', async () => {
+  await open('/submit');
+  await page.locator('label.field', { hasText: 'Program' }).locator('select').selectOption('pi');
+  for (const [label, value] of [['Maps', '2'], ['Samples', '100']]) await page.locator('label.field', { has: page.locator('span', { hasText: label }) }).locator('input').first().fill(value);
+  const command = await page.locator('.command pre').textContent();
+  assert.match(command, /\bpi 2 100\b/);
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  const link = page.getByRole('link', { name: 'Go to the application' });
+  await link.waitFor();
+  const app = (await link.getAttribute('href')).split('/').pop();
+  await link.click();
+  await page.getByRole('tab', { name: 'Tasks' }).waitFor();
+  await until('the job ends', () => /FINISHED/.test(cli(['yarn', 'application', '-status', app])), 120);
+  await page.locator('.head .badge', { hasText: 'finished' }).waitFor();
+  for (const [tab, words] of [['Tasks', 'map 0'], ['Counters', 'Map-Reduce Framework'], ['Timeline', 'Point at a bar']]) { await page.getByRole('tab', { name: tab }).click(); await page.locator('main').getByText(words).first().waitFor(); }
+  await page.getByRole('tab', { name: 'Logs' }).click();
+  await page.waitForFunction(() => (document.querySelector('.log')?.textContent ?? '').length > 100);
+
+  cli('hdfs dfs -mkdir -p /console-test/in');
+  cli('hdfs dfs -touchz /console-test/in/one');
+  execFileSync('sh', ['-c', `echo line | ${bin}/hdfs dfs -put -f - /console-test/in/one`], { env });
+  await open('/submit?kind=streaming');
+  for (const [label, value] of [['Mapper', 'sleep 600'], ['Output', '/console-test/out']]) await page.locator('label.field', { has: page.locator('span', { hasText: label }) }).locator('input').first().fill(value);
+  await page.locator('label.field', { has: page.locator('span', { hasText: 'Input' }) }).locator('textarea').first().fill('/console-test/in');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await page.getByRole('link', { name: 'Go to the application' }).click();
+  const second = (await page.url()).split('/').pop().split('?')[0];
+  await ask(page.getByRole('button', { name: 'Kill…' }), [['Reason', 'the test is over']], 'Kill');
+  await until('killed', () => /KILLED/.test(cli(['yarn', 'application', '-status', second])), 60);
+  assert.deepEqual(complaints, []);
+});
+
+test('a datanode and a node leave and come back', async () => {
+  await open('/datanodes');
+  const first = page.locator('tbody tr').first();
+  await ask({ click: async () => { await first.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: 'Decommission…' }).click(); } }, [], 'Decommission');
+  await until('decommission', () => /Decommission (in progress|Status : Decommission)|Decommissioned/.test(cli('hdfs dfsadmin -report')));
+  await ask({ click: async () => { await first.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: /Take back/ }).click(); } }, [], 'Take back');
+  await until('recommission', () => !/Decommission in progress|Status : Decommissioned/.test(cli('hdfs dfsadmin -report')));
+  await open('/nodes');
+  const node = page.locator('tbody tr').first();
+  await ask({ click: async () => { await node.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: 'Decommission…' }).click(); } }, [], 'Decommission');
+  await until('node leaves', () => /DECOMMISSION/.test(cli('yarn node -list -all')));
+  await open('/nodes');
+  await ask({ click: async () => { await node.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: /Take back/ }).click(); } }, [], 'Take back');
+  await until('node is back', () => /RUNNING/.test(cli('yarn node -list -all')), 90);
+  assert.deepEqual(complaints, []);
+});
+
+test('configuration, queues and audit show what is', async () => {
+  await open('/config?q=fs.defaultFS');
+  await page.locator('td').getByText(cli('hdfs getconf -confKey fs.defaultFS').trim()).first().waitFor();
+  await open('/queues');
+  await page.locator('.queue').getByText('root.default').waitFor();
+  await open('/audit?q=console-test');
+  await page.locator('tbody').getByText('/console-test').first().waitFor();
+  assert.deepEqual(complaints, []);
+});

@@ -1,4 +1,4 @@
-// Writes src/core/api_types.ts from the OpenAPI parts in base/web/openapi: the page is checked against what the daemons promise.
+// Writes src/core/api_types.ts (or the file named) from the OpenAPI parts in base/web/openapi: the page is checked against what the daemons promise.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const here = new URL('.', import.meta.url);
@@ -32,4 +32,4 @@ function type(schema) {
 
 let text = '// Written by types.mjs from base/web/openapi: do not edit.\n';
 for (const name of Object.keys(schemas).sort()) text += `export type ${name} = ${type(schemas[name])};\n`;
-writeFileSync(new URL('src/core/api_types.ts', here), text);
+writeFileSync(process.argv[2] ?? new URL('src/core/api_types.ts', here), text);

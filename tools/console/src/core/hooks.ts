@@ -64,11 +64,8 @@ export function usePushed<T>(url: string, daemon: DaemonName, event: string): Qu
   const query = useQuery<T>(url, { daemon });
   const { set, reload } = query;
   useEffect(() => {
-    let first = true;
-    return listen(daemon, event, data => {
-      if (data !== null) set(() => data as T);
-      else { if (!first) reload(); first = false; }
-    });
+    // A new connection may have missed events.
+    return listen(daemon, event, data => { if (data !== null) set(() => data as T); else reload(); });
   }, [daemon, event, set, reload]);
   return query;
 }

@@ -16,7 +16,7 @@ export type Folder = {
   version: number;
 };
 
-type Store = { cursors: string[]; pages: Map<number, FileEntry[]>; total: number | null; error: Error | null; wanted: [number, number]; busy: boolean; generation: number };
+type Store = { cursors: string[]; pages: Map<number, FileEntry[]>; total: number | null; error: Error | null; wanted: [number, number]; busy: boolean; stale: Map<number, FileEntry[]> | null };
 
 export function useFolder(path: string, from: string): Folder {
   const [version, setVersion] = useState(0);
@@ -25,14 +25,13 @@ export function useFolder(path: string, from: string): Folder {
   const keyNow = useRef('');
   if (keyNow.current !== key) {
     keyNow.current = key;
-    store.current = { cursors: [from], pages: new Map(), total: null, error: null, wanted: [0, 0], busy: false, generation: (store.current?.generation ?? 0) + 1 };
+    store.current = { cursors: [from], pages: new Map(), total: null, error: null, wanted: [0, 0], busy: false, stale: null };
   }
 
   const work = useCallback(async () => {
     const now = store.current;
     if (now.busy) return;
     now.busy = true;
-    const { generation } = now;
     for (;;) {
       const [first, last] = now.wanted;
       let next = -1;
@@ -42,7 +41,7 @@ export function useFolder(path: string, from: string): Folder {
       const at = Math.min(next, now.cursors.length - 1);
       try {
         const listing = await get<FileListing>('/dfs/files' + params({ path, startAfter: now.cursors[at], limit: PAGE }));
-        if (store.current !== now || generation !== now.generation) return;
+        if (store.current !== now) return;
         now.error = null;
         now.total = at * PAGE + listing.entries.length + listing.remaining;
         if (listing.next !== null && listing.entries.length === PAGE) now.cursors[at + 1] = listing.next;
@@ -62,6 +61,7 @@ export function useFolder(path: string, from: string): Folder {
       }
     }
     now.busy = false;
+    if (now.error === null) now.stale = null;
   }, [path, from]);
 
   const want = useCallback((first: number, last: number) => {
@@ -70,23 +70,20 @@ export function useFolder(path: string, from: string): Folder {
   }, [work]);
 
   const reload = useCallback(() => {
+    if (keyNow.current !== key) return;   // an upload into a folder that is not on display any more
     const before = store.current;
-    store.current = { cursors: [from], pages: new Map(), total: null, error: null, wanted: before.wanted, busy: false, generation: before.generation + 1 };
-    const fresh = store.current;
     // Until the new pages are here the old ones stay on display.
-    fresh.total = before.total;
-    fresh.pages = new Map();
-    const old = before.pages;
-    fresh.pages.get = function (this: Map<number, FileEntry[]>, page: number) { return Map.prototype.get.call(this, page) ?? old.get(page); };
+    store.current = { cursors: [from], pages: new Map(), total: before.total, error: null, wanted: before.wanted, busy: false, stale: before.pages.size ? before.pages : before.stale };
     void work();
-  }, [work, from]);
+  }, [work, key, from]);
 
   useEffect(() => { want(0, 0); }, [want]);
   const now = store.current;
-  const firstPage = now.pages.get(0);
+  const page = (at: number) => now.pages.get(at) ?? now.stale?.get(at);
+  const firstPage = page(0);
   return {
     total: now.total, error: now.error, want, reload, version,
-    entry: index => now.pages.get(Math.floor(index / PAGE))?.[index % PAGE],
+    entry: index => page(Math.floor(index / PAGE))?.[index % PAGE],
     complete: now.total !== null && now.total <= PAGE && firstPage ? firstPage : null,
   };
 }

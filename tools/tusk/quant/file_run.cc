@@ -16,7 +16,7 @@
 namespace tusk::tools {
 namespace {
 
-constexpr uint64_t kWritebackBytes = 64 << 20;  // dirty pages that may gather before the kernel is asked to write
+constexpr uint64_t kWritebackBytes = 16 << 20;  // dirty pages that may gather before the kernel is asked to write: little is left for the end
 constexpr Duration kPause = Millis(200);
 constexpr std::string_view kMagic = "tusk-quant-1\n";
 
@@ -173,16 +173,24 @@ class FileRun {
     Mark mark{.unit = static_cast<uint32_t>(index), .crc = crc};
     mark.Seal();
     const quant::OutputRecipe::Unit& unit = recipe_.units()[index];
-    std::lock_guard lock(mutex_);
+    bool write_back = false;
+    {
+      std::lock_guard lock(mutex_);
+      RETURN_IF_ERROR(NoteLocked(index, mark));
+      unwritten_ += unit.bytes;
+      write_back = unwritten_ >= kWritebackBytes;
+      if (write_back) unwritten_ = 0;
+    }
+    if (write_back) data_->StartWriteback(0, 0);  // it may wait for the disk's queue: the others go on
+    return Status::Ok();
+  }
+
+  Status NoteLocked(size_t index, const Mark& mark) {
+    const quant::OutputRecipe::Unit& unit = recipe_.units()[index];
     RETURN_IF_ERROR(journal_->WriteAt(journal_end_, {reinterpret_cast<const uint8_t*>(&mark), sizeof(mark)}));
     journal_end_ += sizeof(mark);
     report_.in_bytes += unit.in_bytes;
     report_.out_bytes += unit.bytes;
-    unwritten_ += unit.bytes;
-    if (unwritten_ >= kWritebackBytes) {
-      data_->StartWriteback(0, 0);
-      unwritten_ = 0;
-    }
     Show(index);
     return Status::Ok();
   }

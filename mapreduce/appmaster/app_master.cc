@@ -102,6 +102,15 @@ Task<Status> AppMaster::StartServers() {
   CO_ASSIGN_OR_RETURN(client_server_, rpc::Server::Listen(env_, options));
   client_server_->AddService(*client_);
   client_server_->Start();
+  LiveRestFacts facts;
+  facts.run = run_.get();
+  facts.conf = &setup_.job->configuration();
+  facts.application = wire_->attempt.application.ToString();
+  facts.attempt_id = wire_->attempt.ToString();
+  facts.container_id = setup_.container_id;
+  facts.host = setup_.host;
+  facts.queue = [this] { return wire_->yarn == nullptr ? std::string() : wire_->yarn->queue(); };
+  CO_ASSIGN_OR_RETURN(live_rest_, LiveRest::Listen(env_, options.bind.host, std::move(facts)));
   wire_->umbilical_address = HostPort{setup_.host, umbilical_server_->address().port}.ToString();
   co_return Status::Ok();
 }
@@ -113,6 +122,7 @@ Task<Status> AppMaster::Register() {
   client.am_rm_token = wire_->am_rm_token;
   client.host = setup_.host;
   client.client_port = client_server_->address().port;
+  client.tracking_url = "http://" + HostPort{setup_.host, live_rest_->port()}.ToString() + "/";
   wire_->yarn = std::make_unique<yarn::AppMasterClient>(env_, std::move(client));
   // What an earlier app master's containers did is lost with it: they end by themselves.
   co_return (co_await wire_->yarn->Register()).status();
@@ -149,6 +159,7 @@ Task<Status> AppMaster::Run() {
   co_await scope_.Join();
   co_await umbilical_server_->Shutdown();
   co_await client_server_->Shutdown();
+  co_await live_rest_->Shutdown();
   co_await wire_->yarn->Shutdown();
   co_return looped.ok() ? finished : looped;
 }

@@ -13,6 +13,7 @@
 #include "base/security/token.h"
 #include "mapreduce/api/job.h"
 #include "mapreduce/appmaster/client_handlers.h"
+#include "mapreduce/appmaster/live_rest.h"
 #include "mapreduce/appmaster/umbilical_handlers.h"
 
 namespace tusk::mapreduce {
@@ -62,6 +63,7 @@ class AppMaster {
   std::unique_ptr<ClientHandlers> client_;
   std::unique_ptr<rpc::SecretManager> secrets_;
   std::unique_ptr<rpc::Server> umbilical_server_, client_server_;
+  std::unique_ptr<LiveRest> live_rest_;
   std::unique_ptr<Wire> wire_;
   Credentials task_credentials_;
   std::string shuffle_service_data_;

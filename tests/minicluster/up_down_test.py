@@ -113,7 +113,7 @@ def test(cluster):
     port_in_use(cluster)
     broken_namenode(cluster)
     cluster.run("up", "--dir", cluster.folder)
-    check("counts and bytes outlive down and up", len(cluster.status()["daemons"]) == 6
+    check("counts and bytes outlive down and up", len(cluster.status()["daemons"]) == 7
           and cluster.dfs("-cat", "/kept") == "what was put\n")
     supervisor_killed(cluster)
     cluster.run("up", "--dir", cluster.folder)

@@ -65,6 +65,7 @@ constexpr Verb kVerbs[] = {
     {"datanode", kHdfs, true, RunDatanode, "run a datanode"},
     {"resourcemanager", kYarn, true, RunResourcemanager, "run a resource manager"},
     {"nodemanager", kYarn, true, RunNodemanager, "run a node manager"},
+    {"historyserver", kMapred, true, RunHistoryserver, "run a job history server"},
     {"application", kYarn, true, yarn::RunYarnApplication, "applications: -list, -status, -kill"},
     {"app", kYarn, true, yarn::RunYarnApplication, "as application"},
     {"applicationattempt", kYarn, true, yarn::RunYarnAttempt, "attempts of an application"},

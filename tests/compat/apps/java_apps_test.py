@@ -97,7 +97,8 @@ def check_history(bench, server, conf):
 
 def run(cluster, names, results, jobs, other=None):
     conf, scratch = cluster.folder + "/conf", cluster.scratch
-    cluster.run("up", "--dir", cluster.folder, "--hadoop-jars", java_clients.LIB, *java_clients.quick_settings())
+    cluster.run("up", "--dir", cluster.folder, "--hadoop-jars", java_clients.LIB, *java_clients.quick_settings(),
+                "-D", "tusk.cluster.historyserver=false")
     local = scratch + "/local"
     inputs.write(local)
     clients = java_clients.JavaClients(conf, scratch + "/clients")

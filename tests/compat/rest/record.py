@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Plays the scene on a real Hadoop and writes what it answered, normalised, to tests/golden/rest.
+"""Plays the scene on a real Hadoop and writes what it answered, normalised, to OUT (tests/golden/rest/answers.json).
 
     PEER_HOME=… PEER_PORT_BASE=… record.py OUT      (after `hadoop-peer start 1` of a fresh PEER_HOME; ports from PEER_PORT_BASE)
 """
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from scene import Scene
+from shapes import normal
 
 here = Path(__file__).parent
 peer = here.parent / "peers" / "hadoop-peer"
@@ -35,7 +36,7 @@ def main(out):
     try:
         scene.play()
     finally:
-        Path(out).write_text(json.dumps(scene.answers, indent=1))
+        Path(out).write_text(json.dumps(normal(scene.answers), indent=1) + "\n")
 
 
 main(sys.argv[1])

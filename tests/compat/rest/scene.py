@@ -145,7 +145,7 @@ class Scene:
         for name, path in [
             ("apps", "/apps"), ("app", f"/apps/{app}"), ("containers", "/containers"), ("container", f"/containers/{container}"),
             ("logs", f"/containers/{container}/logs"), ("apps.byState", "/apps?state=RUNNING"), ("apps.byUser", "/apps?user=nobody"),
-            ("log", f"/containerlogs/{container}/stdout"), ("log.unknown", f"/containerlogs/{container}/nothing"),
+            ("log", f"/containerlogs/{container}/prelaunch.out"), ("log.unknown", f"/containerlogs/{container}/nothing"),
         ]:
             self.note("nm.sleeper." + name, self.nm, "/ws/v1/node" + path)
         self.rm_note("sleeper.raise", f"/apps/{app}/priority", method="PUT", body={"priority": 0})

@@ -53,6 +53,11 @@ std::vector<DaemonSpec> DaemonsOf(const ClusterLayout& layout) {
     for (auto& setting : NodemanagerSettings(layout, i)) spec.argv.push_back(std::move(setting));
     daemons.push_back(std::move(spec));
   }
+  // Java's may be wanted in its place (up -D tusk.cluster.historyserver=false).
+  const auto wanted = layout.settings.find("tusk.cluster.historyserver");
+  if (layout.nodemanagers > 0 && (wanted == layout.settings.end() || wanted->second != "false")) {
+    daemons.push_back({"historyserver", {"historyserver"}, "namenode"});
+  }
   return daemons;
 }
 

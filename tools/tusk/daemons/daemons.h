@@ -12,5 +12,6 @@ int RunNamenode(CliContext& context, std::vector<std::string> args);  // [-forma
 int RunDatanode(CliContext& context, std::vector<std::string> args);
 int RunResourcemanager(CliContext& context, std::vector<std::string> args);
 int RunNodemanager(CliContext& context, std::vector<std::string> args);
+int RunHistoryserver(CliContext& context, std::vector<std::string> args);
 
 }  // namespace tusk::tools

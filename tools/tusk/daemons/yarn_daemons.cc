@@ -1,7 +1,8 @@
-// resourcemanager, and nodemanager with the MapReduce shuffle plugged in.
+// resourcemanager, nodemanager with the MapReduce shuffle plugged in, historyserver.
 #include <csignal>
 
 #include "base/log/log.h"
+#include "mapreduce/history/history_server.h"
 #include "mapreduce/shuffle/shuffle_service.h"
 #include "tools/tusk/daemons/daemon_main.h"
 #include "tools/tusk/daemons/daemons.h"
@@ -70,9 +71,14 @@ class NodemanagerDaemon : public Daemon {
   std::unique_ptr<yarn::NodeManager> node_;
 };
 
+Result<std::unique_ptr<Daemon>> MakeHistoryserver(DaemonParts parts) {
+  ASSIGN_OR_RETURN(auto server, mapreduce::HistoryServer::Create(parts.env, parts.context.conf, parts.context.user));
+  return std::unique_ptr<Daemon>(std::make_unique<DaemonOf<mapreduce::HistoryServer>>(std::move(server)));
+}
+
 int RunPlain(CliContext& context, const std::vector<std::string>& args, const std::string& name, const DaemonFactory& make) {
   if (args.empty()) return RunDaemon(context, name, make);
-  std::fprintf(context.err, "Usage: yarn %s\n", name.c_str());
+  std::fprintf(context.err, "Usage: %s %s\n", name == "historyserver" ? "mapred" : "yarn", name.c_str());
   return 1;
 }
 
@@ -84,6 +90,10 @@ int RunResourcemanager(CliContext& context, std::vector<std::string> args) {
 
 int RunNodemanager(CliContext& context, std::vector<std::string> args) {
   return RunPlain(context, args, "nodemanager", NodemanagerDaemon::Make);
+}
+
+int RunHistoryserver(CliContext& context, std::vector<std::string> args) {
+  return RunPlain(context, args, "historyserver", MakeHistoryserver);
 }
 
 }  // namespace tusk::tools

@@ -1,29 +1,31 @@
 // /ws/v1/node: the node, its applications and containers as JSON, in Hadoop's field order.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/async/blocking_pool.h"
 #include "base/log/log.h"
+#include "base/rest/answer.h"
+#include "base/rest/json.h"
 #include "yarn_like/nodemanager/web/node_web.h"
 #include "yarn_like/nodemanager/web/web_text_internal.h"
 
 namespace tusk::yarn {
 namespace {
 
-using Json = nlohmann::ordered_json;
-constexpr const char* kJsonType = "application/json;charset=utf-8";
+using rest::Json;
 
-std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-void Noted(const Status& status) {
-  if (!status.ok()) LogDebug("web", "{}", status.ToString());
+std::string_view StateName(ApplicationState state) {
+  switch (state) {
+    case ApplicationState::kRunning: return "RUNNING";
+    case ApplicationState::kFinishing: return "FINISHING_CONTAINERS_WAIT";
+    case ApplicationState::kFinished: return "FINISHED";
+  }
+  return "FINISHED";
 }
 
 Json AppObject(const NodeApplication& app, const ContainerHost& host) {
   Json json;
   json["id"] = app.name;
-  json["state"] = app.state == ApplicationState::kRunning ? "RUNNING" : "FINISHING_CONTAINERS_WAIT";
+  json["state"] = std::string(StateName(app.state));
   json["user"] = app.user;
   Json ids = Json::array();
   for (const auto& [id, container] : host.containers()) {
@@ -35,7 +37,7 @@ Json AppObject(const NodeApplication& app, const ContainerHost& host) {
 
 }  // namespace
 
-std::string NodeWeb::InfoJson() const {
+rest::Answer NodeWeb::Info(const http::Request& request) const {
   // What the node offers to containers, as Hadoop names it.
   Json info;
   HealthReport health = facts_.health ? facts_.health() : HealthReport();
@@ -58,25 +60,53 @@ std::string NodeWeb::InfoJson() const {
   info["nodeHostName"] = facts_.node.host;
   info["nmStartupTime"] = facts_.started_wall_ms;
   info["containerLimits"] = host_.limits_description();  // tusk's own
-  return Text(Json{{"nodeInfo", info}});
+  return rest::Ok(request, {{"nodeInfo", info}});
 }
 
-std::string NodeWeb::AppsJson() const {
+rest::Answer NodeWeb::Apps(const http::Request& request) const {
+  const std::string state = request.query.Get("state", ""), user = request.query.Get("user", "");
   Json list = Json::array();
-  for (const auto& [id, app] : applications_.all()) list.push_back(AppObject(app, host_));
+  for (const auto& [id, app] : applications_.all()) {
+    if (!user.empty() && app.user != user) continue;
+    if (!state.empty() && StateName(app.state) != state) continue;
+    list.push_back(AppObject(app, host_));
+  }
   Json apps = Json::object();
   if (!list.empty()) apps["app"] = list;
-  return Text(Json{{"apps", apps}});
+  return rest::Ok(request, {{"apps", apps}});
 }
 
-std::string NodeWeb::AppJson(const std::string& id) const {
-  for (const auto& [key, app] : applications_.all()) {
-    if (app.name == id) return Text(Json{{"app", AppObject(app, host_)}});
+rest::Answer NodeWeb::App(const http::Request& request, const std::string& id) const {
+  if (!id.starts_with("application_")) {
+    return rest::BadId(request, fmt::format("Invalid ApplicationId prefix: {}. The valid ApplicationId should start with prefix "
+                                            "application",
+                                            id));
   }
-  return "";
+  for (const auto& [key, app] : applications_.all()) {
+    if (app.name == id) return rest::Ok(request, {{"app", AppObject(app, host_)}});
+  }
+  return rest::NotFound(request, fmt::format("app with id {} not found", id));
 }
 
-Task<std::string> NodeWeb::ContainersJson(std::string only) {
+// What a resource plugin has; nothing where there is none.
+rest::Answer NodeWeb::ResourceOf(const http::Request& request, const std::string& name) const {
+  if (name != kGpuName || !host_.gpus().any()) return rest::Ok(request, Json::object());
+  Json total = Json::array(), assigned = Json::array();
+  for (const GpuDevice& device : host_.gpus().devices()) {
+    total.push_back({{"index", device.index}, {"minorNumber", device.minor}});
+  }
+  for (const auto& [container, devices] : host_.gpus().assigned()) {
+    for (const GpuDevice& device : devices) {
+      assigned.push_back({{"index", device.index}, {"minorNumber", device.minor}, {"containerId", container}});
+    }
+  }
+  return rest::Ok(request, {{"gpuDeviceInformation", nullptr},
+                            {"totalGpuDevices", std::move(total)},
+                            {"assignedGpuDevices", std::move(assigned)}});
+}
+
+Task<rest::Answer> NodeWeb::Containers(const http::Request& request, std::string only) {
+  if (!only.empty() && !ContainerId::Parse(only).ok()) co_return rest::BadRequest(request, "invalid container id, " + only);
   Json list = Json::array();
   std::vector<std::pair<std::string, std::string>> names;  // first: containers may come and go during the listings
   for (const auto& [id, container] : host_.containers()) {
@@ -102,19 +132,19 @@ Task<std::string> NodeWeb::ContainersJson(std::string only) {
     for (const auto& file : files) file_names.push_back(file.name);
     list[i]["containerLogFiles"] = file_names;
   }
-  if (!only.empty()) co_return list.empty() ? std::string() : Text(Json{{"container", list[0]}});
+  if (!only.empty() && list.empty()) co_return rest::NotFound(request, fmt::format("container with id, {}, not found", only));
+  if (!only.empty()) co_return rest::Ok(request, {{"container", list[0]}});
   Json containers = Json::object();
   if (!list.empty()) containers["container"] = list;
-  co_return Text(Json{{"containers", containers}});
+  co_return rest::Ok(request, {{"containers", containers}});
 }
 
 Task<void> NodeWeb::Rest(http::Exchange& exchange) {
-  std::vector<std::string> parts = PathParts(exchange.request().path);
+  const http::Request& request = exchange.request();
+  std::vector<std::string> parts = PathParts(request.path);
   parts.erase(parts.begin(), parts.begin() + 3);  // ws, v1, node
-  std::string what = parts.empty() ? "info" : parts[0];
-  std::string body;
-  if (what == "info" && parts.size() <= 1) body = InfoJson();
-  if (what == "apps") body = parts.size() == 1 ? AppsJson() : AppJson(parts[1]);
+  const std::string what = parts.empty() ? "info" : parts[0];
+  const bool list = parts.size() == 1, one = parts.size() == 2;
   if (what == "containers" && parts.size() >= 3 && parts[2] == "logs") {
     co_await RestLogs(exchange, parts[1], parts.size() > 3 ? parts[3] : "");
     co_return;
@@ -123,34 +153,35 @@ Task<void> NodeWeb::Rest(http::Exchange& exchange) {
     co_await RestLogs(exchange, parts[1], parts.size() > 2 ? parts[2] : "");
     co_return;
   }
-  if (what == "containers" && parts.size() <= 2) body = co_await ContainersJson(parts.size() == 2 ? parts[1] : "");
-  if (what == "auxiliaryservices") {
-    Noted(co_await exchange.ReplyError(400, "BadRequestException", "org.apache.hadoop.yarn.webapp.BadRequestException",
-                                       "java.lang.Exception: Auxiliary services manifest is not enabled"));
-    co_return;
+  rest::Answer answer = rest::NotFound(request, "null for uri: " + request.target);
+  if (what == "info" && parts.size() <= 1) answer = Info(request);
+  if (what == "apps" && list) answer = Apps(request);
+  if (what == "apps" && one) answer = App(request, parts[1]);
+  if (what == "containers" && parts.size() <= 2) answer = co_await Containers(request, one ? parts[1] : "");
+  if (what == "auxiliaryservices") answer = rest::BadRequest(request, "Auxiliary services manifest is not enabled");
+  if (what == "resources" && parts.size() > 1) {
+    // "yarn.io%2Fgpu" has come as two parts.
+    answer = ResourceOf(request, parts.size() == 3 ? parts[1] + "/" + parts[2] : parts[1]);
   }
-  if (body.empty()) {
-    std::string subject = what == "apps" ? "app" : what == "containers" ? "container" : what;
-    std::string message = parts.size() >= 2 ? fmt::format("java.lang.Exception: {} with id, {}, not found", subject, parts[1])
-                                            : std::string("java.lang.Exception: not found");
-    Noted(co_await exchange.ReplyError(404, "NotFoundException", "org.apache.hadoop.yarn.webapp.NotFoundException", message));
-    co_return;
-  }
-  Noted(co_await exchange.Reply(200, kJsonType, std::move(body)));
+  co_await rest::Send(exchange, std::move(answer));
 }
 
 Task<void> NodeWeb::RestLogs(http::Exchange& exchange, std::string container, std::string file) {
   Result<ContainerId> id = ContainerId::Parse(container);
   if (!id.ok()) {
-    Noted(co_await exchange.ReplyError(400, "BadRequestException", "org.apache.hadoop.yarn.webapp.BadRequestException",
-                                       "java.lang.Exception: invalid container id, " + container));
+    co_await rest::Send(exchange, rest::BadRequest(exchange.request(), "invalid container id, " + container));
     co_return;
   }
   std::string application = id->attempt.application.ToString();
   if (!file.empty()) {
     auto found = co_await env_.disk_pool.Run([this, application, container, file] { return logs_.Find(application, container, file); });
     if (!found.ok()) {
-      Noted(co_await exchange.Reply(404, "text/plain", std::string(found.status().message()) + "\n"));
+      co_await rest::Send(exchange, rest::Text(404, "java.lang.Exception: Cannot find this log on the local disk."));
+      co_return;
+    }
+    const std::string format = exchange.request().query.Get("format", "text");
+    if (format != "text" && format != "octet-stream") {
+      co_await rest::Send(exchange, rest::Text(400, "The valid values for the parameter : format are [text, octet-stream]"));
       co_return;
     }
     co_await SendLog(exchange, *found, container, false);
@@ -166,7 +197,8 @@ Task<void> NodeWeb::RestLogs(http::Exchange& exchange, std::string container, st
   json["logAggregationType"] = "LOCAL";
   json["containerId"] = container;
   json["nodeId"] = facts_.node.ToString();
-  Noted(co_await exchange.Reply(200, kJsonType, Text(Json{{"containerLogsInfo", Json::array({json})}})));
+  // One place where logs are is an object, as Hadoop writes it.
+  co_await rest::Send(exchange, rest::Ok(exchange.request(), {{"containerLogsInfo", json}}));
 }
 
 }  // namespace tusk::yarn

@@ -167,7 +167,7 @@ Task<void> NodeWeb::SendLog(http::Exchange& exchange, LogFile file, std::string 
   if (!as_page) {
     http::ResponseHead head;
     bool octets = exchange.request().query.Get("format", "") == "octet-stream";
-    head.headers.Add("Content-Type", octets ? "application/octet-stream; charset=utf-8" : "text/plain; charset=utf-8");
+    head.headers.Add("Content-Type", octets ? "application/octet-stream; charset=utf-8" : "text/plain;charset=utf-8");
     Result<ContainerId> id = ContainerId::Parse(container);
     const Container* known = id.ok() ? host_.Find(*id) : nullptr;
     std::string before = LogHead(container, facts_.node.ToString(), file);

@@ -7,6 +7,7 @@
 
 #include "base/env/env.h"
 #include "base/http/server.h"
+#include "base/rest/answer.h"
 #include "yarn_like/nodemanager/applications.h"
 #include "yarn_like/nodemanager/container/container_host.h"
 #include "yarn_like/nodemanager/logs/container_logs.h"
@@ -43,10 +44,12 @@ class NodeWeb {
   Task<void> Rest(http::Exchange& exchange);
   Task<void> RestLogs(http::Exchange& exchange, std::string container, std::string file);
   Task<void> SendLog(http::Exchange& exchange, LogFile file, std::string container, bool as_page);
-  std::string InfoJson() const;
-  std::string AppsJson() const;
-  std::string AppJson(const std::string& id) const;
-  Task<std::string> ContainersJson(std::string only);
+  // node_rest.cc
+  rest::Answer Info(const http::Request& request) const;
+  rest::Answer Apps(const http::Request& request) const;
+  rest::Answer App(const http::Request& request, const std::string& id) const;
+  rest::Answer ResourceOf(const http::Request& request, const std::string& name) const;
+  Task<rest::Answer> Containers(const http::Request& request, std::string only);
 
   Env env_;
   ContainerHost& host_;

@@ -34,8 +34,9 @@ Status SetTimes(const http::Query& query, const char* word, int64_t* begin, int6
   ASSIGN_OR_RETURN(*begin, TimeOf(query, first.c_str(), 0));
   ASSIGN_OR_RETURN(*end, TimeOf(query, last.c_str(), INT64_MAX));
   if (*begin <= *end) return Status::Ok();
-  // "startTimeBegin" is Hadoop's slip.
-  return Bad(fmt::format("{} must be greater than {}", last, *word == 's' ? "startTimeBegin" : first));
+  // Hadoop's words are not the parameters' names.
+  return Bad(*word == 's' ? "startedTimeEnd must be greater than startTimeBegin"
+                          : "finishTimeEnd must be greater than finishTimeBegin");
 }
 
 }  // namespace

@@ -225,13 +225,32 @@ Answer RestService::GetNodes(const Question& question) const {
   return rest::Ok(request, Wrapped("nodes", "node", std::move(list)));
 }
 
+// What the scheduler does at the first usable node: only whether something waits; /scheduler/app-activities says why.
+Answer RestService::Activities(const Question& question) const {
+  const int64_t wall_ms = GetNow().wall_ms;
+  for (const auto& [id, node] : cluster_.nodes().all()) {
+    if (!node.usable()) continue;
+    const bool pending = cluster_.scheduler().pending_container_count() > 0;
+    const Json root = {{"name", "root"},
+                       {"allocationState", "SKIPPED"},
+                       {"diagnostic", pending ? "Nothing of what is pending fits" : "Queue does not need more resource"}};
+    const Json allocation = {{"partition", ""}, {"finalAllocationState", "SKIPPED"}, {"root", root}};
+    return rest::Ok(question.request, {{"activities",
+                                        {{"nodeId", id.ToString()},
+                                         {"timestamp", wall_ms},
+                                         {"dateTime", JavaDateOf(wall_ms)},
+                                         {"allocations", Json::array({allocation})}}}});
+  }
+  return rest::Ok(question.request, {{"activities", {{"diagnostic", "waiting for next allocation"}}}});
+}
+
 // What is small, and what is there to say that it is off.
 Answer RestService::GetOthers(const Question& question) const {
   const http::Request& request = question.request;
   std::string path;
   for (const std::string& part : question.parts) path += "/" + part;
   const int64_t wall_ms = GetNow().wall_ms;
-  if (path == "/scheduler/activities") return rest::Ok(request, {{"activities", {{"diagnostic", "waiting for next allocation"}}}});
+  if (path == "/scheduler/activities") return Activities(question);
   if (path.starts_with("/scheduler/app-activities/") && question.parts.size() == 3) {
     const Result<ApplicationId> id = rm_rest::ApplicationIdOf(question.parts[2]);
     if (!id.ok()) return rest::BadId(request, id.status().message());

@@ -51,6 +51,7 @@ class RestService {
   rest::Answer GetContainers(const Question& question, const Application& application, const Attempt& attempt) const;
   rest::Answer GetStatistics(const Question& question) const;
   rest::Answer GetNodes(const Question& question) const;
+  rest::Answer Activities(const Question& question) const;
   rest::Answer GetOthers(const Question& question) const;
   // rest_changes.cc: what changes something.
   Task<rest::Answer> Change(const Question& question);

@@ -39,7 +39,7 @@ const char* StateName(JobPhase phase) {
   return "RUNNING";
 }
 
-CountersRecord RecordOf(const Counters& counters) {
+CountersRecord CountersOf(const Counters& counters) {
   CountersRecord record;
   for (const auto& [key, value] : counters.Values()) {
     if (record.empty() || record.back().name != key.first) {
@@ -95,7 +95,7 @@ class Recorder {
     record.progress_percent = attempt.state == AttemptState::kSucceeded ? 100 : 100 * attempt.progress;
     if (attempt.state >= AttemptState::kSucceeded) record.finish_ms = WallOf(attempt.ended);
     const auto counted = run_.counters.find(attempt.key);
-    if (counted != run_.counters.end()) record.counters = tusk::mapreduce::RecordOf(counted->second);
+    if (counted != run_.counters.end()) record.counters = CountersOf(counted->second);
     return record;
   }
 
@@ -128,9 +128,9 @@ JobRecord RecordOf(const LiveRestFacts& facts, TimePoint now, int64_t now_wall_m
   }
   Counters of_kind[2];
   for (const auto& [key, counters] : run.counters) of_kind[key.kind == TaskKind::kMap ? 0 : 1].Add(counters);
-  job.total_counters = RecordOf(run.Totals());
-  job.map_counters = RecordOf(of_kind[0]);
-  job.reduce_counters = RecordOf(of_kind[1]);
+  job.total_counters = CountersOf(run.Totals());
+  job.map_counters = CountersOf(of_kind[0]);
+  job.reduce_counters = CountersOf(of_kind[1]);
   return job;
 }
 

@@ -78,8 +78,8 @@ void HistoryStore::AddFolder(FileSystem& fs, const std::string& folder, std::map
     if (entry.is_directory || found->size() >= kJobsMax) continue;
     std::optional<JobIndex> index = JobIndexOf(entry.path.substr(entry.path.rfind('/') + 1));
     if (!index) continue;
-    index->file = entry.path;
-    index->conf_file = folder + "/" + index->job + "_conf.xml";
+    index->file = fs.uri() + entry.path;
+    index->conf_file = fs.uri() + folder + "/" + index->job + "_conf.xml";
     (*found)[SortKey(*index)] = std::move(*index);
   }
 }

@@ -14,6 +14,13 @@ using Json = nlohmann::json;
 constexpr int kDepthMax = 32;
 constexpr int64_t kItemsMax = 1 << 24;  // of one array or map
 
+// Of a schema; null where it has none of that name.
+const Json& PartOf(const Json& schema, const char* name) {
+  static const Json kNothing;
+  const auto found = schema.find(name);
+  return found == schema.end() ? kNothing : *found;
+}
+
 class AvroReader {
  public:
   AvroReader(const Json& schema, std::string_view bytes) : schema_(schema), rest_(bytes) { Collect(schema, 0); }
@@ -107,9 +114,10 @@ class AvroReader {
 
   Result<Json> ReadRecord(const Json& schema, int depth) {
     Json record = Json::object();
-    for (const Json& field : schema.value("fields", Json::array())) {
-      ASSIGN_OR_RETURN(Json value, Read(field.value("type", Json()), depth + 1));
-      record[field.value("name", "")] = std::move(value);
+    for (const Json& field : PartOf(schema, "fields")) {
+      const Json& name = PartOf(field, "name");
+      if (!name.is_string()) return Broken("a field has no name");
+      ASSIGN_OR_RETURN(record[name.get_ref<const std::string&>()], Read(PartOf(field, "type"), depth + 1));
     }
     return record;
   }
@@ -152,11 +160,11 @@ class AvroReader {
     if (!type.is_string()) return Read(type, depth + 1);
     const std::string kind = type.get<std::string>();
     if (kind == "record") return ReadRecord(schema, depth);
-    if (kind == "array") return ReadList(schema.value("items", Json()), depth);
-    if (kind == "map") return ReadMap(schema.value("values", Json()), depth);
+    if (kind == "array") return ReadList(PartOf(schema, "items"), depth);
+    if (kind == "map") return ReadMap(PartOf(schema, "values"), depth);
     if (kind == "enum") {
       ASSIGN_OR_RETURN(const int64_t at, Long());
-      const Json symbols = schema.value("symbols", Json::array());
+      const Json& symbols = PartOf(schema, "symbols");
       if (at < 0 || static_cast<size_t>(at) >= symbols.size()) return Broken("an enumeration has no such symbol");
       return symbols[static_cast<size_t>(at)];
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 #include <vector>
 
 #include "base/async/blocking_pool.h"
@@ -205,7 +206,9 @@ Task<Result<mr::GetTaskAttemptCompletionEventsResponseProto>> HistoryHandlers::G
       if (attempt.finish_ms > 0) ended.push_back(&attempt);
     }
   }
-  std::stable_sort(ended.begin(), ended.end(), [](const auto* a, const auto* b) { return a->finish_ms < b->finish_ms; });
+  std::sort(ended.begin(), ended.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->finish_ms, a->id) < std::tie(b->finish_ms, b->id);
+  });
   mr::GetTaskAttemptCompletionEventsResponseProto response;
   for (size_t i = static_cast<size_t>(std::max(0, request.from_event_id())); i < ended.size(); ++i) {
     if (response.completion_events_size() >= request.max_events()) break;

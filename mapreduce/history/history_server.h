@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/async/task.h"
 #include "base/config/configuration.h"
 #include "base/env/env.h"
 

@@ -33,6 +33,7 @@ DIFFERENT = [
     (r"(am|history)\.conf", r".*source.*", "the sources of settings are not kept"),
     (r"am\.blacklisted", r".*", "Hadoop 3.4.2 answers with a ClassCastException"),
     (r"am\.(job|jobs)", r".*newReduceAttempts.*", "an attempt begins with its container"),
+    (r"am\.attempts?\.reduce", r".*", "likewise"),
 ]
 
 

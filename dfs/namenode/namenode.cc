@@ -188,6 +188,21 @@ void NameNode::MakeWebHdfs() {
   webhdfs_->Mount(*http_server_);
 }
 
+Status NameNode::MakeConsole() {
+  ConsoleContext context{env_, conf_, config_, *driver_, history_};
+  context.rpc_address = HostPort{config_.rpc_address.host, rpc_address().port};
+  context.process_user = ProcessUser();
+  context.issues_tokens = tokens_->issues();
+  context.refresh_nodes = [this] { return RefreshNodes(); };
+  context.started_wall_ms = env_.clock.WallMillis();
+  ASSIGN_OR_RETURN(console_, NameNodeConsole::Open(std::move(context)));
+  for (rpc::Service* service : services_->names.all()) console_->Serve(*service);
+  console_->Serve(services_->cluster);
+  console_->Serve(services_->tokens);
+  console_->Mount(*http_server_);
+  return Status::Ok();
+}
+
 Status NameNode::OpenPorts() {
   rpc::ServerOptions rpc_options;
   rpc_options.bind = config_.rpc_bind;
@@ -216,7 +231,7 @@ Status NameNode::OpenPorts() {
   rpc::AddRpcSeries(history_, [this] { return std::vector<const rpc::Server*>{rpc_server_.get()}; });
   AddProcessSeries(history_);
   MakeWebHdfs();
-  return Status::Ok();
+  return MakeConsole();
 }
 
 Task<Status> NameNode::Start() {
@@ -225,6 +240,7 @@ Task<Status> NameNode::Start() {
   rpc_server_->Start();
   http_server_->Start();
   chores_.Spawn(Housekeeping());
+  chores_.Spawn(console_->Run(chores_.token()));
   chores_.Spawn(SampleHistory(env_, history_, chores_.token()));
   trash_ = std::make_unique<TrashEmptier>(
       env_, *driver_,
@@ -240,6 +256,7 @@ Task<Status> NameNode::Start() {
 Task<void> NameNode::Stop() {
   chores_.Cancel();
   if (rpc_server_ != nullptr) co_await rpc_server_->Shutdown();
+  if (console_ != nullptr) co_await console_->Stop();
   if (http_server_ != nullptr) co_await http_server_->Shutdown();
   co_await chores_.Join();
   co_await driver_->Stop();
@@ -278,22 +295,43 @@ void NameNode::RollBlockKeys(TimePoint now) {
 }
 
 void NameNode::CheckDecommissioning(TimePoint now) {
+  for (const Datanode& node : registry_->datanodes()) {
+    const bool maintained = node.admin_state == AdminState::kEnteringMaintenance || node.admin_state == AdminState::kInMaintenance;
+    if (maintained) ChangeState(node, WantedState(node.identity, node.admin_state), now);  // its time may be over
+  }
   if (now - decommissioning_checked_ < config_.decommission_interval) return;
   decommissioning_checked_ = now;
   for (const Datanode& node : registry_->datanodes()) {
-    if (!node.alive || node.admin_state != AdminState::kDecommissionInProgress) continue;
+    const bool decommissions = node.admin_state == AdminState::kDecommissionInProgress;
+    if (!node.alive || (!decommissions && node.admin_state != AdminState::kEnteringMaintenance)) continue;
     if (blocks_->safe_mode().on() || blocks_->BlocksHeldBackBy(node.index) > 0) continue;
-    LogInfo("datanodes", "decommissioned {}", node.identity.XferAddress());
-    registry_->mutable_datanode(node.index).admin_state = AdminState::kDecommissioned;
-    blocks_->AdminStateChanged(node.index, now);
+    ChangeState(node, decommissions ? AdminState::kDecommissioned : AdminState::kInMaintenance, now);
   }
 }
 
 Status NameNode::ReadHostLists() {
   ASSIGN_OR_RETURN(std::string include, ReadHostsFile(env_.disk, config_.hosts_file));
+  if (HostLists::AreCombined(conf_.Get("dfs.namenode.hosts.provider.classname", ""))) {
+    auto combined = HostLists::ParseCombined(include);
+    if (!combined.ok()) return combined.status().WithContext(config_.hosts_file);
+    hosts_ = std::move(*combined);
+    return Status::Ok();
+  }
   ASSIGN_OR_RETURN(std::string exclude, ReadHostsFile(env_.disk, config_.hosts_exclude_file));
   hosts_ = HostLists::Parse(include, exclude);
   return Status::Ok();
+}
+
+// What the lists say of a datanode that is in `now`; a state that is reached already stays.
+AdminState NameNode::WantedState(const DatanodeIdentity& identity, AdminState now) const {
+  if (hosts_.Excluded(identity)) {
+    return now == AdminState::kDecommissioned ? now : AdminState::kDecommissionInProgress;
+  }
+  const std::optional<int64_t> until = hosts_.MaintenanceUntil(identity);
+  if (until && *until > env_.clock.WallMillis()) {
+    return now == AdminState::kInMaintenance ? now : AdminState::kEnteringMaintenance;
+  }
+  return AdminState::kNormal;
 }
 
 Status NameNode::Admit(const DatanodeIdentity& identity, AdminState& admin_state) const {
@@ -302,8 +340,28 @@ Status NameNode::Admit(const DatanodeIdentity& identity, AdminState& admin_state
                   "Datanode denied communication with namenode because the host is not in the include-list: " +
                       identity.host + ":" + std::to_string(identity.xfer_port));
   }
-  if (hosts_.Excluded(identity)) admin_state = AdminState::kDecommissionInProgress;
+  // One that restarts during its maintenance stays in it: nothing is to be copied because of that.
+  const Datanode* before = registry_->FindByUuid(identity.uuid);
+  const bool maintained = before != nullptr && before->admin_state == AdminState::kInMaintenance;
+  admin_state = WantedState(identity, maintained ? AdminState::kInMaintenance : AdminState::kNormal);
   return Status::Ok();
+}
+
+void NameNode::ChangeState(const Datanode& node, AdminState wanted, TimePoint now) {
+  Datanode& changed = registry_->mutable_datanode(node.index);
+  const bool was_maintained = node.admin_state == AdminState::kInMaintenance;
+  // One that is down already has nothing to hand over.
+  if (wanted == AdminState::kEnteringMaintenance && !node.alive) wanted = AdminState::kInMaintenance;
+  const std::optional<int64_t> until = hosts_.MaintenanceUntil(node.identity);
+  const bool maintained = wanted == AdminState::kEnteringMaintenance || wanted == AdminState::kInMaintenance;
+  changed.maintenance_until_wall_ms = maintained && until && *until != INT64_MAX ? *until : 0;
+  if (wanted == node.admin_state) return;
+  changed.admin_state = wanted;
+  constexpr const char* kWords[] = {"taken back", "decommissioning", "decommissioned", "entering maintenance", "in maintenance"};
+  LogInfo("datanodes", "{} {}", kWords[static_cast<size_t>(wanted)], node.identity.XferAddress());
+  // While it was in maintenance its replicas were not missed; a dead one's are now.
+  if (was_maintained && !node.alive) blocks_->DatanodeDied(node.index, now);
+  blocks_->AdminStateChanged(node.index, now);
 }
 
 Status NameNode::RefreshNodes() {
@@ -311,20 +369,14 @@ Status NameNode::RefreshNodes() {
   racks_.Reload();
   const TimePoint now = env_.clock.Now();
   for (const Datanode& node : registry_->datanodes()) {
-    Datanode& changed = registry_->mutable_datanode(node.index);
     if (node.alive && !hosts_.Included(node.identity)) {
+      Datanode& changed = registry_->mutable_datanode(node.index);
       changed.alive = false;
       changed.needs_registration = true;
       blocks_->DatanodeDied(node.index, now);
       continue;
     }
-    const bool leaving = node.admin_state == AdminState::kDecommissionInProgress ||
-                         node.admin_state == AdminState::kDecommissioned;
-    const bool excluded = hosts_.Excluded(node.identity);
-    if (excluded == leaving) continue;
-    changed.admin_state = excluded ? AdminState::kDecommissionInProgress : AdminState::kNormal;
-    LogInfo("datanodes", "{} {}", excluded ? "decommissioning" : "taken back", node.identity.XferAddress());
-    blocks_->AdminStateChanged(node.index, now);
+    ChangeState(node, WantedState(node.identity, node.admin_state), now);
   }
   return Status::Ok();
 }

@@ -17,6 +17,7 @@
 #include "base/security/group_mapping.h"
 #include "base/server/pages.h"
 #include "dfs/namenode/blocks/block_token_issuer.h"
+#include "dfs/namenode/console/namenode_console.h"
 #include "dfs/namenode/datanodes/host_lists.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/driver/trash_emptier.h"
@@ -69,17 +70,21 @@ class NameNode {
   void MakeServices();
   Status OpenPorts();
   void MakeWebHdfs();
+  Status MakeConsole();
   // hadoop.proxyuser.*
   rpc::ServerOptions::AuthorizeProxy ProxyRules();
   Task<void> Housekeeping();
   void CheckDatanodes(TimePoint now);
   void RollBlockKeys(TimePoint now);
-  // Datanodes that hold nothing back any more have left service. Walks the block table, so not at every turn.
+  // Datanodes that hold nothing back any more have left service, and maintenance ends. Walks the block table, so not at
+  // every turn.
   void CheckDecommissioning(TimePoint now);
   // Reads dfs.hosts and dfs.hosts.exclude.
   Status ReadHostLists();
   Status RefreshNodes();
   Status Admit(const DatanodeIdentity& identity, AdminState& admin_state) const;
+  AdminState WantedState(const DatanodeIdentity& identity, AdminState now) const;
+  void ChangeState(const Datanode& node, AdminState wanted, TimePoint now);
 
   Env env_;
   const Configuration& conf_;
@@ -101,6 +106,7 @@ class NameNode {
   std::unique_ptr<DaemonPages> daemon_pages_;
   std::unique_ptr<NameNodePages> pages_;
   std::unique_ptr<WebHdfs> webhdfs_;
+  std::unique_ptr<NameNodeConsole> console_;
   std::unique_ptr<rpc::Server> rpc_server_;
   std::unique_ptr<http::Server> http_server_;
   TaskScope chores_;

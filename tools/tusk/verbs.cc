@@ -9,6 +9,7 @@
 #include "mapreduce/streaming/stream_job.h"
 #include "tools/tusk/cluster/cluster_verbs.h"
 #include "tools/tusk/config/config_verb.h"
+#include "tools/tusk/console/console_verb.h"
 #include "tools/tusk/daemons/daemons.h"
 #include "tools/tusk/doctor/doctor_verb.h"
 #include "tools/tusk/ml/ml_commands.h"
@@ -45,6 +46,7 @@ constexpr Verb kVerbs[] = {
     {"up", kTusk, false, RunUp, "start a cluster on this machine"},
     {"status", kTusk, false, RunStatus, "what runs, since when, where"},
     {"down", kTusk, false, RunDown, "stop it; data stays"},
+    {"console", kTusk, true, RunConsole, "the web console: its users, its actions on datanodes, any call of its API"},
     {"doctor", kTusk, false, RunDoctor, "find what is wrong, and what to do"},
     {"config", kTusk, false, RunConfig, "settings: explain KEY, lint, list"},
     {"supervise", 0, false, RunSupervise, ""},

@@ -55,7 +55,7 @@ void DataNodeWebHdfs::Mount(http::Server& server) {
 Task<void> DataNodeWebHdfs::Options(http::Exchange& exchange) {
   http::Response response;
   response.head.headers = {{"Access-Control-Allow-Origin", "*"},
-                           {"Access-Control-Allow-Headers", "accept"},
+                           {"Access-Control-Allow-Headers", "accept, content-type"},
                            {"Access-Control-Allow-Methods", "PUT"},
                            {"Access-Control-Max-Age", "1728000"}};
   Status sent = co_await exchange.Reply(std::move(response));
@@ -81,6 +81,17 @@ Result<rpc::ClientIdentity> DataNodeWebHdfs::IdentityOf(const webhdfs::Params& p
   return identity;
 }
 
+// An error that a page from elsewhere can read, too.
+Task<void> DataNodeWebHdfs::Refuse(http::Exchange& exchange, Status status) {
+  if (exchange.started()) co_return;  // the answer breaks off, which the client sees
+  http::Response response;
+  response.head.status = webhdfs::HttpStatusOf(status);
+  response.head.headers = {{"Content-Type", webhdfs::kJsonUtf8}, {"Access-Control-Allow-Origin", "*"}};
+  response.body = webhdfs::RemoteExceptionJson(status);
+  Status sent = co_await exchange.Reply(std::move(response));
+  if (!sent.ok()) exchange.CloseAfter();
+}
+
 Task<void> DataNodeWebHdfs::Handle(http::Exchange& exchange) {
   const http::Request& request = exchange.request();
   webhdfs::Params params(request.query, false);
@@ -91,7 +102,7 @@ Task<void> DataNodeWebHdfs::Handle(http::Exchange& exchange) {
                      (method == "PUT" && op == "CREATE") || (method == "POST" && op == "APPEND");
   if (!known) {
     std::string given = params.Has("op") ? params.Text("op") : "null";
-    co_await webhdfs::ReplyError(exchange, Status(Code::kInvalidArgument, "Invalid operation " + given), webhdfs::kJsonUtf8);
+    co_await Refuse(exchange, Status(Code::kInvalidArgument, "Invalid operation " + given));
     co_return;
   }
   const std::string namenode = params.Text("namenoderpcaddress");
@@ -112,7 +123,7 @@ Task<void> DataNodeWebHdfs::Handle(http::Exchange& exchange) {
   if (status.ok()) co_return;
   LogDebug("webhdfs", "{} {}: {}", method, request.path, status.ToString());
   if (exchange.started()) exchange.CloseAfter();
-  co_await webhdfs::ReplyError(exchange, status, webhdfs::kJsonUtf8);
+  co_await Refuse(exchange, status);
 }
 
 Task<Status> DataNodeWebHdfs::Run(Call& call) {

@@ -26,6 +26,7 @@ class DataNodeWebHdfs {
 
   Task<void> Handle(http::Exchange& exchange);
   Task<void> Options(http::Exchange& exchange);
+  static Task<void> Refuse(http::Exchange& exchange, Status status);
   Task<Status> Run(Call& call);
   Task<Status> Open(Call& call);
   Task<Status> SendRange(Call& call, InputStream& file, uint64_t length);

@@ -111,6 +111,9 @@ struct BlockManager::State {
 
   // block_redundancy.cc
   ReplicaCounts Count(const BlockRecord& record) const;
+  // Hadoop's default of dfs.namenode.maintenance.replication.min.
+  static constexpr uint32_t kMaintenanceReplicationMin = 1;
+  static uint32_t LiveWanted(const BlockRecord& record, const ReplicaCounts& counts);
   size_t PendingCount(int64_t id) const;
   bool OnOneRackOnly(const BlockRecord& record) const;
   // Looks at one block afresh and puts it into, or takes it out of, the queues. Idempotent; every event calls it.

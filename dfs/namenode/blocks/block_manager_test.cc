@@ -284,6 +284,33 @@ TEST_F(BlockManagerTest, DecommissionedNodeIsEmptiedFirst) {
   EXPECT_EQ(blocks().BlocksHeldBackBy(2), 0u);
 }
 
+TEST_F(BlockManagerTest, ADatanodeInMaintenanceMayGoDownWithoutCopies) {
+  Start(4);
+  for (int64_t i = 0; i < 10; ++i) ASSERT_OK(cluster_.Write(kId + i, 2));
+  Datanode& node = cluster_.registry.mutable_datanode(2);
+  node.admin_state = AdminState::kEnteringMaintenance;
+  blocks().AdminStateChanged(2, cluster_.now);
+  EXPECT_EQ(blocks().BlocksHeldBackBy(2), 0u);  // one replica elsewhere is enough
+  EXPECT_EQ(blocks().Stats().under_replicated, 0u);
+  node.admin_state = AdminState::kInMaintenance;
+  node.alive = false;
+  blocks().DatanodeDied(2, cluster_.now);
+  EXPECT_EQ(blocks().Stats().under_replicated, 0u);
+  // Its maintenance is over and it is still down: now its replicas are missed.
+  node.admin_state = AdminState::kNormal;
+  blocks().DatanodeDied(2, cluster_.now);
+  EXPECT_GT(blocks().Stats().under_replicated, 0u);
+}
+
+TEST_F(BlockManagerTest, TheOnlyReplicaIsCopiedBeforeMaintenance) {
+  Start(3);
+  for (int64_t i = 0; i < 6; ++i) ASSERT_OK(cluster_.Write(kId + i, 1));
+  cluster_.registry.mutable_datanode(0).admin_state = AdminState::kEnteringMaintenance;
+  blocks().AdminStateChanged(0, cluster_.now);
+  Settle(40);
+  EXPECT_EQ(blocks().BlocksHeldBackBy(0), 0u);
+}
+
 TEST_F(BlockManagerTest, ADatanodeThatHasNotReportedIsNotEmptyYet) {
   Start(3);
   cluster_.Register(1);

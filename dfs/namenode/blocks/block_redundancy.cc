@@ -9,7 +9,8 @@ ReplicaCounts BlockManager::State::Count(const BlockRecord& record) const {
   ReplicaCounts counts;
   for (StorageIndex storage : table.ReplicasOf(record)) {
     const Datanode& node = registry.DatanodeOf(storage);
-    if (!node.alive || registry.storage(storage).failed) continue;
+    // A datanode in maintenance may be down: its replicas come back with it.
+    if ((!node.alive && node.admin_state != AdminState::kInMaintenance) || registry.storage(storage).failed) continue;
     if (IsExcess(record.id, storage)) {
       ++counts.excess;
       continue;
@@ -38,6 +39,12 @@ ReplicaCounts BlockManager::State::Count(const BlockRecord& record) const {
 ReplicaCounts BlockManager::CountReplicas(int64_t id) const {
   const BlockRecord* record = state_->table.Find(id);
   return record == nullptr ? ReplicaCounts() : state_->Count(*record);
+}
+
+// As many as the file wants, less those that are in maintenance, but dfs.namenode.maintenance.replication.min.
+uint32_t BlockManager::State::LiveWanted(const BlockRecord& record, const ReplicaCounts& counts) {
+  const uint32_t rest = record.replication - std::min<uint32_t>(record.replication, counts.maintenance);
+  return std::max(rest, std::min<uint32_t>(record.replication, kMaintenanceReplicationMin));
 }
 
 size_t BlockManager::State::PendingCount(int64_t id) const {
@@ -82,7 +89,7 @@ void BlockManager::State::Reevaluate(BlockRecord& record, std::string_view delet
     return;
   }
   ReplicaCounts counts = Count(record);
-  if (counts.live < record.replication && counts.excess > 0) {
+  if (counts.live < LiveWanted(record, counts) && counts.excess > 0) {
     CancelExcess(record);
     counts = Count(record);
   }
@@ -93,8 +100,9 @@ void BlockManager::State::Reevaluate(BlockRecord& record, std::string_view delet
     postponed.erase(record.id);
   }
   if (counts.corrupt > 0 && counts.live >= record.replication) InvalidateCorrupt(record);
+  const uint32_t wanted = LiveWanted(record, counts);
   const bool one_rack = counts.live >= record.replication && OnOneRackOnly(record);
-  if (counts.live + coming >= record.replication && !(one_rack && coming == 0)) {
+  if (counts.live + coming >= wanted && !(one_rack && coming == 0)) {
     low.Remove(record.id);
     return;
   }

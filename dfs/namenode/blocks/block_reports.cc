@@ -309,8 +309,10 @@ void BlockManager::DatanodeDied(DatanodeIndex datanode, TimePoint now) {
   }
   for (int64_t id : freed) state_->RemovePendingTarget(id, datanode);
   const std::vector<StorageIndex> storages = state_->registry.datanode(datanode).storages;
+  const bool maintained = state_->registry.datanode(datanode).admin_state == AdminState::kInMaintenance;
   for (StorageIndex storage : storages) {
-    state_->DropAllOf(storage, now);
+    // In maintenance it may come and go: what it has is not missed, and its next report says what is left.
+    if (!maintained) state_->DropAllOf(storage, now);
     state_->registry.mutable_storage(storage).reported = false;
     state_->registry.mutable_storage(storage).content_stale = true;
   }

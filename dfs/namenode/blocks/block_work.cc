@@ -100,7 +100,7 @@ bool BlockManager::State::ScheduleCopy(BlockRecord& record, TimePoint now) {
   const ReplicaCounts counts = Count(record);
   const size_t coming = PendingCount(record.id);
   const size_t have = counts.live + coming;
-  const bool spread = have >= record.replication;
+  const bool spread = have >= LiveWanted(record, counts);
   if (spread && (coming > 0 || !OnOneRackOnly(record))) {
     Reevaluate(record, "", now);
     return false;
@@ -108,7 +108,7 @@ bool BlockManager::State::ScheduleCopy(BlockRecord& record, TimePoint now) {
   const DatanodeIndex source = ChooseSource(record, counts.live <= 1);
   if (source == kNoIndex) return false;
   TargetRequest request;
-  request.replication = spread ? 1 : static_cast<int>(record.replication - have);
+  request.replication = spread ? 1 : static_cast<int>(LiveWanted(record, counts) - have);
   request.block_size = record.length;
   request.writer = registry.datanode(source).identity.ip;
   request.chosen = table.ReplicasOf(record);
@@ -271,7 +271,8 @@ size_t BlockManager::BlocksHeldBackBy(DatanodeIndex datanode) const {
   for (StorageIndex storage : state_->registry.datanode(datanode).storages) {
     if (!state_->registry.storage(storage).failed && !state_->registry.storage(storage).reported) ++held;
   }
-  const auto enough = static_cast<uint32_t>(state_->limits.default_replication);
+  const bool maintained = state_->registry.datanode(datanode).admin_state == AdminState::kEnteringMaintenance;
+  const auto enough = maintained ? State::kMaintenanceReplicationMin : static_cast<uint32_t>(state_->limits.default_replication);
   state_->table.ForEach([&](const BlockRecord& record) {
     for (StorageIndex storage : state_->table.ReplicasOf(record)) {
       if (state_->registry.storage(storage).datanode != datanode) continue;

@@ -82,6 +82,7 @@ struct Datanode {
   DatanodeIndex index = kNoIndex;
   DatanodeIdentity identity;
   AdminState admin_state = AdminState::kNormal;
+  int64_t maintenance_until_wall_ms = 0;  // in maintenance: when it ends; 0: when an administrator says
   bool alive = false;
   bool needs_registration = false;  // answer the next heartbeat with RegisterCommand
   bool keys_due = false;            // the keys of block tokens have changed since it was told

@@ -59,6 +59,9 @@ class NamespaceDriver {
   Namesystem& namesystem() { return *namesystem_; }
   const StorageVersion& version() const { return version_; }
   Txid durable_txid() const { return durable_txid_; }
+  // A start replays from after it.
+  Txid checkpoint_txid() const { return marker_; }
+  const std::string& name_dir() const { return options_.name_dir; }
   bool failed() const { return !failure_.ok(); }
 
   // Waits while too much is on its way to LevelDB. Before an operation is applied.

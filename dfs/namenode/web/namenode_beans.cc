@@ -201,18 +201,21 @@ void NameNodePages::FillCounts(Bean& bean) const {
   const BlockStats stats = blocks().Stats();
   const Counters& counters = driver_.namesystem().counters();
   uint64_t load = 0, live = 0, dead = 0, decommissioned_live = 0, decommissioned_dead = 0, decommissioning = 0,
-           failed_volumes = 0, stale = 0, in_service = 0, stale_storages = 0;
+           failed_volumes = 0, stale = 0, in_service = 0, stale_storages = 0, maintenance_live = 0, maintenance_dead = 0, entering_maintenance = 0;
   const TimePoint now = env_.clock.Now();
   for (const Datanode& node : registry.datanodes()) {
     const bool decommissioned = node.admin_state == AdminState::kDecommissioned;
     if (!node.alive) {
       ++dead;
       decommissioned_dead += decommissioned;
+      maintenance_dead += node.admin_state == AdminState::kInMaintenance;
       continue;
     }
     ++live;
     decommissioned_live += decommissioned;
     decommissioning += node.admin_state == AdminState::kDecommissionInProgress;
+    maintenance_live += node.admin_state == AdminState::kInMaintenance;
+    entering_maintenance += node.admin_state == AdminState::kEnteringMaintenance;
     in_service += node.in_service();
     load += node.load.xceivers;
     failed_volumes += node.load.failed_volumes;
@@ -246,9 +249,9 @@ void NameNodePages::FillCounts(Bean& bean) const {
       .Set("NumStaleStorages", stale_storages)
       .Set("NumStaleDataNodes", stale)
       .Set("StaleDataNodes", stale)
-      .Set("NumInMaintenanceLiveDataNodes", 0)
-      .Set("NumInMaintenanceDeadDataNodes", 0)
-      .Set("NumEnteringMaintenanceDataNodes", 0);
+      .Set("NumInMaintenanceLiveDataNodes", maintenance_live)
+      .Set("NumInMaintenanceDeadDataNodes", maintenance_dead)
+      .Set("NumEnteringMaintenanceDataNodes", entering_maintenance);
 }
 
 void NameNodePages::FillState(Bean& bean) const {

@@ -51,6 +51,7 @@ Pairs HdfsSite(const ClusterLayout& layout) {
           {"dfs.namenode.heartbeat.recheck-interval", "3000"},
           {"dfs.namenode.redundancy.interval.seconds", "1s"},
           {"dfs.heartbeat.interval", "1s"},
+          {"dfs.namenode.decommission.interval", "2s"},
           {"dfs.client.use.datanode.hostname", "false"},
           {"dfs.namenode.datanode.registration.ip-hostname-check", "false"}};
 }
@@ -158,6 +159,14 @@ std::vector<std::string> NodemanagerSettings(const ClusterLayout& layout, int in
 
 Status WriteSiteFiles(Disk& disk, const ClusterLayout& layout, MachineSize machine) {
   Pairs hdfs = HdfsSite(layout);
+  // What the console's buttons for datanodes edit; not where the user brings lists of his own.
+  const bool own_lists = std::any_of(layout.settings.begin(), layout.settings.end(), [](const auto& setting) { return setting.first.starts_with("dfs.hosts"); });
+  if (!own_lists) {
+    const std::string hosts = layout.conf_folder() + "/dfs.hosts.json";
+    hdfs.emplace_back("dfs.namenode.hosts.provider.classname", "org.apache.hadoop.hdfs.server.blockmanagement.CombinedHostFileManager");
+    hdfs.emplace_back("dfs.hosts", hosts);
+    if (!disk.Exists(hosts)) RETURN_IF_ERROR(disk.WriteFileAtomic(hosts, AsBytes("[]\n")));
+  }
   Pairs yarn = YarnSite(layout, machine);
   Pairs mapred = MapredSite(layout);
   // The first of each kind stands in the files, so that a daemon started by hand, or Java's, finds itself.

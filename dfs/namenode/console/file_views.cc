@@ -33,8 +33,8 @@ Result<std::string> CheckPath(std::string path) {
   if (!path.starts_with('/')) return wrong("is not absolute");
   if (path.size() > kConsolePathBytesMax) return wrong("is too long");
   if (path.find('\0') != std::string::npos) return wrong("has a NUL");
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   if (path == "/") return path;
+  if (path.ends_with('/')) path.pop_back();
   for (std::string_view component : web::Split(std::string_view(path).substr(1), '/')) {
     if (component.empty() || component == "." || component == "..") return wrong("has an empty or relative component");
   }

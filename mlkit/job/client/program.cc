@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "mapreduce/client/interrupt.h"
 #include "mapreduce/client/process.h"
 #include "mlkit/api/local_training.h"
 #include "mlkit/data/data_plan.h"
@@ -87,6 +88,7 @@ Status TrainThere(const Words& words, const DataPlan& plan, const TrainingProgra
   RETURN_IF_ERROR(program.make_algorithm(training, plan.schema));  // a bad setting is told before anything is submitted
   ClusterTrainingHooks hooks;
   hooks.settings = words.settings;
+  hooks.cancelled = &mapreduce::Interrupted();
   hooks.on_progress = [](const ClusterProgress& progress) {
     if (progress.message.empty()) return ShowStep(progress.step, progress.report);
     std::fprintf(stderr, "%s: %s\n", progress.application.c_str(), progress.message.c_str());
@@ -103,6 +105,7 @@ Status TrainHere(const Words& words, const DataPlan& plan, const TrainingProgram
   LocalTrainingOptions options;
   options.threads = training.threads;
   options.seed = training.seed;
+  options.cancelled = &mapreduce::Interrupted();
   options.on_step = [](uint64_t step, const StepReport& report) {
     ShowStep(step, report);
     return Status::Ok();
@@ -140,9 +143,11 @@ int Main(int argc, char** argv, MakeOwnAlgorithm make) {
   };
   if (IsTrainingRole(arguments)) return RunTrainingRole(program, arguments);
   const Result<Words> words = ReadWords(arguments);
+  mapreduce::CatchInterrupts();
   const Status status = words.ok() ? Train(words.value(), program) : words.status();
   if (status.ok()) return 0;
   std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  if (status.code() == Code::kCancelled && mapreduce::Interrupted()) return mapreduce::kInterruptedExit;
   return words.ok() ? 1 : 2;
 }
 

@@ -1,14 +1,12 @@
-// Ctrl-C of long commands: the first one asks for a clean end, the second kills.
+// Ctrl-C of long commands, by the names that tools use.
 #pragma once
 
-#include <atomic>
+#include "mapreduce/client/interrupt.h"
 
 namespace tusk::tools {
 
-inline constexpr int kInterruptedExit = 130;  // 128 + SIGINT, as shells say it
-
-// From now on SIGINT and SIGTERM set Interrupted().
-void CatchInterrupts();
-const std::atomic<bool>& Interrupted();
+using mapreduce::CatchInterrupts;
+using mapreduce::Interrupted;
+using mapreduce::kInterruptedExit;
 
 }  // namespace tusk::tools

@@ -1,9 +1,9 @@
 // The handler and its flag.
-#include "tools/tusk/ml/interrupt.h"
+#include "mapreduce/client/interrupt.h"
 
 #include <csignal>
 
-namespace tusk::tools {
+namespace tusk::mapreduce {
 namespace {
 
 std::atomic<bool> interrupted = false;
@@ -23,4 +23,4 @@ void CatchInterrupts() {
 
 const std::atomic<bool>& Interrupted() { return interrupted; }
 
-}  // namespace tusk::tools
+}  // namespace tusk::mapreduce

@@ -11,6 +11,7 @@
 #include "mlkit/api/local_training.h"
 #include "mlkit/genetic/evolution.h"
 #include "mlkit/genetic/functions.h"
+#include "mlkit/genetic/genetic_testing.h"
 #include "mlkit/genetic/optimization_result.h"
 #include "mlkit/genetic/optimizers.h"
 #include "mlkit/testing/in_process_training.h"
@@ -39,13 +40,9 @@ std::shared_ptr<const Problem> Sphere() {
 double BestOf(const InProcessOutcome& outcome) { return static_cast<const OptimizationResult&>(*outcome.model).best().at(0).f[0]; }
 
 // A sphere whose first caller's thread gets no answer before others have been answered so many times.
-class OneThreadWaits final : public Problem {
+class OneThreadWaits final : public CubeProblem {
  public:
-  explicit OneThreadWaits(uint64_t others) : others_(others) {}
-  std::string name() const override { return "one_thread_waits"; }
-  size_t dimensions() const override { return 4; }
-  double low(size_t) const override { return -1; }
-  double high(size_t) const override { return 1; }
+  explicit OneThreadWaits(uint64_t others) : CubeProblem("one_thread_waits", 4), others_(others) {}
   Status Evaluate(std::span<const double> x, size_t count, std::span<double> f) const override {
     for (size_t i = 0; i < count; ++i) {
       f[i] = 0;
@@ -81,12 +78,9 @@ TEST(AsyncIslandsTest, IslandsEvolveToTheirEndWhileOneWaits) {
 }
 
 // A sphere that knows which thread's first points are whose; a point among another's is a migrant, and the very best.
-class KnowsMigrants final : public Problem {
+class KnowsMigrants final : public CubeProblem {
  public:
-  std::string name() const override { return "knows_migrants"; }
-  size_t dimensions() const override { return 3; }
-  double low(size_t) const override { return -1; }
-  double high(size_t) const override { return 1; }
+  KnowsMigrants() : CubeProblem("knows_migrants", 3) {}
   Status Evaluate(std::span<const double> x, size_t count, std::span<double> f) const override {
     std::lock_guard lock(mutex_);
     const auto me = std::this_thread::get_id();

@@ -9,6 +9,7 @@
 #include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/genetic/evolution.h"
 #include "mlkit/genetic/functions.h"
+#include "mlkit/genetic/genetic_testing.h"
 #include "mlkit/genetic/optimization_result.h"
 #include "mlkit/genetic/pareto.h"
 #include "mlkit/testing/in_process_training.h"
@@ -128,12 +129,9 @@ TEST(OptimizersTest, BadSettingsAreRefusedWithReasons) {
 }
 
 TEST(OptimizersTest, NanCountsAsTheWorst) {
-  class Holes final : public Problem {
+  class Holes final : public CubeProblem {
    public:
-    std::string name() const override { return "holes"; }
-    size_t dimensions() const override { return 3; }
-    double low(size_t) const override { return -1; }
-    double high(size_t) const override { return 1; }
+    Holes() : CubeProblem("holes", 3) {}
     Status Evaluate(std::span<const double> x, size_t count, std::span<double> f) const override {
       for (size_t i = 0; i < count; ++i) f[i] = x[3 * i] < 0 ? NAN : x[3 * i] + x[3 * i + 1] * x[3 * i + 1];
       return Status::Ok();
@@ -148,12 +146,9 @@ TEST(OptimizersTest, NanCountsAsTheWorst) {
 }
 
 TEST(OptimizersTest, AFailingEvaluationEndsTheOptimizationEverywhere) {
-  class Fails final : public Problem {
+  class Fails final : public CubeProblem {
    public:
-    std::string name() const override { return "fails"; }
-    size_t dimensions() const override { return 3; }
-    double low(size_t) const override { return -1; }
-    double high(size_t) const override { return 1; }
+    Fails() : CubeProblem("fails", 3) {}
     Status Evaluate(std::span<const double>, size_t, std::span<double>) const override {
       return Status(Code::kIOError, "the program has died");
     }

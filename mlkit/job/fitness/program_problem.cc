@@ -12,8 +12,9 @@ namespace {
 constexpr double kCheckSeconds = 0.5;   // PipeProcess asks so often while nothing comes
 constexpr size_t kSaidMax = 4096;       // of the error stream, for messages
 
-// `line` has exactly as many numbers as `values`.
-Status ParseLine(std::string_view line, std::span<double> values) {
+}  // namespace
+
+Status ParseFitnessLine(std::string_view line, std::span<double> values) {
   std::string_view rest = line;
   for (double& value : values) {
     rest.remove_prefix(std::min(rest.find_first_not_of(" \t,"), rest.size()));
@@ -25,8 +26,6 @@ Status ParseLine(std::string_view line, std::span<double> values) {
   return Status(Code::kInvalidArgument, "the fitness program answered '" + std::string(line.substr(0, 100)) + "' where " +
                                             std::to_string(values.size()) + " number(s) are wanted");
 }
-
-}  // namespace
 
 class ProgramProblem::Child {
  public:
@@ -68,7 +67,7 @@ class ProgramProblem::Child {
     if (answers_.empty()) {
       return Status(Code::kInvalidArgument, "the fitness program printed more lines than it was given points");
     }
-    RETURN_IF_ERROR(ParseLine(line, answers_.first(objectives_)));
+    RETURN_IF_ERROR(ParseFitnessLine(line, answers_.first(objectives_)));
     answers_ = answers_.subspan(objectives_);
     return Status::Ok();
   }

@@ -4,12 +4,17 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mlkit/job/fitness/outside_problem.h"
 
 namespace tusk::ml {
+
+// A line that a program has printed, into exactly as many numbers as it should hold.
+Status ParseFitnessLine(std::string_view line, std::span<double> values);
 
 class ProgramProblem final : public OutsideProblem {
  public:

@@ -11,8 +11,20 @@ Result<HostPort> ResourceManagerAddress(const Configuration& conf, const char* k
   return address;
 }
 
+namespace {
+
+std::string HistoryFolder(const Configuration& conf, const std::string& user) {
+  return conf.Get("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging") + "/history/done_intermediate/" + user + "/";
+}
+
+}  // namespace
+
 std::string JobSummaryPath(const Configuration& conf, const std::string& user, const std::string& job_id) {
-  return conf.Get("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging") + "/history/done_intermediate/" + user + "/" + job_id + ".result";
+  return HistoryFolder(conf, user) + job_id + ".result";
+}
+
+std::string TrainingHistoryPath(const Configuration& conf, const std::string& user, const std::string& application_id) {
+  return HistoryFolder(conf, user) + application_id + ".training.json";
 }
 
 }  // namespace tusk::mapreduce

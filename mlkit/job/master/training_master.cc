@@ -166,7 +166,7 @@ std::string TrainingMaster::JobJson() const {
   TrainingStatus::Now now;
   now.application = application_;
   now.attempt = attempt_;
-  now.state = stopping_ ? "STOPPING" : !failure_.ok() ? "FAILED" : model_written_ ? "SUCCEEDED" : plan ? "RUNNING" : "GATHERING";
+  now.state = stopping_ ? (ended_ ? "STOPPED" : "STOPPING") : !failure_.ok() ? "FAILED" : model_written_ ? "SUCCEEDED" : plan ? "RUNNING" : "GATHERING";
   if (!failure_.ok()) now.diagnostics = std::string(failure_.message());
   now.wall_ms = env_.clock.WallMillis();
   now.epoch = plan ? plan->epoch : 0;
@@ -353,6 +353,17 @@ std::string TrainingMaster::PageAfterwards() const {
   return web.empty() ? "" : "http://" + web + "/cluster/app/" + application_;
 }
 
+// What the tracking URL has served, for the console once this process is gone.
+tusk::Task<void> TrainingMaster::KeepHistory() {
+  const std::string path = mapreduce::TrainingHistoryPath(setup_.conf, setup_.conf.Get(mapreduce::kUserKey, ""), application_);
+  const std::string history = "{\"job\": " + JobJson() + ", \"steps\": " + status_.StepsJson(0) + ", \"events\": " + status_.EventsJson(0) + "}\n";
+  const Status kept = co_await env_.disk_pool.Run([this, &path, &history]() -> Status {
+    ASSIGN_OR_RETURN(const mapreduce::Location place, setup_.files->Resolve(path));
+    return place.fs->WriteFile(place.path, history);
+  });
+  if (!kept.ok()) LogWarn("master", "the history is not kept: {}", kept.ToString());
+}
+
 tusk::Task<Status> TrainingMaster::End(Status outcome) {
   ended_ = true;
   const bool decided = model_written_ || !failure_.ok();
@@ -375,6 +386,7 @@ tusk::Task<Status> TrainingMaster::End(Status outcome) {
   for (const auto& [worker, entry] : workers_) left.push_back(worker);
   for (const std::string& worker : left) (void)co_await yarn_->Stop(worker);  // the end of the application says it again
   if (!decided) co_return outcome;  // the resource manager may start another master
+  co_await KeepHistory();
   (void)co_await env_.disk_pool.Run([this]() -> Status {
     ASSIGN_OR_RETURN(const mapreduce::Location staging, setup_.files->Resolve(setup_.staging));
     return staging.fs->Remove(staging.path);

@@ -71,6 +71,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
   void StartGang();
   void GiveBackPartOfGang();
   tusk::Task<Status> End(Status outcome);
+  tusk::Task<void> KeepHistory();
   tusk::Task<void> Launch(std::string container);
   tusk::Task<void> ServeLifelines();
   tusk::Task<void> FollowLifeline(std::unique_ptr<Stream> stream);

@@ -58,6 +58,8 @@ class Algorithm {
   virtual size_t WantedShards() const { return 0; }
   // Whether context.post is needed: ranks that do not go in step (parameter servers). A function of the settings only.
   virtual bool WantsPost() const { return false; }
+  // Whether ranks take work by their pace whatever shards they own: moving shards from slow ones would not help.
+  virtual bool FollowsPaces() const { return false; }
   // Trees accept NaN as "missing".
   virtual bool AllowsMissing() const { return false; }
 

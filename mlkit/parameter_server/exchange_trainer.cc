@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t kBspRoundSteps = 64;
 constexpr size_t kFirstRoundSteps = 8;       // while nothing is known of the time that a step takes
-constexpr double kRoundSeconds = 1.0;
+constexpr double kRoundSeconds = 0.5;
+constexpr uint64_t kStrideMax = 8;
 constexpr double kSlowServer = 0.5;          // of the median pace: who is slower serves no keys
 
 Result<TableSettings> TableSettingsOf(const LinearSettings& how, const ModelShape& shape) {
@@ -47,6 +48,7 @@ class ExchangeTrainer final : public Algorithm {
 
   size_t WantedShards() const override { return how_.lanes; }
   bool WantsPost() const override { return true; }
+  bool FollowsPaces() const override { return drifts(); }
 
   Status Start(WorkerContext& context, const Bundle* state) override {
     schema_ = *context.schema;
@@ -141,6 +143,15 @@ class ExchangeTrainer final : public Algorithm {
     return KeyLayout::Among(rounds_, keys_, serves);
   }
 
+  // A slow worker takes some steps as one: what a step costs whatever its rows (letters, encoding, wakeups), it then pays less often.
+  // Half the bound is left for others to run ahead meanwhile.
+  uint64_t StrideOf(size_t rank) const {
+    if (!drifts()) return 1;
+    const double slowness = 1 / std::max(paces_->ShareOfMedian(rank), 1e-3);
+    const uint64_t most = settings_.sync.kind == Consistency::kAsp ? kStrideMax : std::min(kStrideMax, (settings_.sync.staleness + 1) / 2);
+    return std::max<uint64_t>(1, std::min(most, static_cast<uint64_t>(slowness + 0.5)));
+  }
+
   // Of each lane of this rank.
   size_t LaneRows(const WorkerContext& context) {
     if (!drifts() || worker_->lanes().empty()) return lane_rows_;
@@ -159,7 +170,7 @@ class ExchangeTrainer final : public Algorithm {
     const KeyLayout layout = Layout(context.comm->size());
     ParameterServer server({table_.width(), settings_.sync, context.comm->size(), context.shard_count, layout}, own,
                            table_.Part(layout.begin(own), layout.end(own)));
-    const double begin = here.post->Now();
+    const double begin = here.post->Now(), waited = here.post->waited();
     {
       const Serving serving(*here.post, [&server](const Letter& letter) { return server.Handle(letter); });
       ParameterClient client(layout, table_.width(), settings_.codec, *here.post);
@@ -168,18 +179,21 @@ class ExchangeTrainer final : public Algorithm {
         lane.place = drifts() ? places_[lane.rows.number] : LanePlace{epoch_, position_ * lane_rows_};
       }
       const size_t lane_rows = LaneRows(context);
-      for (uint64_t step = 0; step < steps; ++step) {
-        const uint64_t number = epoch_ * steps_an_epoch_ + position_ + step;
-        const double done = static_cast<double>(epoch_) + static_cast<double>(position_ + step) / static_cast<double>(steps_an_epoch_);
+      const uint64_t stride = StrideOf(own);
+      for (uint64_t step = 0, taken = 0; step < steps; step += taken) {
+        taken = std::min(stride, steps - step);
+        const uint64_t at = position_ + step;
+        const double done = static_cast<double>(epoch_) + static_cast<double>(at) / static_cast<double>(steps_an_epoch_);
         const auto rate = static_cast<float>(how_.schedule.RateAt(done, static_cast<double>(how_.epochs)));
-        RETURN_IF_ERROR(worker_->Step(here, client, lane_rows, rate, number, step + 1 == steps));
+        RETURN_IF_ERROR(worker_->Step(here, client, {lane_rows * taken, rate, epoch_ * steps_an_epoch_ + at, static_cast<uint16_t>(taken), step + taken == steps}));
       }
       RETURN_IF_ERROR(client.Fence());
     }
     const WorkDone work = worker_->TakeWork();
+    const double took = here.post->Now() - begin, busy = took - (here.post->waited() - waited);
     Bundle mine;
     if (layout.count(own) > 0) server.table().SaveTo(mine);
-    mine.SetDoubles("work", std::vector<double>{work.loss, work.weight, work.rows, work.seconds, (here.post->Now() - begin) / static_cast<double>(steps)});
+    mine.SetDoubles("work", std::vector<double>{work.loss, work.weight, work.rows, busy, took / static_cast<double>(steps)});
     std::vector<int64_t> places;
     for (const ExchangeWorker::Lane& lane : worker_->lanes()) {
       places.insert(places.end(), {static_cast<int64_t>(lane.rows.number), static_cast<int64_t>(lane.place.epoch), static_cast<int64_t>(lane.place.row)});

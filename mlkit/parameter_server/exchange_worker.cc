@@ -39,13 +39,13 @@ void ExchangeWorker::FindKeys() {
   for (size_t i = 0; i < keys_.size(); ++i) place_of_column_[keys_[i]] = static_cast<uint32_t>(i);
 }
 
-Status ExchangeWorker::Compute(WorkerContext& context, size_t lane_rows, float rate, uint64_t number) {
+Status ExchangeWorker::Compute(WorkerContext& context, const StepPlan& plan) {
   if (settings_.how.local_steps > 0) {
-    RETURN_IF_ERROR(LocalSteps(context, lane_rows, rate, number));
+    RETURN_IF_ERROR(LocalSteps(context, plan));
   } else {
     std::vector<GradientWanted> wanted;
     for (Lane& lane : lanes_) wanted.push_back({&lane, lane.now, parameters_.data()});
-    RETURN_IF_ERROR(model_.Gradients(context, wanted, number));
+    RETURN_IF_ERROR(model_.Gradients(context, wanted, plan.number));
   }
   for (const Lane& lane : lanes_) {
     work_.loss += static_cast<double>(shape_.by_column ? lane.sparse.tail[shape_.width] : lane.sum[length()]);
@@ -54,8 +54,8 @@ Status ExchangeWorker::Compute(WorkerContext& context, size_t lane_rows, float r
   return Status::Ok();
 }
 
-Status ExchangeWorker::LocalSteps(WorkerContext& context, size_t lane_rows, float rate, uint64_t number) {
-  const size_t steps = settings_.how.local_steps, piece = (lane_rows + steps - 1) / steps;
+Status ExchangeWorker::LocalSteps(WorkerContext& context, const StepPlan& plan) {
+  const size_t steps = settings_.how.local_steps, piece = (plan.lane_rows + steps - 1) / steps;
   context.pool->ParallelFor(lanes_.size(), [&](size_t i) { lanes_[i].local.Begin(shape_, parameters_, keys_); });
   std::vector<GradientWanted> wanted;
   std::vector<Lane*> whose;
@@ -69,8 +69,8 @@ Status ExchangeWorker::LocalSteps(WorkerContext& context, size_t lane_rows, floa
       whose.push_back(&lane);
     }
     if (wanted.empty()) break;
-    RETURN_IF_ERROR(model_.Gradients(context, wanted, number * steps + h));
-    context.pool->ParallelFor(whose.size(), [&](size_t i) { whose[i]->local.Step(shape_, *whose[i], rate); });
+    RETURN_IF_ERROR(model_.Gradients(context, wanted, plan.number * steps + h));
+    context.pool->ParallelFor(whose.size(), [&](size_t i) { whose[i]->local.Step(shape_, *whose[i], plan.rate); });
   }
   context.pool->ParallelFor(lanes_.size(), [&](size_t i) { lanes_[i].local.GiveTo(shape_, lanes_[i]); });
   return Status::Ok();
@@ -100,9 +100,9 @@ LaneGradient ExchangeWorker::Of(const Lane& lane) {
 // Means of lanes, never sums: what a codec leaves out of a step with many rows must not weigh more in one with few. Each lane counts the
 // same, however many rows of it a slow worker takes, so paces do not move the optimum. Drifting workers push the mean of their lanes
 // at their share of the rate; in step, the servers add up shares of one mean (a lane that has come to the epoch's end adds nothing).
-Status ExchangeWorker::PushMerged(ParameterClient& client, float rate, size_t lane_count, bool last) {
+Status ExchangeWorker::PushMerged(ParameterClient& client, const StepPlan& plan, size_t lane_count) {
   const size_t with_rows = static_cast<size_t>(std::count_if(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return WeightOf(lane) > 0; }));
-  if (lanes_.empty() || (with_rows == 0 && (drifts() || !last))) return Status::Ok();
+  if (lanes_.empty() || (with_rows == 0 && (drifts() || !plan.last))) return Status::Ok();
   values_.assign(shape_.by_column ? keys_.size() * shape_.width : length(), 0.0F);
   const auto lanes = static_cast<float>(lane_count), counted = drifts() ? static_cast<float>(with_rows) : lanes;
   for (const Lane& lane : lanes_) {
@@ -117,34 +117,30 @@ Status ExchangeWorker::PushMerged(ParameterClient& client, float rate, size_t la
     }
     for (size_t k = 0; k < shape_.width; ++k) values_[(keys_.size() - 1) * shape_.width + k] += scale * lane.sparse.tail[k];
   }
-  const float weight = drifts() ? 1 : static_cast<float>(lanes_.size()) / lanes, share = drifts() ? static_cast<float>(with_rows) / lanes : 1;
-  return client.Push({lanes_.front().rows.number, weight, keys_, values_}, rate * share, last);
+  const float weight = drifts() ? 1 : static_cast<float>(lanes_.size()) / lanes, share = drifts() ? static_cast<float>(with_rows) / lanes * static_cast<float>(plan.steps) : 1;
+  return client.Push({lanes_.front().rows.number, weight, keys_, values_}, plan.rate * share, plan.last);
 }
 
-Status ExchangeWorker::Step(WorkerContext& context, ParameterClient& client, size_t lane_rows, float rate, uint64_t number, bool last) {
-  const double start = context.post->Now();
-  TakeRows(context, lane_rows);
-  if (shape_.by_column) FindKeys();
-  work_.seconds += context.post->Now() - start;
+Status ExchangeWorker::Step(WorkerContext& context, ParameterClient& client, const StepPlan& plan) {
+  TakeRows(context, plan.lane_rows);
   if (shape_.by_column) {
+    FindKeys();
     values_.resize(keys_.size() * shape_.width);
-    RETURN_IF_ERROR(client.Pull(keys_, values_));
+    RETURN_IF_ERROR(client.Pull(keys_, values_, plan.steps));
     for (size_t i = 0; i < keys_.size(); ++i) {
       std::copy_n(values_.data() + i * shape_.width, shape_.width, parameters_.data() + keys_[i] * shape_.width);
     }
   } else {
-    RETURN_IF_ERROR(client.Pull({}, parameters_));
+    RETURN_IF_ERROR(client.Pull({}, parameters_, plan.steps));
   }
-  const double begin = context.post->Now();
-  RETURN_IF_ERROR(Compute(context, lane_rows, rate, number));
-  work_.seconds += context.post->Now() - begin;
+  RETURN_IF_ERROR(Compute(context, plan));
   if (!std::isfinite(work_.loss)) return Status(Code::kInvalidArgument, "the loss is not finite; lower the learning rate, or scale the columns");
   if (merges()) {
-    RETURN_IF_ERROR(PushMerged(client, rate, context.shard_count, last));
+    RETURN_IF_ERROR(PushMerged(client, plan, context.shard_count));
   } else {
-    for (const Lane& lane : lanes_) RETURN_IF_ERROR(client.Push(Of(lane), rate, false));
+    for (const Lane& lane : lanes_) RETURN_IF_ERROR(client.Push(Of(lane), plan.rate, false));
   }
-  return client.Tick(rate);
+  return client.Tick(plan.rate, plan.steps);
 }
 
 }  // namespace tusk::ml

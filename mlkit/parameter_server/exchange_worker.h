@@ -23,7 +23,6 @@ struct LanePlace {
 struct WorkDone {
   double loss = 0, weight = 0;      // sums over its rows
   double rows = 0;
-  double seconds = 0;               // of taking rows and computing gradients
 };
 
 class ExchangeWorker {
@@ -37,8 +36,14 @@ class ExchangeWorker {
   // Both live longer.
   ExchangeWorker(const ExchangeSettings& settings, LaneModel& model, std::vector<Lane> lanes);
 
-  // `lane_rows` rows of each lane at rate `rate`, step `number` of the training; `last`: nothing that a codec left out stays behind.
-  Status Step(WorkerContext& context, ParameterClient& client, size_t lane_rows, float rate, uint64_t number, bool last);
+  struct StepPlan {
+    size_t lane_rows = 1;      // of each lane
+    float rate = 0;
+    uint64_t number = 0;       // in the training
+    uint16_t steps = 1;        // that it counts as, each at `rate`
+    bool last = false;         // nothing that a codec left out stays behind
+  };
+  Status Step(WorkerContext& context, ParameterClient& client, const StepPlan& plan);
   WorkDone TakeWork() { return std::exchange(work_, {}); }
   std::vector<Lane>& lanes() { return lanes_; }
 
@@ -48,11 +53,11 @@ class ExchangeWorker {
   bool merges() const { return drifts() || settings_.codec.codec != GradientCodec::kNone; }
   void TakeRows(const WorkerContext& context, size_t lane_rows);
   void FindKeys();
-  Status Compute(WorkerContext& context, size_t lane_rows, float rate, uint64_t number);
-  Status LocalSteps(WorkerContext& context, size_t lane_rows, float rate, uint64_t number);
+  Status Compute(WorkerContext& context, const StepPlan& plan);
+  Status LocalSteps(WorkerContext& context, const StepPlan& plan);
   float WeightOf(const Lane& lane) const { return shape_.by_column ? lane.sparse.tail[shape_.width + 1] : lane.sum[length() + 1]; }
   LaneGradient Of(const Lane& lane);
-  Status PushMerged(ParameterClient& client, float rate, size_t lane_count, bool last);
+  Status PushMerged(ParameterClient& client, const StepPlan& plan, size_t lane_count);
 
   const ExchangeSettings& settings_;
   LaneModel& model_;

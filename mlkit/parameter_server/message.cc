@@ -9,7 +9,7 @@ namespace {
 struct Header {
   uint8_t kind = 0;
   uint8_t keys = 0;
-  uint16_t zero = 0;
+  uint16_t steps = 1;
   uint32_t worker = 0;
   uint64_t round = 0;
   uint64_t step = 0;
@@ -25,7 +25,7 @@ static_assert(sizeof(Header) == 56);
 }  // namespace
 
 std::vector<uint8_t> EncodeServerMessage(const ServerMessage& message) {
-  const Header header = {.kind = static_cast<uint8_t>(message.kind), .keys = static_cast<uint8_t>(message.keys), .worker = message.worker,
+  const Header header = {.kind = static_cast<uint8_t>(message.kind), .keys = static_cast<uint8_t>(message.keys), .steps = message.steps, .worker = message.worker,
                          .round = message.round, .step = message.step, .lane = message.lane, .rate = message.rate, .weight = message.weight,
                          .key_count = static_cast<uint32_t>(message.list.size()), .hash = message.hash, .payload = message.payload.size()};
   std::vector<uint8_t> bytes(sizeof header + message.list.size() * sizeof(uint32_t) + message.payload.size());
@@ -41,7 +41,7 @@ Result<ServerMessage> DecodeServerMessage(ByteView bytes) {
   if (bytes.size() < sizeof header) return bad("is too short");
   std::memcpy(&header, bytes.data(), sizeof header);
   bytes = bytes.subspan(sizeof header);
-  if (header.kind < 1 || header.kind > 6 || header.keys > 2 || header.zero != 0) return bad("is of no known kind");
+  if (header.kind < 1 || header.kind > 6 || header.keys > 2 || header.steps == 0) return bad("is of no known kind");
   if (header.key_count > bytes.size() / sizeof(uint32_t) || (header.keys != 2 && header.key_count != 0)) return bad("has a wrong number of keys");
   const size_t list_bytes = header.key_count * sizeof(uint32_t);
   if (header.payload != bytes.size() - list_bytes) return bad("has a wrong length");
@@ -51,6 +51,7 @@ Result<ServerMessage> DecodeServerMessage(ByteView bytes) {
   message.worker = header.worker;
   message.round = header.round;
   message.step = header.step;
+  message.steps = header.steps;
   message.lane = header.lane;
   message.rate = header.rate;
   message.weight = header.weight;

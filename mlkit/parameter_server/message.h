@@ -1,7 +1,7 @@
 // ServerMessage: what workers and parameter servers say to each other. kFence is answered (with no values) once all workers have ended
 // as many steps as its sender. A list of keys travels once: both ends keep the last
 // kKeyListsKept lists of a worker in the same order (KeyListCache), so later messages name it by its hash.
-// Encoding, little-endian: u8 kind, u8 keys (0 range, 1 named, 2 listed), u16 0, u32 worker, u64 round, u64 step, u32 lane, f32 rate,
+// Encoding, little-endian: u8 kind, u8 keys (0 range, 1 named, 2 listed), u16 steps, u32 worker, u64 round, u64 step, u32 lane, f32 rate,
 // f32 weight, u32 key count, u64 key hash, u64 payload length; then the listed keys (u32 each) and the payload.
 #pragma once
 
@@ -26,6 +26,7 @@ struct ServerMessage {
   uint32_t worker = 0;
   uint64_t round = 0;
   uint64_t step = 0;
+  uint16_t steps = 1;                  // kPull, kTick: this one and the following ones, taken as one
   uint32_t lane = 0;                   // kPush: where its gradient comes from
   float rate = 0;                      // kPush, kTick
   float weight = 0;                    // kPush: sum of its rows' weights

@@ -12,11 +12,11 @@ class PaceShares {
  public:
   explicit PaceShares(size_t workers) : paces_(workers, 0.0) {}
 
-  // `rows` took `seconds`; the last reports count most.
+  // `rows` took `seconds`; the last report, which is of half a second of steps or so, counts most.
   void Report(size_t worker, double rows, double seconds) {
     if (!(rows > 0) || !(seconds > 0)) return;
     const double pace = rows / seconds;
-    paces_[worker] = paces_[worker] > 0 ? (paces_[worker] + pace) / 2 : pace;
+    paces_[worker] = paces_[worker] > 0 ? (1 - kNewest) * paces_[worker] + kNewest * pace : pace;
   }
 
   // Of a batch; at least one row for each, so that each goes on being measured.
@@ -42,6 +42,7 @@ class PaceShares {
   }
 
  private:
+  static constexpr double kNewest = 0.8;
   std::vector<double> paces_;  // rows a second; 0: not known yet
 };
 

@@ -44,12 +44,13 @@ Result<ServerMessage> ParameterClient::Answer(size_t& server) {
   return Status(Code::kCorruption, who + " answers what was not asked");
 }
 
-Status ParameterClient::Pull(std::span<const uint32_t> keys, std::span<float> values) {
+Status ParameterClient::Pull(std::span<const uint32_t> keys, std::span<float> values, uint16_t steps) {
   std::vector<std::span<float>> places(layout_.servers());
   size_t open = 0;
   for (size_t server = 0; server < layout_.servers(); ++server) {
     if (layout_.count(server) == 0) continue;
     ServerMessage pull = Begin(ServerMessage::Kind::kPull);
+    pull.steps = steps;
     if (keys.empty()) {
       places[server] = values.subspan((layout_.begin(server) - layout_.bounds.front()) * width_, layout_.count(server) * width_);
     } else {
@@ -143,14 +144,15 @@ Status ParameterClient::Push(const LaneGradient& gradient, float rate, bool whol
   return Status::Ok();
 }
 
-Status ParameterClient::Tick(float rate) {
+Status ParameterClient::Tick(float rate, uint16_t steps) {
   for (size_t server = 0; server < layout_.servers(); ++server) {
     if (layout_.count(server) == 0) continue;
     ServerMessage tick = Begin(ServerMessage::Kind::kTick);
     tick.rate = rate;
+    tick.steps = steps;
     RETURN_IF_ERROR(Send(server, tick));
   }
-  ++step_;
+  step_ += steps;
   return Status::Ok();
 }
 

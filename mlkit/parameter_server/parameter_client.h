@@ -27,12 +27,12 @@ class ParameterClient {
   ParameterClient(KeyLayout layout, size_t width, CodecChoice codec, Post& post)
       : layout_(std::move(layout)), width_(width), codec_(codec), post_(post), known_(layout_.servers()) {}
 
-  // Waits until the worker's next step may begin. `keys` ascending; empty: all.
-  Status Pull(std::span<const uint32_t> keys, std::span<float> values);
+  // Waits until the worker's next step may begin, which counts as `steps`. `keys` ascending; empty: all.
+  Status Pull(std::span<const uint32_t> keys, std::span<float> values, uint16_t steps = 1);
   // With a codec there is one push a step; `whole`: as it is, with everything that was left out before.
   Status Push(const LaneGradient& gradient, float rate, bool whole);
   // The worker's step is over; `rate` is the step's learning rate (equal on all workers for BSP).
-  Status Tick(float rate);
+  Status Tick(float rate, uint16_t steps = 1);
   // Waits until all workers have ended as many steps on this rank's own server.
   Status Fence();
 

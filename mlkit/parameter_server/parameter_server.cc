@@ -91,7 +91,7 @@ Status ParameterServer::Push(const ServerMessage& message, std::span<const uint3
 }
 
 Status ParameterServer::EndStep(const ServerMessage& message, std::vector<Letter>& answers) {
-  RETURN_IF_ERROR(clock_.Tick(static_cast<int>(message.worker), message.step));
+  RETURN_IF_ERROR(clock_.Tick(static_cast<int>(message.worker), message.step, message.steps));
   rate_ = message.rate;
   RETURN_IF_ERROR(Advance());
   AnswerWaiting(answers);
@@ -111,7 +111,7 @@ Status ParameterServer::Advance() {
 
 bool ParameterServer::MayAnswer(const ServerMessage& message) const {
   if (message.kind == ServerMessage::Kind::kFence) return clock_.slowest() >= message.step;
-  return clock_.MayBegin(static_cast<int>(message.worker));
+  return clock_.MayBegin(static_cast<int>(message.worker), message.steps);
 }
 
 void ParameterServer::AnswerWaiting(std::vector<Letter>& answers) {

@@ -5,15 +5,15 @@
 
 namespace tusk::ml {
 
-Status StalenessClock::Tick(int worker, uint64_t step) {
+Status StalenessClock::Tick(int worker, uint64_t step, uint64_t steps) {
   uint64_t& clock = clocks_[static_cast<size_t>(worker)];
   if (step != clock) {
     return Status(Code::kInternal, "worker " + std::to_string(worker) + " ends step " + std::to_string(step) + " after " + std::to_string(clock));
   }
-  if (!MayBegin(worker)) {
+  if (steps == 0 || !MayBegin(worker, steps)) {
     return Status(Code::kInternal, "worker " + std::to_string(worker) + " ends step " + std::to_string(step) + ", which might not begin yet");
   }
-  ++clock;
+  clock += steps;
   return Status::Ok();
 }
 

@@ -34,15 +34,18 @@ TEST(StalenessClockTest, AStepBeginsOnlyWithinTheBound) {
 }
 
 // Virtual time: each worker makes `steps` steps whose durations `takes` says. Checks the bound whenever a step begins.
-double Simulate(SyncMode mode, int workers, uint64_t steps, const std::function<double(int worker, uint64_t step)>& takes) {
+// `stride`: how many steps a worker takes as one.
+double Simulate(SyncMode mode, int workers, uint64_t steps, const std::function<double(int worker, uint64_t step)>& takes,
+                const std::function<uint64_t(int worker)>& stride = [](int) { return uint64_t{1}; }) {
   StalenessClock clock(mode, workers);
   std::vector<double> ends(static_cast<size_t>(workers), -1);  // of the running step; < 0: waits
+  const auto taken = [&](int worker) { return std::min(stride(worker), steps - clock.clock(worker)); };
   double now = 0;
   while (clock.slowest() < steps) {
     for (int worker = 0; worker < workers; ++worker) {
       double& end = ends[static_cast<size_t>(worker)];
-      if (end >= 0 || clock.clock(worker) == steps || !clock.MayBegin(worker)) continue;
-      if (mode.kind != Consistency::kAsp) EXPECT_LE(clock.clock(worker) - clock.slowest(), mode.staleness);
+      if (end >= 0 || clock.clock(worker) == steps || !clock.MayBegin(worker, taken(worker))) continue;
+      if (mode.kind != Consistency::kAsp) EXPECT_LE(clock.clock(worker) + taken(worker) - 1 - clock.slowest(), mode.staleness);
       end = now + takes(worker, clock.clock(worker));
     }
     int next = -1;
@@ -56,7 +59,7 @@ double Simulate(SyncMode mode, int workers, uint64_t steps, const std::function<
     }
     now = ends[static_cast<size_t>(next)];
     ends[static_cast<size_t>(next)] = -1;
-    EXPECT_TRUE(clock.Tick(next, clock.clock(next)).ok());
+    EXPECT_TRUE(clock.Tick(next, clock.clock(next), taken(next)).ok());
   }
   return now;
 }
@@ -84,6 +87,25 @@ TEST(StalenessSimulationTest, ALastingSlownessCostsLittleOnceRowsFollowThePace) 
     return seconds;
   });
   EXPECT_LE(time, 1.5 * 100);
+}
+
+// What a step costs whatever its rows is four times as much for a slow worker too: it takes two steps as one.
+TEST(StalenessSimulationTest, FewerStepsOfASlowWorkerPayWhatStepsCostLessOften) {
+  const auto takes = [](uint64_t stride) {
+    return [stride](int worker, uint64_t) { return worker == 0 ? 4 * 0.4 + 0.2 * static_cast<double>(stride) : 1.0; };
+  };
+  EXPECT_GT(Simulate({Consistency::kSsp, 4}, 4, 100, takes(1)), 1.6 * 100);
+  EXPECT_LE(Simulate({Consistency::kSsp, 4}, 4, 100, takes(2), [](int worker) { return worker == 0 ? 2U : 1U; }), 1.1 * 100);
+}
+
+TEST(StalenessClockTest, StepsThatAreTakenAsOneAreAllWithinTheBound) {
+  StalenessClock clock({Consistency::kSsp, 1}, 2);
+  EXPECT_TRUE(clock.MayBegin(0, 2));
+  EXPECT_FALSE(clock.MayBegin(0, 3));
+  EXPECT_EQ(clock.Tick(0, 0, 3).code(), Code::kInternal);
+  EXPECT_TRUE(clock.Tick(0, 0, 2).ok());
+  EXPECT_FALSE(clock.MayBegin(0));
+  EXPECT_EQ(clock.Tick(1, 0, 0).code(), Code::kInternal);
 }
 
 TEST(StalenessSimulationTest, RandomDelaysNeverBreakTheBoundNorStopAnybody) {

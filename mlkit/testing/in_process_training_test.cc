@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
+#include "mlkit/device/cpu/thread_pool.h"
 #include "mlkit/testing/least_squares.h"
 #include "mlkit/training/training_rank.h"
 
@@ -16,6 +18,44 @@ Result<std::unique_ptr<Algorithm>> SixSteps() { return MakeLeastSquares({.steps 
 TEST(TrainingRankTest, TheModelIsTheSameForAnyRanksLossesMovesAndRestarts) {
   const Status same = CheckSameModelEverywhere(SixSteps, MakeLinearRows(300, 4, 9));
   EXPECT_TRUE(same.ok()) << same.ToString();
+}
+
+// Counts what is loaded.
+class CountedDataset final : public Dataset {
+ public:
+  explicit CountedDataset(std::shared_ptr<const Dataset> inner) : inner_(std::move(inner)), loads(inner_->shards()) {}
+  const Schema& schema() const override { return inner_->schema(); }
+  size_t shards() const override { return inner_->shards(); }
+  Result<Block> Load(size_t shard) const override {
+    ++loads[shard];
+    return inner_->Load(shard);
+  }
+
+ private:
+  const std::shared_ptr<const Dataset> inner_;
+
+ public:
+  mutable std::vector<std::atomic<int>> loads;
+};
+
+TEST(TrainingRankTest, WhatIsAnnouncedIsLoadedOnceAndAhead) {
+  const auto data = std::make_shared<CountedDataset>(MakeLinearRows(300, 4, 6));
+  TrainingSetup setup;
+  setup.make = SixSteps;
+  setup.data = data;
+  setup.shard_count = 6;
+  ThreadPool pool(1);
+  TrainingRank rank(setup, pool);
+  LocalCommunicator comm;
+  rank.Preload({0, 1, 0, 1, 1, 0}, 1);   // a plan that another one replaces
+  rank.Preload({0, 0, 0, 0, 0, 0}, 0);
+  ASSERT_TRUE(rank.Enter(comm, std::vector<int>(6, 0), nullptr).ok());
+  for (size_t shard : {0, 2, 5}) EXPECT_EQ(data->loads[shard], 1) << shard;
+  ASSERT_TRUE(rank.Step().ok());
+  rank.Preload(std::vector<int>(6, 0), 0);   // nothing is missing
+  ASSERT_TRUE(rank.Enter(comm, std::vector<int>(6, 0), nullptr).ok());
+  for (size_t shard = 0; shard < 6; ++shard) EXPECT_LE(data->loads[shard], 2) << shard;
+  ASSERT_TRUE(rank.Step().ok());
 }
 
 TEST(TrainingRankTest, GradientDescentFindsTheWeights) {

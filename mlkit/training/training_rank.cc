@@ -46,7 +46,31 @@ Status TrainingRank::CheckRows(const Block& block) const {
   return Status(Code::kInvalidArgument, block.origin + ": rows without labels");
 }
 
+void TrainingRank::EndPreload() {
+  if (preloading_.joinable()) preloading_.join();
+}
+
+void TrainingRank::Preload(const std::vector<int>& owner_of_shard, int rank) {
+  EndPreload();
+  preloaded_.clear();
+  std::vector<size_t> missing;
+  for (size_t shard = 0; shard < owner_of_shard.size(); ++shard) {
+    if (owner_of_shard[shard] == rank && !blocks_.contains(shard)) missing.push_back(shard);
+  }
+  if (!setup_.data || missing.empty()) return;
+  preloading_ = std::thread([this, missing] {
+    for (const size_t shard : missing) {
+      Result<std::shared_ptr<const Block>> block = setup_.data->LoadShared(shard);
+      if (!block.ok() || !CheckRows(*block.value()).ok()) return;  // LoadShards will say why
+      preloaded_[shard] = std::move(block).value();
+    }
+  });
+}
+
 Status TrainingRank::LoadShards() {
+  EndPreload();
+  blocks_.merge(preloaded_);
+  preloaded_.clear();
   std::map<size_t, std::shared_ptr<const Block>> blocks;
   std::vector<size_t> missing;
   for (size_t shard = 0; shard < context_.owner_of_shard.size(); ++shard) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "base/core/result.h"
@@ -39,12 +40,16 @@ class TrainingRank {
  public:
   // `pool` lives longer.
   TrainingRank(TrainingSetup setup, ThreadPool& pool) : setup_(std::move(setup)), pool_(pool) {}
+  ~TrainingRank() { EndPreload(); }
+  TrainingRank(const TrainingRank&) = delete;
 
   // Goes over to a membership; `comm` and `post` (null: the algorithm wants none) live until the next Enter. owner_of_shard has setup.shard_count ranks.
   // Where no rank has any state, rank 0 asks `load_checkpoint` (may be empty; gives nothing for a fresh start) and gives
   // what it got to all. kCancelled: enter the next one.
   using LoadCheckpoint = std::function<Result<std::optional<TrainingState>>()>;
   Status Enter(Communicator& comm, std::vector<int> owner_of_shard, const LoadCheckpoint& load_checkpoint, Post* post = nullptr);
+  // Begins to load what this rank will own as `rank` of a membership that is announced; steps go on meanwhile.
+  void Preload(const std::vector<int>& owner_of_shard, int rank);
   // One superstep. After kCancelled the state is that of the last completed step: Enter the next membership.
   Result<StepReport> Step();
 
@@ -62,6 +67,7 @@ class TrainingRank {
 
  private:
   Status LoadShards();
+  void EndPreload();
   Status CheckRows(const Block& block) const;
   Status StartFrom(const TrainingState& state);
   Status FetchState(const std::vector<int64_t>& steps_of_rank);
@@ -71,6 +77,8 @@ class TrainingRank {
   ThreadPool& pool_;
   WorkerContext context_;
   std::map<size_t, std::shared_ptr<const Block>> blocks_;  // of the owned shards
+  std::map<size_t, std::shared_ptr<const Block>> preloaded_;   // the thread's until it has ended
+  std::thread preloading_;
   std::unique_ptr<Algorithm> algorithm_;                   // null: no state
   uint64_t steps_ = 0;
   uint64_t checkpointed_ = 0;

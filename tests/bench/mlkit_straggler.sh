@@ -3,7 +3,7 @@
 # quota; without one, stopped for 7.5 of every 10 ms): jobs of 4 workers on `tusk up`, in turns undisturbed and
 # with one worker slowed from its first step on, with sync=bsp (the master moves shards) and sync=ssp:4 (rows and keys follow the pace); and
 # with bsp and one lane a worker, where nothing can move. $1 build folder (build/release). RUNS=N (default 5): medians of so many.
-# ONLY=ssp: that. MOST=1.5: fails if bsp or ssp costs more.
+# EPOCHS=N (default 600, some 20 s): a slow worker is found and relieved in the first one or two. Also when shards moved. ONLY=ssp: that. MOST=1.5: fails if bsp or ssp costs more.
 set -euo pipefail
 build=$(cd "${1:-build/release}" && pwd)
 [[ -x $build/bin/tusk ]] || cmake --build "$build" --target tusk >/dev/null
@@ -12,7 +12,7 @@ trap '"$build/bin/tusk" down --dir "$scratch/cluster" >/dev/null 2>&1 || true; r
 "$build/bin/tusk" up --dir "$scratch/cluster" -D yarn.nodemanager.resource.cpu-vcores=8 >"$scratch/up.log" 2>&1
 export HADOOP_CONF_DIR=$scratch/cluster/conf
 "$build/bin/tusk" ml gen blobs --rows 100000 --shards 4 columns=100 noise=8 -o hdfs:///rows --seed 3
-python3 - "$build/bin/tusk" "$scratch" "${RUNS:-5}" "${MOST:-0}" "${EPOCHS:-150}" <<'P'
+python3 - "$build/bin/tusk" "$scratch" "${RUNS:-5}" "${MOST:-0}" "${EPOCHS:-600}" <<'P'
 import json, os, signal, statistics, subprocess, sys, threading, time
 
 tusk, scratch, runs, most, epochs = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5]
@@ -71,10 +71,12 @@ def train(settings, share):
     """Seconds from the first step to the last, final loss, and the cores that one worker used. `share`: what to slow it from; 0: not at all."""
     command = [tusk, "ml", "train", "--json", "-a", "softmax", "-i", "hdfs:///rows", "-o", "hdfs:///model", "--cluster", "--workers", "4", "--threads", "1",
                "--memory", "512", "--optimizer=sgd", "--learning_rate=0.01", "--batch=50000", f"--epochs={epochs}"] + settings
-    ended, first, last, loss, slower = threading.Event(), None, None, None, None
+    ended, first, last, loss, slower, moves = threading.Event(), None, None, None, None, []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as job:
         for line in job.stdout:
             event = json.loads(line)
+            if "shards move" in event.get("message", ""):
+                moves.append(f"{event['message'].split()[0]} after {event['seconds'] - (first or 0):.1f} s")
             if event["event"] != "step":
                 continue
             if first is None:
@@ -91,6 +93,7 @@ def train(settings, share):
     if slower:
         slower.join()
     assert job.returncode == 0, command
+    print(f"  {'slowed' if share else 'undisturbed'}: {last - first:.2f} s; shards moved: {', '.join(moves) or 'none'}", flush=True)
     return last - first, loss, (used - begin) / (last - first)
 
 failed = False

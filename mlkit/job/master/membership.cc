@@ -9,8 +9,9 @@
 namespace tusk::ml {
 namespace {
 
-constexpr double kSmoothing = 0.3;
-constexpr uint64_t kStepsAhead = 2;   // between the plan of a move and the move: time for the plan to reach everybody
+constexpr double kNewest = 0.05;      // of a step in the mean, at least: where a quota throttles, steps come in bursts, so few of them mean little
+constexpr uint64_t kStepsAhead = 2;   // between the plan of a move and the move, at least: time for the plan to reach everybody
+constexpr double kStepsAheadMax = 64;
 constexpr Duration kBrokenGrace = std::chrono::milliseconds(300);  // a loss is usually heard of by then
 constexpr int kFruitlessBreaksMax = 10;
 constexpr double kWorthMovingSeconds = 0.003;   // steps that are shorter are not worth a move
@@ -96,11 +97,13 @@ void Membership::StepDone(const std::string& worker, uint64_t epoch, uint64_t st
     fruitless_breaks_ = 0;
   }
   if (!plan_ || epoch != plan_->epoch) return;
+  if (!stepped_) steal_after_ = now + steal_pause_;
   stepped_ = true;
   TellOfRecovery(now);
   const double seconds = std::chrono::duration<double>(computing).count();
-  entry.seconds = entry.samples == 0 ? seconds : entry.seconds + kSmoothing * (seconds - entry.seconds);
   ++entry.samples;
+  if (entry.samples == 1) entry.seconds = 0;
+  entry.seconds += std::max(kNewest, 1.0 / static_cast<double>(entry.samples)) * (seconds - entry.seconds);
   ConsiderStealing(now);
 }
 
@@ -128,6 +131,11 @@ std::vector<double> Membership::Costs() const {
   std::vector<double> costs(shard_count_.value_or(0), mean + 1);
   for (const auto& [shard, rows] : rows_) costs[shard] = static_cast<double>(rows) + 1;
   return costs;
+}
+
+uint64_t Membership::StepsOfNotice(double step_seconds) const {
+  const double steps = std::chrono::duration<double>(limits_.steal_notice).count() / step_seconds;
+  return std::max(kStepsAhead, static_cast<uint64_t>(std::min(steps, kStepsAheadMax)));
 }
 
 // Every rank's speed is what it owns over what it needs; shares follow speeds where that pays.
@@ -158,7 +166,7 @@ void Membership::ConsiderStealing(TimePoint now) {
   size_t count = 0;
   for (size_t shard = 0; shard < owners.size(); ++shard) count += owners[shard] != plan_->owner_of_shard[shard] ? 1 : 0;
   events_.push_back(std::to_string(count) + " shards move from slow workers to fast ones");
-  Regroup(steps_ + kStepsAhead, now);
+  Regroup(steps_ + StepsOfNotice(slowest), now);
   steal_pause_ = std::min(2 * steal_pause_, limits_.steal_pause_max);
 }
 

@@ -23,8 +23,9 @@ struct MembershipLimits {
   Duration silence_max = std::chrono::seconds(30);
   int fruitless_losses_max = 8;                                    // losses without a step in between
   // Stealing.
-  uint64_t steal_samples = 8;                                      // steps measured before a look
-  Duration steal_pause = std::chrono::seconds(2);                  // before a move; doubled by every move
+  uint64_t steal_samples = 4;                                      // steps measured before a look
+  Duration steal_pause = std::chrono::milliseconds(500);           // of steps before a move; doubled by every move
+  Duration steal_notice = std::chrono::milliseconds(300);          // of steps between a move's plan and the move: to load what moves
   Duration steal_pause_max = std::chrono::seconds(60);
   double steal_gain = 0.2;                                         // of the slowest rank's time, at least
 };
@@ -72,7 +73,7 @@ class Membership {
     bool has_state = false;
     double weight = 1.0;             // share of shards
     uint64_t samples = 0;            // steps measured in this epoch
-    double seconds = 0;              // of computing a step, smoothed
+    double seconds = 0;              // of computing a step, the mean; old ones fade
   };
 
   void Regroup(uint64_t after_step, TimePoint now);
@@ -80,6 +81,7 @@ class Membership {
   void Fail(std::string message);
   void TellOfRecovery(TimePoint now);
   void ConsiderStealing(TimePoint now);
+  uint64_t StepsOfNotice(double step_seconds) const;
   std::vector<int> OwnersFor(const std::vector<std::string>& ranks) const;
   std::vector<double> Costs() const;
   bool IsMember(const std::string& worker) const;

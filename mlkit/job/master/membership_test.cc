@@ -55,6 +55,14 @@ TEST(ShardMapTest, AShardCountsByItsCost) {
   EXPECT_EQ(MoveShards({-1, -1, -1, -1, -1}, {4, 1, 1, 1, 1}, {1, 1}), (std::vector<int>{0, 1, 1, 1, 1}));
 }
 
+TEST(ShardMapTest, ASlowRankDoesNotKeepAShardThatMakesItTheLast) {
+  std::vector<int> owners(32);
+  for (size_t shard = 0; shard < 32; ++shard) owners[shard] = static_cast<int>(shard / 8);
+  const std::vector<double> speeds = {1, 1, 0.27, 1};   // 2.64 of 32 are its share: three would take it 11.1, ten take the others 10
+  const std::vector<double> loads = LoadsOf(MoveShards(owners, std::vector<double>(32, 1), speeds), std::vector<double>(32, 1), 4);
+  EXPECT_EQ(loads, (std::vector<double>{10, 10, 2, 10}));
+}
+
 TEST_F(MembershipTest, TheFirstPlanWaitsForAllWorkers) {
   MembershipLimits limits;
   limits.workers = 3;
@@ -157,12 +165,40 @@ TEST_F(MembershipTest, ASilentWorkerIsLost) {
 
 TEST_F(MembershipTest, AStragglersShardsMoveAtAStepBoundary) {
   Membership membership = Running(4, 100);
-  for (uint64_t step = 1; step <= 9; ++step) Step(membership, step, {0.1, 0.1, 0.4, 0.1}, At(3s + step * 500ms));
+  for (uint64_t step = 1; step <= 6; ++step) Step(membership, step, {0.1, 0.1, 0.4, 0.1}, At(3s + step * 500ms));
   ASSERT_EQ(membership.plan()->epoch, 2U);
-  EXPECT_GE(membership.plan()->after_step, 9U);
+  EXPECT_GE(membership.plan()->after_step, 6U);
   const auto counts = CountsOf(*membership.plan());
   EXPECT_LE(counts[2], 9U);   // a quarter of the others' speed
   EXPECT_GE(counts[0], 29U);
+}
+
+TEST_F(MembershipTest, AStragglerIsRelievedAfterHalfASecondOfSteps) {
+  Membership membership = Running(4, 32);
+  TimePoint now = At(10s);   // loading took long: that is no time of steps
+  uint64_t step = 0;
+  while (membership.plan()->epoch == 1 && step < 100) {
+    Step(membership, ++step, {0.01, 0.01, 0.04, 0.01}, now);
+    now += 40ms;
+  }
+  EXPECT_GE(step, 12U);
+  EXPECT_LE(step, 15U);
+  EXPECT_EQ(membership.plan()->after_step, step + 7);   // 0.3 s: who gets shards loads them meanwhile
+  EXPECT_EQ(CountsOf(*membership.plan()), (std::vector<size_t>{10, 10, 2, 10}));
+  for (int more = 0; more < 200; ++more) {              // as fast as it gets: nothing moves any more
+    Step(membership, ++step, {0.0125, 0.0125, 0.01, 0.0125}, now);
+    now += 13ms;
+  }
+  EXPECT_EQ(membership.plan()->epoch, 2U);
+}
+
+// A cgroup's quota: nothing for most of a period, then several steps at full speed.
+TEST_F(MembershipTest, StepsInBurstsCountByTheirMean) {
+  Membership membership = Running(2, 16);
+  for (uint64_t step = 1; step <= 400; ++step) {
+    Step(membership, step, {step % 4 == 0 ? 0.034 : 0.002, 0.01}, At(step * 12ms));
+    ASSERT_EQ(membership.plan()->epoch, 1U) << step;
+  }
 }
 
 TEST_F(MembershipTest, WhoHasTheLongShardsIsNoStraggler) {

@@ -51,6 +51,14 @@ class ClusterTrainingTest : public testing::Test {
   std::string Path(const std::string& name) const { return world_.folder() + "/" + name; }
   bool Printed(const std::string& text) const { return console_.find(text) != std::string::npos; }
 
+  // What the master of the last job left.
+  std::string History() const {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(Path("staging/history"))) {
+      if (entry.path().string().ends_with(".training.json")) return Text(entry.path());
+    }
+    return "";
+  }
+
   // A process of a container of this role, of this test's cluster; 0 if there is none.
   pid_t FindProcess(const std::string& role) const {
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
@@ -101,6 +109,9 @@ TEST_F(ClusterTrainingTest, TheModelIsTheLocalRunsWhoeverIsKilled) {
   EXPECT_TRUE(Printed("master 2 takes over")) << console_;
   EXPECT_TRUE(Text(Path("killed")) == Text(Path("local")));
   EXPECT_FALSE(Text(Path("local")).empty());
+  const std::string history = History();
+  EXPECT_NE(history.find("\"state\":\"SUCCEEDED\""), std::string::npos) << history.substr(0, 2000);
+  EXPECT_NE(history.find("\"step\":120"), std::string::npos);
 }
 
 TEST_F(ClusterTrainingTest, CheckpointsAreGoneOnFromAndBadOnesRefused) {
@@ -139,6 +150,8 @@ TEST_F(ClusterTrainingTest, AProgramOfAUsersOwnIsDistributedAsItIs) {
   EXPECT_TRUE(Text(Path("here")) == Text(Path("there")));
   EXPECT_EQ(Run(OWN_PROGRAM, work + Path("never") + " --cluster setps=3"), 1);
   EXPECT_TRUE(Printed("setps")) << console_;
+  const std::string endless = std::string(OWN_PROGRAM) + " -i " + Path("rows.csv") + " steps=1000000 -o " + Path("never");
+  EXPECT_EQ(Run("timeout --preserve-status -s INT 2", endless), 130) << console_;   // Ctrl-C
 }
 
 TEST_F(ClusterTrainingTest, GangsThatDoNotFitTogetherRunOneAfterTheOther) {

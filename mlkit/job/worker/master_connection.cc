@@ -1,6 +1,8 @@
 // Plans in, reports out, and the search for a new master.
 #include "mlkit/job/worker/master_connection.h"
 
+#include <algorithm>
+
 #include "base/log/log.h"
 #include "base/security/hmac.h"
 #include "mapreduce/client/master_address.h"
@@ -157,6 +159,13 @@ bool MasterConnection::ShouldLeaveAfter(uint64_t steps) {
   std::lock_guard lock(mutex_);
   steps_ = static_cast<int64_t>(steps);
   return ended_ || (plan_ && plan_->epoch() > entered_ && plan_->after_step() <= steps);
+}
+
+std::optional<wire::Plan> MasterConnection::TakeAnnounced() {
+  std::lock_guard lock(mutex_);
+  if (!plan_ || plan_->epoch() <= std::max(entered_, announced_) || plan_->stop()) return std::nullopt;
+  announced_ = plan_->epoch();
+  return plan_;
 }
 
 void MasterConnection::Report(wire::StepNews news) {

@@ -42,6 +42,8 @@ class MasterConnection {
   std::shared_ptr<AbortSignal> abort_signal();
   // Whether a plan waits that takes effect after this many steps. The master's successors are told how far this worker is.
   bool ShouldLeaveAfter(uint64_t steps);
+  // A plan that takes effect later, once.
+  std::optional<wire::Plan> TakeAnnounced();
   bool ended() const { return ended_.load(); }
 
   void Report(wire::StepNews news);
@@ -77,6 +79,7 @@ class MasterConnection {
   std::condition_variable changed_;
   std::shared_ptr<Master> master_;               // null: not found (again) yet
   std::optional<wire::Plan> plan_;               // the newest
+  uint64_t announced_ = 0;                       // epoch that TakeAnnounced has given
   uint64_t entered_ = 0;                         // epoch that the training is in
   int64_t steps_ = -1;
   std::shared_ptr<AbortSignal> abort_ = std::make_shared<AbortSignal>();

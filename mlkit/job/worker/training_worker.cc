@@ -80,6 +80,7 @@ class TrainingWorker {
     training_setup_.make = [this] { return MakeAlgorithm(); };
     training_setup_.allow_missing = sample->AllowsMissing();
     wants_post_ = sample->WantsPost();
+    follows_paces_ = sample->FollowsPaces();
     training_setup_.seed = setup_.training.seed;
     if (data_) data_ = ShardsFor(*sample, data_);
     training_setup_.data = data_;
@@ -158,6 +159,9 @@ class TrainingWorker {
     LogInfo("worker", "epoch {}: rank {} of {} after step {}", plan.epoch(), comm.rank(), comm.size(), rank.steps());
     while (!rank.finished()) {
       if (master_->ShouldLeaveAfter(rank.steps())) return Status::Ok();
+      if (const std::optional<wire::Plan> next = master_->TakeAnnounced()) {
+        rank.Preload({next->owner_of_shard().begin(), next->owner_of_shard().end()}, MeshOf(*next).rank);
+      }
       RETURN_IF_ERROR(Step(rank, comm, post.get(), plan));
     }
     (void)master_->ShouldLeaveAfter(rank.steps());
@@ -182,7 +186,8 @@ class TrainingWorker {
     wire::StepNews news;
     news.set_epoch(plan.epoch());
     news.set_step(rank.steps());
-    news.set_computing_ns(static_cast<uint64_t>((took - (Waited(comm, post) - waited)).count()));
+    // By this the master moves shards.
+    if (!follows_paces_) news.set_computing_ns(static_cast<uint64_t>((took - (Waited(comm, post) - waited)).count()));
     news.set_bytes(Sent(comm, post) - sent);
     if (comm.rank() == 0) {
       news.set_finished(report.finished);
@@ -275,7 +280,7 @@ class TrainingWorker {
   LoopThread thread_;
   std::shared_ptr<const Dataset> data_;   // as the algorithm wants its shards
   TrainingSetup training_setup_;
-  bool wants_post_ = false;
+  bool wants_post_ = false, follows_paces_ = false;
   Descriptor listener_;
   std::unique_ptr<MasterConnection> master_;
   std::unique_ptr<CheckpointWriter> writer_;

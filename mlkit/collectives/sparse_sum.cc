@@ -80,11 +80,11 @@ std::vector<SparseNode> Cut(const std::vector<SparseNode>& nodes, const Part& ou
   return cut;
 }
 
-void AppendNonZero(const SparseNode& node, const Part& part, SparseValues& sum) {
+void AppendSum(const SparseNode& node, const Part& part, SparseValues& sum) {
   const auto append = [&](uint64_t index, float value) {
-    if (value == 0) return;
+    if (value == 0 && part.dense_share < kAlwaysSparse) return;
     sum.indices.push_back(static_cast<uint32_t>(index));
-    sum.values.push_back(value);
+    sum.values.push_back(value + 0.0F);   // -0 is 0
   };
   for (size_t i = 0; i < node.dense.size(); ++i) append(part.begin + i, node.dense[i]);
   for (size_t i = 0; i < node.list.indices.size(); ++i) append(node.list.indices[i], node.list.values[i]);
@@ -182,7 +182,7 @@ Status SumSparseOverShards(Communicator& comm, size_t shard_count, uint64_t leng
     const Part part = part_of(r);
     std::vector<SparseNode> root;
     RETURN_IF_ERROR(DecodeSparseNodes(all[r], part.begin, part.end, root));
-    for (const SparseNode& node : root) AppendNonZero(node, part, sum);
+    for (const SparseNode& node : root) AppendSum(node, part, sum);
   }
   return Status::Ok();
 }

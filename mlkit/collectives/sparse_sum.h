@@ -20,7 +20,9 @@ struct SparseValues {
 using SparsePartials = std::map<size_t, SparseValues>;   // of one rank, by shard
 
 // The sum of all ranks' partials over shards 0..shard_count-1 (>= 1), each on exactly one rank, into `sum` on every rank: only what
-// is not zero. `length` up to 2^32. From `dense_share` of its entries on a part is dense.
+// is not zero. `length` up to 2^32. From `dense_share` of its entries on a part is dense. kAlwaysSparse: no part ever is, and `sum` has
+// every index that a partial has, zeros too (never -0).
+inline constexpr double kAlwaysSparse = 2;
 Status SumSparseOverShards(Communicator& comm, size_t shard_count, uint64_t length, SparsePartials partials, SparseValues& sum,
                            double dense_share = 0.5);
 

@@ -158,11 +158,11 @@ TEST(SparseGradientTest, SumsAreTreesOverLanesAndForeignBytesAreRefused) {
   const std::vector<SparseGradient> lanes = {{{5, 2}, {1, 2}, {1, 1, 1}}, {{2}, {10}, {2, 2, 1}}, {{9, 5}, {7, 0.5F}, {3, 3, 1}}};
   const std::vector<size_t> numbers = {0, 1, 2};
   SparseGradient sum;
-  ASSERT_TRUE(SumSparse(comm, 3, 1, numbers, lanes, sum).ok());
+  ASSERT_TRUE(SumSparse(comm, 3, 10, 1, numbers, lanes, sum).ok());
   EXPECT_EQ(sum.columns, (std::vector<uint32_t>{5, 2, 9}));
   EXPECT_EQ(sum.values, (std::vector<float>{1.5F, 12, 7}));
   EXPECT_EQ(sum.tail, (std::vector<float>{6, 6, 3}));
-  EXPECT_FALSE(SumSparse(comm, 4, 1, numbers, lanes, sum).ok());
+  EXPECT_FALSE(SumSparse(comm, 4, 10, 1, numbers, lanes, sum).ok());
 }
 
 TEST(ColumnIndexTest, FindsWhatWasAddedAlsoAfterClearing) {

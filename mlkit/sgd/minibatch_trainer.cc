@@ -161,7 +161,7 @@ class MinibatchTrainer final : public Algorithm {
                          sparse_partials_[i]);
     });
     SparseGradient sum;
-    RETURN_IF_ERROR(SumSparse(*context.comm, context.shard_count, outputs_, numbers_, sparse_partials_, sum));
+    RETURN_IF_ERROR(SumSparse(*context.comm, context.shard_count, schema_.columns, outputs_, numbers_, sparse_partials_, sum));
     const float weight = sum.tail[outputs_ + 1];
     Count(static_cast<double>(sum.tail[outputs_]), static_cast<double>(weight));
     if (!(weight > 0)) return 0.0;

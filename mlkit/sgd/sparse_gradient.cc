@@ -2,47 +2,43 @@
 #include "mlkit/sgd/sparse_gradient.h"
 
 #include <algorithm>
-#include <cstring>
+#include <numeric>
+
+#include "mlkit/collectives/sparse_sum.h"
 
 namespace tusk::ml {
 namespace {
 
-constexpr size_t kHeadBytes = 16;  // u64 lane, u64 columns
-
-void Append(std::vector<uint8_t>& bytes, const void* from, size_t count) {
-  const size_t at = bytes.size();
-  bytes.resize(at + count);
-  if (count > 0) std::memcpy(bytes.data() + at, from, count);
+// Column c's values are at c * outputs, the tail behind all columns.
+SparseValues Flat(const SparseGradient& gradient, size_t columns, size_t outputs) {
+  std::vector<size_t> order(gradient.columns.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return gradient.columns[a] < gradient.columns[b]; });
+  SparseValues flat;
+  flat.indices.reserve(order.size() * outputs + gradient.tail.size());
+  flat.values.reserve(flat.indices.capacity());
+  const auto append = [&](size_t to, const std::vector<float>& values, size_t from, size_t count) {
+    for (size_t k = 0; k < count; ++k) flat.indices.push_back(static_cast<uint32_t>(to + k));
+    flat.values.insert(flat.values.end(), values.begin() + static_cast<ptrdiff_t>(from), values.begin() + static_cast<ptrdiff_t>(from + count));
+  };
+  for (const size_t place : order) append(gradient.columns[place] * outputs, gradient.values, place * outputs, outputs);
+  append(columns * outputs, gradient.tail, 0, gradient.tail.size());
+  return flat;
 }
 
-void Encode(size_t lane, const SparseGradient& gradient, std::vector<uint8_t>& bytes) {
-  const uint64_t head[2] = {lane, gradient.columns.size()};
-  Append(bytes, head, sizeof(head));
-  Append(bytes, gradient.columns.data(), gradient.columns.size() * 4);
-  Append(bytes, gradient.values.data(), gradient.values.size() * 4);
-  Append(bytes, gradient.tail.data(), gradient.tail.size() * 4);
-}
-
-Status Decode(ByteView bytes, size_t outputs, std::vector<SparseGradient>& by_lane, std::vector<const SparseGradient*>& present) {
-  const Status bad(Code::kCorruption, "a sparse gradient of another rank is cut off or of a lane that is none");
-  while (!bytes.empty()) {
-    if (bytes.size() < kHeadBytes) return bad;
-    uint64_t head[2];
-    std::memcpy(head, bytes.data(), kHeadBytes);
-    bytes = bytes.subspan(kHeadBytes);
-    const size_t tail = (outputs + 2) * 4, each = 4 + 4 * outputs;
-    if (head[0] >= by_lane.size() || bytes.size() < tail || head[1] > (bytes.size() - tail) / each) return bad;
-    SparseGradient& gradient = by_lane[head[0]];
-    const auto take = [&](auto& to, size_t count) {
-      to.resize(count);
-      if (count > 0) std::memcpy(to.data(), bytes.data(), count * 4);
-      bytes = bytes.subspan(count * 4);
-    };
-    take(gradient.columns, head[1]);
-    take(gradient.values, head[1] * outputs);
-    take(gradient.tail, outputs + 2);
-    present[head[0]] = &gradient;
-  }
+Status SumOverRanks(Communicator& comm, size_t lane_count, size_t columns, size_t outputs, std::span<const size_t> numbers,
+                    std::span<const SparseGradient> lanes, SparseGradient& sum) {
+  SparsePartials partials;
+  for (size_t i = 0; i < lanes.size(); ++i) partials[numbers[i]] = Flat(lanes[i], columns, outputs);
+  SparseValues flat;
+  RETURN_IF_ERROR(SumSparseOverShards(comm, lane_count, columns * outputs + outputs + 2, std::move(partials), flat, kAlwaysSparse));
+  const size_t tail = outputs + 2;
+  if (flat.values.size() < tail || (flat.values.size() - tail) % outputs != 0) return Status(Code::kCorruption, "a sum of sparse gradients has holes");
+  sum.columns.clear();
+  for (size_t i = 0; i + tail < flat.indices.size(); i += outputs) sum.columns.push_back(static_cast<uint32_t>(flat.indices[i] / outputs));
+  sum.tail.assign(flat.values.end() - static_cast<ptrdiff_t>(tail), flat.values.end());
+  flat.values.resize(flat.values.size() - tail);
+  sum.values = std::move(flat.values);
   return Status::Ok();
 }
 
@@ -79,19 +75,11 @@ void ColumnIndex::Grow() {
   }
 }
 
-Status SumSparse(Communicator& comm, size_t lane_count, size_t outputs, std::span<const size_t> numbers,
+Status SumSparse(Communicator& comm, size_t lane_count, size_t columns, size_t outputs, std::span<const size_t> numbers,
                  std::span<const SparseGradient> lanes, SparseGradient& sum) {
+  if (comm.size() > 1) return SumOverRanks(comm, lane_count, columns, outputs, numbers, lanes, sum);
   std::vector<const SparseGradient*> present(lane_count, nullptr);
-  std::vector<SparseGradient> received;
-  if (comm.size() == 1) {
-    for (size_t i = 0; i < lanes.size(); ++i) present[numbers[i]] = &lanes[i];
-  } else {
-    std::vector<uint8_t> bytes;
-    for (size_t i = 0; i < lanes.size(); ++i) Encode(numbers[i], lanes[i], bytes);
-    ASSIGN_OR_RETURN(const auto all, comm.AllGather(bytes));
-    received.resize(lane_count);
-    for (const auto& one : all) RETURN_IF_ERROR(Decode(one, outputs, received, present));
-  }
+  for (size_t i = 0; i < lanes.size(); ++i) present[numbers[i]] = &lanes[i];
   for (const SparseGradient* lane : present) {
     if (lane == nullptr) return Status(Code::kInternal, "a lane's gradient is missing");
   }
@@ -110,12 +98,13 @@ Status SumSparse(Communicator& comm, size_t lane_count, size_t outputs, std::spa
   sum.values.resize(sum.columns.size() * outputs);
   for (size_t place = 0; place < sum.columns.size(); ++place) {
     FoldTree(table.data() + place * stride, lane_count, outputs);
-    std::copy_n(table.data() + place * stride, outputs, sum.values.data() + place * outputs);
+    for (size_t k = 0; k < outputs; ++k) sum.values[place * outputs + k] = table[place * stride + k] + 0.0F;   // -0 is 0, as over ranks
   }
   std::vector<float> tails;
   for (const SparseGradient* lane : present) tails.insert(tails.end(), lane->tail.begin(), lane->tail.end());
   FoldTree(tails.data(), lane_count, outputs + 2);
   sum.tail.assign(tails.begin(), tails.begin() + static_cast<ptrdiff_t>(outputs + 2));
+  for (float& value : sum.tail) value += 0.0F;
   return Status::Ok();
 }
 

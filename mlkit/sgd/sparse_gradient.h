@@ -41,8 +41,8 @@ struct SparseGradient {
 };
 
 // lanes[i] is of lane numbers[i], which this rank owns. `sum` is the sum over all `lane_count` lanes, the same on all ranks:
-// each value through the fixed tree of lanes, an untouched column counting as 0.
-Status SumSparse(Communicator& comm, size_t lane_count, size_t outputs, std::span<const size_t> numbers,
+// each value through the fixed tree of lanes, an untouched column counting as 0. There are `columns` columns; the sum's are in no order.
+Status SumSparse(Communicator& comm, size_t lane_count, size_t columns, size_t outputs, std::span<const size_t> numbers,
                  std::span<const SparseGradient> lanes, SparseGradient& sum);
 
 }  // namespace tusk::ml

@@ -149,7 +149,7 @@ Task<Result<mr::GetJobReportResponseProto>> HistoryHandlers::GetJobReport(rpc::C
   report->set_jobname(job.name);
   report->set_jobfile(stored->index.conf_file);
   report->set_historyfile(stored->index.file);
-  report->set_trackingurl(web_address_ + "/jobhistory/job/" + stored->index.job);
+  report->set_trackingurl("http://" + web_address_ + "/jobhistory/job/" + stored->index.job);
   report->set_diagnostics(job.diagnostics);
   report->set_is_uber(job.uberized);
   co_return response;

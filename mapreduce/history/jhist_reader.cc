@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -208,7 +209,17 @@ class JobBuilder {
     else if (type.starts_with("TASK_")) TakeTask(type, event);
     else if (type.find("_ATTEMPT_") != std::string::npos) TakeAttempt(type, event);
   }
-  JobRecord Finish() { return std::move(job_); }
+  JobRecord Finish() {
+    // A task begins with its first attempt, as in Hadoop's reports.
+    for (auto& [id, task] : job_.tasks) {
+      int64_t first = INT64_MAX;
+      for (const AttemptRecord& attempt : task.attempts) {
+        if (attempt.start_ms > 0) first = std::min(first, attempt.start_ms);
+      }
+      if (first != INT64_MAX) task.start_ms = first;
+    }
+    return std::move(job_);
+  }
 
  private:
   void TakeJob(const std::string& type, const Json& event) {

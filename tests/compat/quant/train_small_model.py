@@ -173,4 +173,4 @@ if __name__ == "__main__":
     everything = open(sys.argv[1], encoding="utf-8").read()
     cut = len(everything) * 9 // 10
     open(f"{sys.argv[2]}/held_out.txt", "w", encoding="utf-8").write(everything[cut:])
-    save(train(everything[:cut], int(sys.argv[3]) if len(sys.argv) > 3 else 600), sys.argv[2])
+    save(train(everything[:cut], int(sys.argv[3]) if len(sys.argv) > 3 else 200), sys.argv[2])

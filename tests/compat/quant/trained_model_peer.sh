@@ -23,7 +23,7 @@ if [[ ! -s kjv.txt ]]; then
 fi
 if [[ ! -s model/model.safetensors ]]; then
   mkdir -p model
-  nice python3 "$here/train_small_model.py" kjv.txt model "${STEPS:-600}"
+  OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1} python3 "$here/train_small_model.py" kjv.txt model "${STEPS:-200}"
 fi
 head -c 40000 model/held_out.txt >held_out.txt
 perplexity() {

@@ -223,7 +223,7 @@ def main():
     wanted = actions_of_table()
     missing = [a for a in wanted if a not in WALKS] + [a for a in WALKS if a not in wanted]
     assert not missing, f"in docs/console.md or here only: {missing}"
-    with Cluster(sys.argv[1], "--datanodes", "3", "--nodemanagers", "0") as cluster:
+    with Cluster(sys.argv[1], "--datanodes", "3", "--nodemanagers", "0", "-D", "dfs.replication=2") as cluster:  # one may leave
         w = Walker(cluster)
         w.cli("dfs", "-mkdir", "/rest")
         wait_for("three datanodes", lambda: w.get("/dfs/datanodes")["counts"]["live"] == 3)

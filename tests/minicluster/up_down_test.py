@@ -35,7 +35,7 @@ def refused_starts(cluster):
 def answers(cluster):
     """status, a second up, a second down."""
     code, out, _ = cluster.outcome("status", "--dir", cluster.folder)
-    check("status of a cluster that runs", code == 0 and out.count(" running ") == 6, f"{code}: {out}")
+    check("status of a cluster that runs", code == 0 and out.count(" running ") == 7, f"{code}: {out}")
     pids = sorted(entry["pid"] for entry in cluster.status()["daemons"])
     code, out, err = cluster.outcome("up", "--dir", cluster.folder)
     check("a second up says that it runs", code == 0 and "runs already" in out, f"{code}: {out}{err}")
@@ -71,7 +71,7 @@ def kills(cluster):
     restarts = {line.split()[0]: line.split()[5] for line in out.splitlines() if " running " in line}
     check("status says who was restarted", code == 0 and restarts == {
         "namenode": "1", "resourcemanager": "1", "datanode0": "0", "datanode1": "1", "nodemanager0": "1",
-        "nodemanager1": "0"}, out)
+        "nodemanager1": "0", "historyserver": "0"}, out)
 
 
 def supervisor_killed(cluster):

@@ -27,7 +27,7 @@ if [[ ! -s model/model.safetensors ]]; then
 fi
 head -c 40000 model/held_out.txt >held_out.txt
 perplexity() {
-  "$PEER_GGML/native/bin/llama-perplexity" -m "$1" -f held_out.txt -c 64 -b 64 --chunks 100 -t 2 2>/dev/null | grep -o '\[[0-9]*\][0-9.]*' | awk 'NR == 90' | sed 's/.*\]//'
+  "$PEER_GGML/native/bin/llama-perplexity" -m "$1" -f held_out.txt -c 64 -b 64 --chunks 100 -t 1 2>/dev/null | grep -o '\[[0-9]*\][0-9.]*' | awk 'NR == 90' | sed 's/.*\]//'
 }
 "$tusk" quant model plain.gguf --type BF16 --quiet
 plain=$(perplexity plain.gguf)

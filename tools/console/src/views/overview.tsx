@@ -1,4 +1,5 @@
 // Overview: how the cluster is in one line, then capacity, nodes, work, alerts and throughput.
+import type { DaemonName } from '../core/api';
 import type { Alert, DfsOverview, History, YarnOverview } from '../core/api_types';
 import { bytes, count, duration, percent, plural, ratio, short } from '../core/format';
 import { useNow, usePushed, useQuery } from '../core/hooks';
@@ -43,10 +44,10 @@ function Work({ yarn }: { yarn: YarnOverview }) {
 }
 
 const DFS_SERIES: Array<[string, string, (v: number) => string]> = [
-  ['readBytesPerSecond', 'Read', v => bytes(v) + '/s'], ['writeBytesPerSecond', 'Written', v => bytes(v) + '/s'], ['rpcPerSecond', 'Namenode calls', v => short(v) + '/s'], ['rpcP99Ms', 'Namenode calls, 99th percentile', v => short(v) + ' ms'],
+  ['editsPerSecond', 'Changes of the namespace', v => short(v) + '/s'], ['readBytesPerSecond', 'Read', v => bytes(v) + '/s'], ['writeBytesPerSecond', 'Written', v => bytes(v) + '/s'], ['rpcPerSecond', 'Namenode calls', v => short(v) + '/s'], ['rpcP99Ms', 'Namenode calls, 99th percentile', v => short(v) + ' ms'],
 ];
 const YARN_SERIES: Array<[string, string, (v: number) => string]> = [
-  ['appsRunning', 'Applications running', short], ['containersRunning', 'Containers running', short], ['containersPending', 'Containers waited for', short], ['allocationsPerSecond', 'Containers given', v => short(v) + '/s'],
+  ['appsRunning', 'Applications running', short], ['containersRunning', 'Containers running', short], ['containersAllocated', 'Containers running', short], ['containersPending', 'Containers waited for', short], ['allocationsPerSecond', 'Containers given', v => short(v) + '/s'],
 ];
 const RANGES: Array<[string, string]> = [['300', '5 min'], ['1800', '30 min'], ['3600', '1 h']];
 
@@ -62,12 +63,21 @@ function Throughput({ history, series }: { history: History; series: typeof DFS_
   );
 }
 
+// A daemon tells which series it has; only those that are shown are asked for.
+function useHistory(url: string, daemon: DaemonName, wanted: typeof DFS_SERIES, range: string) {
+  const known = useQuery<History>(url + '?seconds=5', { daemon });
+  const available = known.data && new Set(known.data.available ?? Object.keys(known.data.series));
+  const names = available && wanted.map(s => s[0]).filter(name => available.has(name));
+  const history = useQuery<History>(names?.length ? `${url}?series=${names.join(',')}&seconds=${range}` : null, { daemon, everyMs: 5000 });
+  return { data: history.data, error: history.error ?? known.error };
+}
+
 export function Overview() {
   const dfs = usePushed<DfsOverview>('/dfs/overview', 'namenode', 'overview');
   const yarn = usePushed<YarnOverview>('/yarn/overview', 'resourcemanager', 'overview');
   const range = query.value.get('range') ?? '1800';
-  const dfsHistory = useQuery<History>(`/dfs/history?series=${DFS_SERIES.map(s => s[0]).join(',')}&seconds=${range}`, { daemon: 'namenode', everyMs: 5000 });
-  const yarnHistory = useQuery<History>(`/yarn/history?series=${YARN_SERIES.map(s => s[0]).join(',')}&seconds=${range}`, { daemon: 'resourcemanager', everyMs: 5000 });
+  const dfsHistory = useHistory('/dfs/history', 'namenode', DFS_SERIES, range);
+  const yarnHistory = useHistory('/yarn/history', 'resourcemanager', YARN_SERIES, range);
   const now = useNow(10000);
   const rank: Record<Alert['severity'], number> = { critical: 0, warning: 1, info: 2 };
   const alerts = [...(dfs.data?.alerts ?? []).map(a => ({ ...a, from: 'filesystem' })), ...(yarn.data?.alerts ?? []).map(a => ({ ...a, from: 'work' }))].sort((a, b) => rank[a.severity] - rank[b.severity]);

@@ -12,8 +12,10 @@
 #include "tools/tusk/console/console_verb.h"
 #include "tools/tusk/daemons/daemons.h"
 #include "tools/tusk/doctor/doctor_verb.h"
+#include "tools/tusk/docs/docs_verbs.h"
 #include "tools/tusk/ml/ml_commands.h"
 #include "tools/tusk/quant/quant_commands.h"
+#include "tools/tusk/top/top_verb.h"
 #include "yarn_like/client/yarn_cli.h"
 
 namespace tusk::tools {
@@ -49,6 +51,9 @@ constexpr Verb kVerbs[] = {
     {"console", kTusk, true, RunConsole, "the web console: its users, its actions on datanodes, any call of its API"},
     {"doctor", kTusk, false, RunDoctor, "find what is wrong, and what to do"},
     {"config", kTusk, false, RunConfig, "settings: explain KEY, lint, list"},
+    {"top", kYarn, true, RunTop, "the cluster at a glance, again and again"},
+    {"completion", kTusk, false, RunCompletion, "completion for bash or zsh"},
+    {"man", kTusk, false, RunMan, "manual pages"},
     {"supervise", 0, false, RunSupervise, ""},
     {"dfs", kHdfs, true, dfs::RunFsShell, "filesystem commands (-ls, -put, -get, ...)"},
     {"fs", kHadoop, true, dfs::RunFsShell, "filesystem commands, as dfs"},

@@ -280,6 +280,13 @@ std::string Since(int64_t wall_ms) {
   return text.data();
 }
 
+// What -help asks for of `down` and `status`.
+bool ExplainFolder(CliContext& context, const char* verb, const std::vector<std::string>& args) {
+  if (args.size() != 1 || (args[0] != "--help" && args[0] != "-help" && args[0] != "-h")) return false;
+  std::fprintf(context.out, "Usage: tusk %s [--dir FOLDER]\n  --dir  where the cluster lives (~/.tusk)\n", verb);
+  return true;
+}
+
 }  // namespace
 
 int RunUp(CliContext& context, std::vector<std::string> args) {
@@ -303,6 +310,7 @@ int RunSupervise(CliContext& context, std::vector<std::string> args) {
 }
 
 int RunDown(CliContext& context, std::vector<std::string> args) {
+  if (ExplainFolder(context, "down", args)) return 0;
   auto options = ParseUp(context, args, /*only_folder=*/true);
   if (!options.ok()) return Complain(context, "down", options.status());
   if (!IsRunning(context, options->folder)) {
@@ -324,6 +332,7 @@ int RunDown(CliContext& context, std::vector<std::string> args) {
 }
 
 int RunStatus(CliContext& context, std::vector<std::string> args) {
+  if (ExplainFolder(context, "status", args)) return 0;
   auto options = ParseUp(context, args, /*only_folder=*/true);
   if (!options.ok()) return Complain(context, "status", options.status());
   if (!IsRunning(context, options->folder)) {

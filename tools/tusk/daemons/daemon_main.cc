@@ -8,7 +8,9 @@
 #include <csignal>
 
 #include "base/async/sync.h"
+#include "base/async/task_scope.h"
 #include "base/log/log.h"
+#include "tools/tusk/daemons/service_notice.h"
 
 namespace tusk::tools {
 namespace {
@@ -26,6 +28,8 @@ void FollowSupervisor() {
 struct Life {
   static Task<Status> Run(DaemonParts parts, std::string name, const DaemonFactory& make, AsyncEvent& stop) {
     CO_ASSIGN_OR_RETURN(auto daemon, make(parts));
+    const ServiceNotice notice;
+    TaskScope watch(parts.env.loop);
     Status started = co_await daemon->Start();
     while (started.ok() && !daemon->ready() && !stop.is_set()) started = co_await SleepFor(parts.env.loop, kReadyPoll);
     if (started.ok()) {
@@ -37,9 +41,14 @@ struct Life {
       }
     }
     if (started.ok()) {
+      notice.Send("READY=1\nSTATUS=" + name + " is ready");
+      watch.Spawn(ServiceNotice::KeepWatch(notice, parts.env.loop, watch.token()));
       started = co_await stop.Wait();
       LogInfo("daemon", "{} stops", name);
+      notice.Send("STOPPING=1");
     }
+    watch.Cancel();
+    co_await watch.Join();
     co_await daemon->Stop();
     co_return started;
   }

@@ -60,8 +60,8 @@ class NodemanagerDaemon : public Daemon {
     for (char** entry = environ; *entry != nullptr; ++entry) {
       std::string text = *entry;
       size_t equals = text.find('=');
-      // What the supervisor says to this daemon is not for its containers.
-      if (equals == std::string::npos || text.starts_with("TUSK_")) continue;
+      // What the supervisor, or systemd, says to this daemon is not for its containers.
+      if (equals == std::string::npos || text.starts_with("TUSK_") || text.starts_with("NOTIFY_") || text.starts_with("WATCHDOG_")) continue;
       environment[text.substr(0, equals)] = text.substr(equals + 1);
     }
     return environment;

@@ -11,14 +11,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-// A bean's attribute that is JSON in a string.
-Json Inner(const Json& bean, const char* attribute) {
-  const auto found = bean.find(attribute);
-  if (found == bean.end() || !found->is_string()) return Json::object();
-  Json inner = Json::parse(found->get<std::string>(), nullptr, false);
-  return inner.is_object() ? inner : Json::object();
-}
-
 std::string Listed(const std::set<std::string>& names) {
   std::string text;
   size_t count = 0;
@@ -35,7 +27,7 @@ void CheckVersions(Patient& patient) {
   std::map<std::string, std::set<std::string>> who;
   if (const Json* info = patient.NamenodeInfo()) {
     if (std::string version = info->value("SoftwareVersion", ""); !version.empty()) who[version].insert("the namenode");
-    const Json live = Inner(*info, "LiveNodes");
+    const Json live = InnerJson(*info, "LiveNodes");
     for (const auto& [name, node] : live.items()) {
       if (std::string version = node.value("version", ""); !version.empty()) who[version].insert("datanode " + name);
     }
@@ -74,8 +66,8 @@ void CheckSafeMode(Patient& patient) {
 void CheckDatanodes(Patient& patient) {
   const Json* info = patient.NamenodeInfo();
   if (info == nullptr) return;
-  const Json live = Inner(*info, "LiveNodes");
-  const Json dead = Inner(*info, "DeadNodes");
+  const Json live = InnerJson(*info, "LiveNodes");
+  const Json dead = InnerJson(*info, "DeadNodes");
   for (const auto& [name, node] : dead.items()) {
     patient.Error("datanode " + name + " is dead: it was heard last " + std::to_string(node.value("lastContact", 0)) + " s ago",
                   "start it again; if it is gone for good, put it into dfs.hosts.exclude and run hdfs dfsadmin -refreshNodes");

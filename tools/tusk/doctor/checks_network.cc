@@ -138,7 +138,7 @@ void CheckPeers(Patient& patient) {
   // Workers that the masters know, from here.
   size_t tried = 0;
   if (const auto* info = patient.NamenodeInfo()) {
-    const auto live = nlohmann::json::parse(info->value("LiveNodes", "{}"), nullptr, false);
+    const auto live = InnerJson(*info, "LiveNodes");
     for (const auto& [name, node] : live.items()) {
       auto at = HostPort::Parse(node.value("xferaddr", ""));
       if (!at.ok() || at->port == 0 || ++tried > kPeersMax) continue;
@@ -157,7 +157,7 @@ void CheckClocks(Patient& patient) {
   }
   size_t asked = 0;
   if (const auto* info = patient.NamenodeInfo()) {
-    const auto live = nlohmann::json::parse(info->value("LiveNodes", "{}"), nullptr, false);
+    const auto live = InnerJson(*info, "LiveNodes");
     for (const auto& [name, node] : live.items()) {
       auto web = HostPort::Parse(node.value("infoAddr", ""));
       if (web.ok() && web->port != 0 && ++asked <= kPeersMax) CompareClock(patient, "datanode " + name, *web);

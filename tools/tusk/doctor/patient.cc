@@ -3,60 +3,15 @@
 
 #include <algorithm>
 
-#include "base/async/loop_thread.h"
-#include "base/http/client.h"
 #include "tools/tusk/cluster/cluster_layout.h"
+#include "tools/tusk/pages/masters.h"
 
 namespace tusk::tools {
 namespace {
 
-constexpr std::chrono::seconds kPagePatience{3};
 constexpr const char* kNodesPath = "/ws/v1/cluster/nodes?states=NEW,RUNNING,UNHEALTHY,DECOMMISSIONING,LOST";
 
-struct PortKey {
-  const char* kind;
-  const char* key;
-  uint16_t port;
-  const char* host_key;  // gives the host where the key is not set
-};
-// The first of each kind tells whether the daemon runs.
-constexpr PortKey kPortKeys[] = {
-    {"namenode", "dfs.namenode.rpc-address", 8020, "fs.defaultFS"},
-    {"namenode", "dfs.namenode.http-address", 9870, ""},
-    {"datanode", "dfs.datanode.address", 9866, ""},
-    {"datanode", "dfs.datanode.http.address", 9864, ""},
-    {"datanode", "dfs.datanode.ipc.address", 9867, ""},
-    {"resourcemanager", "yarn.resourcemanager.address", 8032, "yarn.resourcemanager.hostname"},
-    {"resourcemanager", "yarn.resourcemanager.scheduler.address", 8030, "yarn.resourcemanager.hostname"},
-    {"resourcemanager", "yarn.resourcemanager.resource-tracker.address", 8031, "yarn.resourcemanager.hostname"},
-    {"resourcemanager", "yarn.resourcemanager.admin.address", 8033, "yarn.resourcemanager.hostname"},
-    {"resourcemanager", "yarn.resourcemanager.webapp.address", 8088, "yarn.resourcemanager.hostname"},
-    {"nodemanager", "yarn.nodemanager.webapp.address", 8042, "yarn.nodemanager.hostname"},
-    {"nodemanager", "mapreduce.shuffle.port", 13562, ""},
-};
 constexpr const char* kKinds[] = {"namenode", "datanode", "resourcemanager", "nodemanager"};
-
-std::string AuthorityOf(const std::string& uri) {
-  constexpr std::string_view kScheme = "hdfs://";
-  if (!uri.starts_with(kScheme)) return "";
-  return uri.substr(kScheme.size(), uri.find('/', kScheme.size()) - kScheme.size());
-}
-
-std::optional<HostPort> AddressOf(const Configuration& conf, const PortKey& port) {
-  if (std::string_view(port.key) == "mapreduce.shuffle.port") {
-    if (conf.Get("yarn.nodemanager.aux-services", "").find("mapreduce_shuffle") == std::string::npos) return std::nullopt;
-    auto number = conf.GetInt(port.key, port.port);
-    if (!number.ok() || *number <= 0 || *number > 65535) return std::nullopt;
-    return HostPort{"127.0.0.1", static_cast<uint16_t>(*number)};
-  }
-  std::string text = conf.Get(port.key, "");
-  if (text.empty() && std::string_view(port.host_key) == "fs.defaultFS") text = AuthorityOf(conf.Get("fs.defaultFS", ""));
-  if (text.empty() && port.host_key[0] != '\0') text = conf.Get(port.host_key, "");
-  if (text.empty()) text = "0.0.0.0";
-  auto address = HostPort::Parse(text, port.port);
-  if (!address.ok() || address->port == 0) return std::nullopt;
-  return *address;
-}
 
 std::vector<std::string> RoleFolders(const Configuration& conf, const std::string& kind) {
   const std::string tmp = conf.Get("hadoop.tmp.dir", "/tmp/hadoop-" + conf.Get("user.name", "tusk"));
@@ -93,23 +48,8 @@ std::vector<std::string> FoldersOf(const Configuration& conf, const std::string&
   return folders;
 }
 
-struct Patient::Http {
-  explicit Http(CliContext& cli)
-      : thread(cli.clock, cli.random, cli.disk, "doctor"), client(http::Client::Make(thread.env())) {}
-  ~Http() {
-    // Kept connections belong to the loop's thread.
-    [[maybe_unused]] const Status dropped = thread.Run(Drop(client));
-  }
-  static Task<Status> Drop(std::unique_ptr<http::Client>& client) {
-    client.reset();
-    co_return Status::Ok();
-  }
-  LoopThread thread;
-  std::unique_ptr<http::Client> client;
-};
-
 Patient::Patient(CliContext& context, PatientOptions asked)
-    : cli(context), options(std::move(asked)), conf(ProcessVariables(context.user)), http_(std::make_unique<Http>(context)) {
+    : cli(context), options(std::move(asked)), conf(ProcessVariables(context.user)), pages_(context) {
   for (std::string_view name : kSiteNames) {
     // What cannot be read is found by the check of the files.
     if (options.conf_folder.empty()) break;
@@ -126,7 +66,7 @@ void Patient::Add(Severity severity, std::string what, std::string remedy) {
 
 void Patient::AddRole(std::string name, const std::string& kind, Configuration role_conf) {
   Role role{std::move(name), kind, std::move(role_conf), {}, {}, ""};
-  for (const PortKey& port : kPortKeys) {
+  for (const PortKey& port : PortKeys()) {
     if (kind != port.kind) continue;
     if (auto address = AddressOf(role.conf, port)) role.ports.push_back({port.key, *address});
   }
@@ -174,28 +114,8 @@ void Patient::FindRoles() {
   }
 }
 
-std::optional<HostPort> Patient::Master(const std::string& kind) const {
-  const bool named = kind == "namenode" ? conf.GetRaw("dfs.namenode.rpc-address") || !AuthorityOf(conf.Get("fs.defaultFS", "")).empty()
-                                        : conf.GetRaw("yarn.resourcemanager.address") || conf.GetRaw("yarn.resourcemanager.hostname");
-  if (!named) return std::nullopt;
-  for (const PortKey& port : kPortKeys) {
-    if (kind == port.kind) return AddressOf(conf, port);
-  }
-  return std::nullopt;
-}
-
-std::optional<HostPort> Patient::MasterWeb(const std::string& kind) const {
-  const auto rpc = Master(kind);
-  if (!rpc) return std::nullopt;
-  const std::string_view key = kind == "namenode" ? "dfs.namenode.http-address" : "yarn.resourcemanager.webapp.address";
-  for (const PortKey& port : kPortKeys) {
-    if (key != port.key) continue;
-    auto address = AddressOf(conf, port);
-    if (address && (address->host == "0.0.0.0" || address->host == "::")) address->host = rpc->host;
-    return address;
-  }
-  return std::nullopt;
-}
+std::optional<HostPort> Patient::Master(const std::string& kind) const { return MasterRpc(conf, kind); }
+std::optional<HostPort> Patient::MasterWeb(const std::string& kind) const { return tools::MasterWeb(conf, kind); }
 
 bool Patient::IsHere(const std::string& kind) const {
   return std::any_of(roles.begin(), roles.end(), [&](const Role& role) { return role.kind == kind; });
@@ -219,31 +139,17 @@ std::optional<ProcessFacts> Patient::ProcessOf(const Role& role) const {
   return std::nullopt;
 }
 
-Result<const Patient::Page*> Patient::Get(const HostPort& at, const std::string& target) {
-  const std::string url = "http://" + at.ToString() + target;
-  auto found = pages_.find(url);
-  if (found == pages_.end()) {
-    const int64_t asked = cli.clock.WallMillis();
-    auto answer = http_->thread.Run(http_->client->Get(url, http_->thread.loop().In(kPagePatience)));
-    if (answer.ok()) {
-      Page page{nlohmann::json::parse(answer->body, nullptr, /*allow_exceptions=*/false),
-                std::string(answer->head.headers.Get("Date", "")), asked};
-      found = pages_.emplace(url, std::move(page)).first;
-    } else {
-      found = pages_.emplace(url, answer.status()).first;
-    }
-  }
+Result<const Page*> Patient::Get(const HostPort& at, const std::string& target) {
+  const std::string url = at.ToString() + target;
+  auto found = answers_.find(url);
+  if (found == answers_.end()) found = answers_.emplace(url, pages_.Get(at, target)).first;
   if (!found->second.ok()) return found->second.status();
   return &*found->second;
 }
 
 const nlohmann::json* Patient::Bean(const HostPort& at, const std::string& name) {
   auto page = Get(at, "/jmx");
-  if (!page.ok() || !(*page)->json.is_object() || !(*page)->json.contains("beans")) return nullptr;
-  for (const auto& bean : (*page)->json["beans"]) {
-    if (bean.is_object() && bean.value("name", "") == name) return &bean;
-  }
-  return nullptr;
+  return page.ok() ? (*page)->Bean(name) : nullptr;
 }
 
 const nlohmann::json* Patient::NamenodeInfo() {

@@ -2,10 +2,7 @@
 // pages say (each page fetched once). Findings are collected here.
 #pragma once
 
-#include <functional>
 #include <map>
-#include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +12,7 @@
 #include "base/env/network.h"
 #include "tools/tusk/config/lint.h"
 #include "tools/tusk/doctor/host_facts.h"
+#include "tools/tusk/pages/page_reader.h"
 
 namespace tusk::tools {
 
@@ -74,11 +72,6 @@ class Patient {
   // The daemon's process, if one of its ports is held by it.
   std::optional<ProcessFacts> ProcessOf(const Role& role) const;
 
-  struct Page {
-    nlohmann::json json;       // null where it is no JSON
-    std::string date;          // header
-    int64_t asked_wall_ms = 0;
-  };
   // GET of http://at/target, once; an error stays one.
   Result<const Page*> Get(const HostPort& at, const std::string& target);
   // One bean of a daemon's /jmx; null where it has none or does not answer.
@@ -89,14 +82,13 @@ class Patient {
   const nlohmann::json* ClusterNodes();
 
  private:
-  struct Http;
   void FindRoles();
   void AddRole(std::string name, const std::string& kind, Configuration role_conf);
   bool BelongsHere(const std::string& kind) const;
 
   const std::map<uint16_t, ProcessFacts> listeners_ = Listeners();
-  std::unique_ptr<Http> http_;
-  std::map<std::string, Result<Page>> pages_;
+  PageReader pages_;
+  std::map<std::string, Result<Page>> answers_;
 };
 
 // "/a,[SSD]file:///b" as folders.

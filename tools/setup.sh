@@ -12,7 +12,8 @@ build_packages=(
 test_packages=(openjdk-17-jdk-headless maven curl g++ python3-pip python3-venv procps zip dataset-fashion-mnist chromium fonts-dejavu-core)
 # The console's page is built anew and compared by a test: any Node from 18 (Debian's is 18) with npm will do.
 command -v node >/dev/null || test_packages+=(nodejs)
-command -v npm >/dev/null || test_packages+=(npm)
+command -v npm >/dev/null || test_packages+=(npm
+               dpkg-dev mandoc zsh)
 
 packages=("${build_packages[@]}")
 if [[ "${1:-}" == "--tests" ]]; then packages+=("${test_packages[@]}"); fi

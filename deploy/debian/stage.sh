@@ -37,6 +37,7 @@ if [[ $part == names ]]; then
 fi
 
 put 0755 "$tusk" usr/bin/tusk
+strip --strip-unneeded --remove-section=.comment "$dest/usr/bin/tusk" 2>/dev/null || true
 # Hadoop's names out of the way of other packages: PATH=/usr/lib/tusk/bin:$PATH
 mkdir -p "$dest/usr/lib/tusk/bin"
 for program in "${programs[@]}"; do ln -sfn ../../../bin/tusk "$dest/usr/lib/tusk/bin/$program"; done

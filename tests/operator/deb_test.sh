@@ -47,12 +47,12 @@ for unit in "${units[@]}"; do
   done
 done
 if command -v systemd-analyze >/dev/null; then
-  systemd-analyze verify --man=no --root="$root" $(basename -a "${units[@]}") >"$scratch/verify" 2>&1 || true
-  # What the scratch root lacks is not the units' fault.
-  if grep -E 'tusk-' "$scratch/verify" | grep -vE 'not found|No such file'; then fail "systemd-analyze verify"; fi
+  systemd-analyze verify --man=no "${units[@]}" >"$scratch/verify" 2>&1 || true
+  # That the binary is not installed here is not the units' fault.
+  if grep -E 'tusk-.*: ' "$scratch/verify" | grep -vE 'not executable|No such file'; then fail "systemd-analyze verify"; fi
 fi
 if command -v lintian >/dev/null; then
-  lintian --fail-on error --suppress-tags no-copyright-file,bad-distribution-in-changes-file "$main" "$names" >"$scratch/lintian" 2>&1 ||
+  lintian --fail-on error --suppress-tags bogus-mail-host,bogus-mail-host-in-debian-changelog "$main" "$names" >"$scratch/lintian" 2>&1 ||
     { grep '^E:' "$scratch/lintian"; fail lintian; }
 fi
 echo "$(basename "$main"), $(stat -c %s "$main") bytes: $(find "$root" -type f | wc -l) files, ${#units[@]} units"

@@ -35,7 +35,7 @@ COMP_WORDS=({' '.join("'" + word + "'" for word in words)}); COMP_CWORD={len(wor
 _tusk; printf '%s\\n' "${{COMPREPLY[@]}}" """
     answer = subprocess.run(["bash", "--norc", "-c", program], capture_output=True, text=True, env=ENV, cwd=ROOT)
     check(f"bash is silent about {line}", answer.stderr == "", answer.stderr)
-    return answer.stdout.split("\n")[:-1]
+    return [word for word in answer.stdout.split("\n") if word]
 
 
 def completion():

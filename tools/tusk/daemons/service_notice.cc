@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/async/event_loop.h"
 #include "base/cli/cli_context.h"
 
 namespace tusk::tools {

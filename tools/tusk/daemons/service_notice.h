@@ -2,6 +2,7 @@
 // it stops, and that it still lives. A datagram to $NOTIFY_SOCKET; without one it says nothing.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 

@@ -55,11 +55,11 @@ std::string Tables(const std::map<std::string, HelpText>& help) {
   return text + "  esac\n}\n" +
          "# Names in a folder of the filesystem, those of folders with a slash.\n"
          "_tusk_paths() {\n"
-         "  local folder=${1%\"${1##*/}\"} mode path rest\n"
-         "  command timeout 10 tusk dfs -ls \"${folder:-.}\" 2>/dev/null | while read -r mode rest rest rest rest rest rest path; do\n"
+         "  local folder=${1%\"${1##*/}\"} mode name rest IFS=$' \\t\\n'\n"
+         "  command timeout 10 tusk dfs -ls \"${folder:-.}\" 2>/dev/null | while read -r mode rest rest rest rest rest rest name; do\n"
          "    case $mode in\n"
-         "      d*) echo \"$path/\" ;;\n"
-         "      -*) echo \"$path\" ;;\n"
+         "      d*) echo \"$name/\" ;;\n"
+         "      -*) echo \"$name\" ;;\n"
          "    esac\n"
          "  done\n"
          "}\n";

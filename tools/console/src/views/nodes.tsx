@@ -92,11 +92,12 @@ function leave(node: YarnNode, done: () => void): void {
     run: async () => { const answer = await post<YarnNodeAction>(`/yarn/nodes/${id(node.id)}/decommission`); say(answer.message || `${node.host} is leaving.`); done(); } });
 }
 function takeBack(node: YarnNode, done: () => void): void {
-  ask({ title: `Take ${node.id} back`, action: 'Take back', text: 'It gets containers again.', run: async () => { const answer = await post<YarnNodeAction>(`/yarn/nodes/${id(node.id)}/recommission`); say(answer.message || `${node.host} is back.`); done(); } });
+  ask({ title: `Take ${node.id} back`, action: 'Take back', text: 'It gets containers again once its node manager runs; one that has ended must be started.', run: async () => { const answer = await post<YarnNodeAction>(`/yarn/nodes/${id(node.id)}/recommission`); say(answer.message || `${node.host} is back.`); done(); } });
 }
 function Actions({ node, done }: { node: YarnNode; done: () => void }) {
   if (!may('admin')) return null;
-  const leaving = node.state === 'DECOMMISSIONED' || node.state === 'DECOMMISSIONING';
+  // A node manager that was told to leave ends, and is then SHUTDOWN while its name is still excluded.
+  const leaving = node.state === 'DECOMMISSIONED' || node.state === 'DECOMMISSIONING' || node.state === 'SHUTDOWN';
   return <Menu label={`Actions for ${node.id}`} items={[!leaving && { label: 'Decommission…', run: () => leave(node, done), bad: true }, leaving && { label: 'Take back…', run: () => takeBack(node, done) }]} />;
 }
 

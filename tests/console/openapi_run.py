@@ -17,9 +17,12 @@ def main():
         arguments = [sys.argv[2], "run", f"http://{cluster.namenode()}/api/v1/openapi.json", "--url", f"http://{cluster.namenode()}/api/v1",
                      "-H", f"Cookie: {console.cookie}", "-H", f"X-Tusk-CSRF: {console.csrf}",
                      "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-                     "--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "7", "--no-color", "--suppress-health-check", "all"]
+                     "--phases", "examples,coverage,fuzzing", "--max-examples", "5", "--seed", "7", "--no-color", "--suppress-health-check", "all"]
         for path in LEFT_OUT:
             arguments += ["--exclude-path", path]
+        if not isinstance(console.get("/yarn/overview")[1], dict):  # a resource manager without its half
+            print("the resource manager serves no /yarn: left out")
+            arguments += ["--exclude-path-regex", "^/yarn/"]
         sys.exit(subprocess.run(arguments, timeout=300).returncode)
 
 

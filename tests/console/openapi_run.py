@@ -23,7 +23,7 @@ def main():
         if not isinstance(console.get("/yarn/overview")[1], dict):  # a resource manager without its half
             print("the resource manager serves no /yarn: left out")
             arguments += ["--exclude-path-regex", "^/yarn/"]
-        sys.exit(subprocess.run(arguments, timeout=300).returncode)
+        sys.exit(subprocess.run(arguments, timeout=300, cwd=cluster.folder).returncode)
 
 
 main()

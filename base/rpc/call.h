@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/core/result.h"
 #include "base/core/time.h"
 #include "base/env/network.h"
 
@@ -43,8 +44,18 @@ struct CallContext {
   std::string protocol;        // Java name, e.g. org.apache.hadoop.hdfs.protocol.ClientProtocol
   std::string method;
   std::string caller_context;  // RpcRequestHeader.callerContext.context, for the audit log
+  std::string_view transport = "rpc";  // a literal: how the call came; "webhdfs"
   TimePoint received;          // its last byte
   TimePoint started;           // its handler
+};
+
+// Told of calls that were answered: audit logs.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  // Whether Finished wants this call, with the bytes of its request.
+  virtual bool Wants(const CallContext& call) const = 0;
+  virtual void Finished(const CallContext& call, std::string request, const Result<std::string>& response) = 0;
 };
 
 }  // namespace tusk::rpc

@@ -20,8 +20,13 @@ class LocalClient : public Client {
     call.remote = remote_;
     call.protocol = protocol;
     call.method = method;
-    call.received = clock_.Now();
-    co_return co_await found->body(call, AsBytes(request));
+    call.transport = services_.transport();
+    call.received = call.started = clock_.Now();
+    CallObserver* const observer = services_.observer();
+    if (observer == nullptr || !observer->Wants(call)) co_return co_await found->body(call, AsBytes(request));
+    Result<std::string> response = co_await found->body(call, AsBytes(request));
+    observer->Finished(call, std::move(request), response);
+    co_return response;
   }
   Task<void> Shutdown() override { co_return; }
 

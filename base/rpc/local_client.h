@@ -15,6 +15,12 @@ namespace tusk::rpc {
 
 class LocalServices {
  public:
+  // Calls of these services are told to have come by `transport` (a literal).
+  explicit LocalServices(std::string_view transport = "local") : transport_(transport) {}
+  // Outlives this.
+  void set_observer(CallObserver* observer) { observer_ = observer; }
+  CallObserver* observer() const { return observer_; }
+  std::string_view transport() const { return transport_; }
   // `service` outlives this.
   void Add(Service& service);
   // Null where there is none.
@@ -26,6 +32,8 @@ class LocalServices {
     Method method;
   };
   std::vector<Served> methods_;
+  std::string_view transport_;
+  CallObserver* observer_ = nullptr;
 };
 
 // A client whose calls are calls of `user` from `remote`, whatever the channel says. `services` and `clock` outlive it.

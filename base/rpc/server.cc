@@ -99,6 +99,9 @@ void ServerStats::Finished(const CallContext& call, bool ok, TimePoint now) {
   method.time_max = std::max(method.time_max, waited + worked);
   method.queued.Record(waited);
   method.processing.Record(worked);
+  const double ms = static_cast<double>(worked.count()) / 1e6;
+  processing_ms_sum += ms;
+  processing_ms_square_sum += ms * ms;
 }
 
 Result<std::unique_ptr<Server>> Server::Listen(Env env, ServerOptions options) {

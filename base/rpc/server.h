@@ -38,6 +38,11 @@ struct ServerOptions {
   using AuthorizeProxy =
       std::function<Status(const std::string& real, const std::string& effective, const std::string& host)>;
   AuthorizeProxy authorize_proxy = {};
+  CallObserver* observer = nullptr;  // outlives the server
+  // Calls that took more are logged as slow; 0: ipc.server.log.slow.rpc is off. Hadoop's rule: above the mean by three
+  // standard deviations, of more than 1024 calls, and above `threshold`.
+  bool log_slow = false;
+  Duration slow_threshold{};
 };
 
 // What a server has done since its start. For metrics (base/rpc/server_metrics.h).
@@ -60,6 +65,9 @@ struct ServerStats {
   uint64_t bytes_sent = 0;
   uint64_t connections_opened = 0;
   size_t connections_open = 0;
+  uint64_t slow_calls = 0;
+  double processing_ms_sum = 0;          // of all calls, for the rule of slow ones
+  double processing_ms_square_sum = 0;
   std::map<std::string, PerMethod, std::less<>> methods;
 
   void Finished(const CallContext& call, bool ok, TimePoint now);

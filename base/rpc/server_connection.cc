@@ -1,6 +1,8 @@
 // Reading requests, running them, writing answers.
 #include "base/rpc/server_connection.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string_view>
 
 #include "base/log/log.h"
@@ -218,8 +220,12 @@ ServerConnection::Next ServerConnection::StartCall(const wire::RpcRequestHeaderP
 
 Task<void> ServerConnection::RunCall(CallContext context, const Method& method, ByteView request) {
   ++shared_.stats.calls_running;
+  CallObserver* const observer = shared_.options.observer;
+  const bool observed = observer != nullptr && observer->Wants(context);
+  std::string kept(observed ? AsText(request) : std::string_view());
   Result<std::string> response = co_await method.body(context, request);
   --shared_.stats.calls_running;
+  if (observed) observer->Finished(context, std::move(kept), response);
   Answer(context, std::move(response));
 }
 
@@ -230,12 +236,34 @@ void ServerConnection::Answer(const CallContext& context, Result<std::string> re
     LogDebug("rpc", "{} from {}@{}: {}", context.method, context.user.name, context.remote.ToString(),
              response.status().ToString());
   }
-  shared_.stats.Finished(context, response.ok(), shared_.env.clock.Now());
+  const TimePoint now = shared_.env.clock.Now();
+  shared_.stats.Finished(context, response.ok(), now);
+  if (shared_.options.log_slow) LogIfSlow(context, now);
   relieved_.Set();
   if (closed_) return;
   Queue(response.ok() ? EncodeSuccess(to, *response)
                       : EncodeError(to, {response.status(), DetailOf(response.status())}));
   if (!consuming_) FlushSoon();
+}
+
+void ServerConnection::LogIfSlow(const CallContext& context, TimePoint now) {
+  constexpr double kSamplesMin = 1024;
+  ServerStats& stats = shared_.stats;
+  const auto samples = static_cast<double>(stats.calls_received);
+  const double mean = stats.processing_ms_sum / samples;
+  const double variance = std::max(0.0, stats.processing_ms_square_sum / samples - mean * mean);
+  const Duration worked = now - context.started;
+  const double ms = static_cast<double>(worked.count()) / 1e6;
+  if (samples <= kSamplesMin || ms <= mean + 3 * std::sqrt(variance) || worked <= shared_.options.slow_threshold) return;
+  ++stats.slow_calls;
+  const size_t dot = context.protocol.rfind('.');
+  LogWarn("rpc",
+          "Slow RPC : {} took {} MILLISECONDS to process from client Call#{} Retry#{} {}.{} from {}:{}, the processing detail is "
+          "enqueueTime=0 queueTime={} handlerTime=0 processingTime={} lockfreeTime={} lockwaitTime=0 locksharedTime=0 "
+          "lockexclusiveTime=0 responseTime=0, and the slow RPC threshold is {} ms",
+          context.method, ToMillis(worked), context.key.call_id, context.retry_count, context.protocol.substr(dot + 1),
+          context.method, context.remote.host, context.remote.port, (context.started - context.received).count(),
+          worked.count(), worked.count(), ToMillis(shared_.options.slow_threshold));
 }
 
 ServerConnection::Next ServerConnection::EndFatally(const AnswerTo& to, const RpcFailure& failure) {

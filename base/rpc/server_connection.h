@@ -50,6 +50,8 @@ class ServerConnection {
   Next EndFatally(const AnswerTo& to, const RpcFailure& failure);
   Task<void> RunCall(CallContext context, const Method& method, ByteView request);
   void Answer(const CallContext& context, Result<std::string> response);
+  // ipc.server.log.slow.rpc.
+  void LogIfSlow(const CallContext& context, TimePoint now);
   bool Overloaded() const;
 
   void Queue(std::string frame);

@@ -91,6 +91,7 @@ Result<std::unique_ptr<NameNode>> NameNode::Create(Env env, const Configuration&
   }
   std::unique_ptr<NameNode> namenode(new NameNode(env, conf, std::move(config)));
   RETURN_IF_ERROR(namenode->OpenParts(std::move(on_fatal)));
+  namenode->OpenAudit();
   namenode->MakeServices();
   return namenode;
 }
@@ -124,6 +125,15 @@ Status NameNode::OpenParts(std::function<void(const Status&)> on_fatal) {
   ASSIGN_OR_RETURN(driver_, NamespaceDriver::Open(env_, std::move(options), *blocks_, std::move(on_fatal)));
   ASSIGN_OR_RETURN(tokens_, NameNodeTokens::Load(env_, *driver_, {config_.issue_tokens, config_.token_policy}));
   return Status::Ok();
+}
+
+void NameNode::OpenAudit() {
+  AuditLogOptions options;
+  options.title = "FSNamesystem.audit";
+  const std::string folder = conf_.Get("hadoop.log.dir", "");
+  if (!folder.empty()) options.path = folder + "/hdfs-audit.log";
+  audit_log_ = std::make_unique<AuditLog>(std::move(options));
+  audit_ = std::make_unique<NameNodeAudit>(env_.clock, *driver_, *audit_log_, NameNodeAuditOptions::From(conf_));
 }
 
 void NameNode::MakeServices() {
@@ -185,6 +195,7 @@ void NameNode::MakeWebHdfs() {
   for (rpc::Service* service : services_->names.all()) webhdfs_->Serve(*service);
   webhdfs_->Serve(services_->cluster);
   webhdfs_->Serve(services_->tokens);
+  webhdfs_->set_observer(audit_.get());
   webhdfs_->Mount(*http_server_);
 }
 
@@ -208,6 +219,9 @@ Status NameNode::OpenPorts() {
   rpc_options.bind = config_.rpc_bind;
   rpc_options.server_name = "namenode";
   rpc_options.authorize_proxy = ProxyRules();
+  rpc_options.observer = audit_.get();
+  rpc_options.log_slow = conf_.GetBool("ipc.server.log.slow.rpc", false).value_or(false);
+  rpc_options.slow_threshold = std::chrono::milliseconds(conf_.GetInt("ipc.server.log.slow.rpc.threshold.ms", 0).value_or(0));
   if (tokens_->issues()) rpc_options.secret_manager = tokens_.get();
   ASSIGN_OR_RETURN(rpc_server_, rpc::Server::Listen(env_, std::move(rpc_options)));
   services_->names.AddTo(*rpc_server_);
@@ -226,6 +240,7 @@ Status NameNode::OpenPorts() {
   daemon_pages_->Mount(*http_server_);
   pages_ = std::make_unique<NameNodePages>(env_, config_, *driver_, rpc_server_->address());
   pages_->set_fsck_repairs(fsck_repairs_);
+  pages_->set_audit(audit_.get());
   pages_->Mount(*http_server_, *metrics_);
   AddNameNodeSeries(history_, *driver_);
   rpc::AddRpcSeries(history_, [this] { return std::vector<const rpc::Server*>{rpc_server_.get()}; });

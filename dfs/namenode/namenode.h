@@ -12,10 +12,12 @@
 #include "base/env/network.h"
 #include "base/http/server.h"
 #include "base/metrics/history.h"
+#include "base/log/audit_log.h"
 #include "base/metrics/metrics.h"
 #include "base/rpc/server.h"
 #include "base/security/group_mapping.h"
 #include "base/server/pages.h"
+#include "dfs/namenode/audit/namenode_audit.h"
 #include "dfs/namenode/blocks/block_token_issuer.h"
 #include "dfs/namenode/console/namenode_console.h"
 #include "dfs/namenode/datanodes/host_lists.h"
@@ -61,6 +63,7 @@ class NameNode {
   Namesystem& namesystem() { return driver_->namesystem(); }
   const NameNodeConfig& config() const { return config_; }
   const History& history() const { return history_; }
+  AuditLog& audit_log() { return *audit_log_; }
 
  private:
   struct Services;  // the RPC handlers
@@ -68,6 +71,7 @@ class NameNode {
   NameNode(Env env, const Configuration& conf, NameNodeConfig config);
   Status OpenParts(std::function<void(const Status&)> on_fatal);
   void MakeServices();
+  void OpenAudit();
   Status OpenPorts();
   void MakeWebHdfs();
   Status MakeConsole();
@@ -98,6 +102,8 @@ class NameNode {
   std::unique_ptr<BlockManager> blocks_;
   std::unique_ptr<GroupMapping> groups_;
   std::unique_ptr<NamespaceDriver> driver_;
+  std::unique_ptr<AuditLog> audit_log_;
+  std::unique_ptr<NameNodeAudit> audit_;
   std::unique_ptr<NameNodeTokens> tokens_;
   std::unique_ptr<TrashEmptier> trash_;
   std::unique_ptr<Services> services_;

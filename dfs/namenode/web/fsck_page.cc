@@ -179,6 +179,7 @@ Task<void> NameNodePages::Fsck(http::Exchange& exchange) {
   head.headers.Set("Content-Type", "text/plain;charset=utf-8");
   if (Status begun = co_await exchange.Begin(std::move(head)); !begun.ok()) co_return;
   const std::string user = query.Get("ugi", "dr.who");
+  if (audit_ != nullptr) audit_->Note(user, exchange.request().remote.host, "fsck", path, true);
   if (on("blockId")) {
     FsckBlocks(exchange, report, query.Get("blockId", ""));
     (void)co_await exchange.Write(report.TakeText());

@@ -7,6 +7,7 @@
 #include "base/env/env.h"
 #include "base/http/server.h"
 #include "base/metrics/metrics.h"
+#include "dfs/namenode/audit/namenode_audit.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/namenode/web/fsck_repairs.h"
@@ -20,6 +21,8 @@ class NameNodePages {
   NameNodePages(Env env, const NameNodeConfig& config, NamespaceDriver& driver, HostPort rpc_address);
   // For fsck's -move and -delete, which fail without. Before the server starts.
   void set_fsck_repairs(FsckRepairs::Factory make) { make_repairs_ = std::move(make); }
+  // fsck's lines in hdfs-audit.log; outlives this.
+  void set_audit(NameNodeAudit* audit) { audit_ = audit; }
   // Before the server starts; this outlives the server and the registry's use.
   void Mount(http::Server& server, MetricRegistry& metrics);
 
@@ -62,6 +65,7 @@ class NameNodePages {
   NamespaceDriver& driver_;
   HostPort rpc_address_;
   FsckRepairs::Factory make_repairs_;
+  NameNodeAudit* audit_ = nullptr;
   int64_t started_wall_ms_;
 };
 

@@ -28,6 +28,8 @@ class WebHdfs {
       : context_(std::move(context)), identity_(std::move(identity)) {}
   // The protocol's handlers; they outlive this.
   void Serve(rpc::Service& service) { services_.Add(service); }
+  // Told of the calls; outlives this.
+  void set_observer(rpc::CallObserver* observer) { services_.set_observer(observer); }
   // This outlives the server.
   void Mount(http::Server& server);
 
@@ -42,7 +44,7 @@ class WebHdfs {
 
   const WebHdfsContext context_;
   const WebHdfsIdentity identity_;
-  rpc::LocalServices services_;
+  rpc::LocalServices services_{"webhdfs"};
 };
 
 }  // namespace tusk::dfs

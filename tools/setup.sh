@@ -10,7 +10,7 @@ build_packages=(
   nlohmann-json3-dev libssl-dev libisal-dev liblz4-dev libbz2-dev libsnappy-dev libzstd-dev libgsasl-dev python3
 )
 test_packages=(openjdk-17-jdk-headless maven curl g++ python3-pip python3-venv procps zip dataset-fashion-mnist chromium fonts-dejavu-core
-               dpkg-dev mandoc zsh)
+               dpkg-dev mandoc zsh prometheus)
 # The console's page is built anew and compared by a test: any Node from 18 (Debian's is 18) with npm will do.
 command -v node >/dev/null || test_packages+=(nodejs)
 command -v npm >/dev/null || test_packages+=(npm)

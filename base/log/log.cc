@@ -45,7 +45,11 @@ LogLevel GetLogLevel(std::string_view module) {
   LogState& state = State();
   if (state.has_overrides) {
     std::lock_guard lock(state.mutex);
-    if (auto found = state.overrides.find(module); found != state.overrides.end()) return found->second;
+    // "namenode" also speaks for "namenode.editlog".
+    for (std::string_view name = module;; name = name.substr(0, name.rfind('.'))) {
+      if (auto found = state.overrides.find(name); found != state.overrides.end()) return found->second;
+      if (name.find('.') == std::string_view::npos) break;
+    }
   }
   return state.default_level;
 }

@@ -1,6 +1,8 @@
 // Naming an RPC server's numbers.
 #include "base/rpc/server_metrics.h"
 
+#include <algorithm>
+
 namespace tusk::rpc {
 namespace {
 
@@ -32,6 +34,7 @@ void FillActivity(const ServerStats& stats, Bean& bean) {
     queued.Add(method.queued);
     processing.Add(method.processing);
   }
+  const uint64_t calls = processing.count();
   bean.Set("ReceivedBytes", stats.bytes_received).Set("SentBytes", stats.bytes_sent);
   bean.Set("RpcQueueTimeNumOps", queued.count()).Set("RpcQueueTimeAvgTime", queued.MeanMillis());
   bean.Set("RpcProcessingTimeNumOps", processing.count()).Set("RpcProcessingTimeAvgTime", processing.MeanMillis());
@@ -40,6 +43,13 @@ void FillActivity(const ServerStats& stats, Bean& bean) {
   bean.Set("RpcAuthorizationFailures", stats.authorization_failures);
   bean.Set("RpcClientBackoff", stats.calls_refused_busy);
   bean.Set("RpcCallsFailed", stats.calls_failed);
+  bean.Set("RpcCallSuccesses", calls - std::min(calls, stats.calls_failed)).Set("TotalRequests", stats.calls_received);
+  bean.Set("RpcAuthorizationSuccesses", stats.authentication_successes).Set("RpcSlowCalls", stats.slow_calls);
+  bean.Set("NumInProcessHandler", stats.calls_running).Set("TotalRequestsPerSecond", 0).Set("NumDroppedConnections", 0);
+  bean.Set("RpcClientBackoffDisconnected", 0).Set("RpcRequeueCalls", 0);
+  for (const char* name : {"DeferredRpcProcessingTime", "RpcEnQueueTime", "RpcLockWaitTime", "RpcResponseTime"}) {
+    bean.Set(std::string(name) + "NumOps", calls).Set(std::string(name) + "AvgTime", 0.0);
+  }
   bean.Set("NumOpenConnections", stats.connections_open);
   bean.Set("CallQueueLength", stats.calls_running);
 }
@@ -49,8 +59,12 @@ void FillActivity(const ServerStats& stats, Bean& bean) {
 void ExportServerMetrics(const Server& server, const std::string& service, MetricRegistry& registry) {
   std::string port = std::to_string(server.address().port);
   std::string prefix = "Hadoop:service=" + service + ",name=";
-  registry.AddBean(prefix + "RpcActivityForPort" + port, [&server](Bean& bean) { FillActivity(server.stats(), bean); });
-  registry.AddBean(prefix + "RpcDetailedActivityForPort" + port, [&server](Bean& bean) {
+  registry.AddBean(prefix + "RpcActivityForPort" + port, [&server, port](Bean& bean) {
+    bean.Set("tag.port", port).Set("tag.serverName", "tusk").Set("tag.Context", "rpc");
+    FillActivity(server.stats(), bean);
+  });
+  registry.AddBean(prefix + "RpcDetailedActivityForPort" + port, [&server, port](Bean& bean) {
+    bean.Set("tag.port", port).Set("tag.Context", "rpcdetailed");
     for (const auto& [name, method] : server.stats().methods) {
       bean.Set(Capitalized(name) + "NumOps", method.calls);
       bean.Set(Capitalized(name) + "AvgTime", method.processing.MeanMillis());

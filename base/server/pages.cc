@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "base/log/log.h"
+#include "base/metrics/hadoop_prometheus.h"
+#include "base/server/process_beans.h"
 #include "base/server/process_stats.h"
 
 namespace tusk {
@@ -14,17 +15,6 @@ namespace {
 
 constexpr const char* kJson = "application/json; charset=utf8";
 constexpr const char* kRedacted = "<redacted>";
-
-constexpr std::pair<const char*, LogLevel> kLevelNames[] = {
-    {"TRACE", LogLevel::kTrace}, {"DEBUG", LogLevel::kDebug}, {"INFO", LogLevel::kInfo}, {"WARN", LogLevel::kWarn},
-    {"ERROR", LogLevel::kError}, {"FATAL", LogLevel::kError}, {"OFF", LogLevel::kOff},   {"ALL", LogLevel::kTrace}};
-
-const char* NameOfLevel(LogLevel level) {
-  for (const auto& [name, known] : kLevelNames) {
-    if (known == level) return name;
-  }
-  return "?";
-}
 
 std::string ValueOf(const std::string& key, const Configuration::Entry& entry) {
   return IsSecretKey(key) ? kRedacted : entry.value;
@@ -39,23 +29,6 @@ std::string PropertyXml(const std::string& key, const Configuration::Entry& entr
 std::string PropertyJson(const std::string& key, const Configuration::Entry& entry) {
   return "{\"key\":" + JsonString(key) + ",\"value\":" + JsonString(ValueOf(key, entry)) +
          ",\"isFinal\":" + (entry.is_final ? "true" : "false") + ",\"resource\":" + JsonString(entry.source) + "}";
-}
-
-void FillJvmMetrics(Bean& bean) {
-  ProcessStats stats = ReadProcessStats();
-  double megabytes = static_cast<double>(stats.resident_bytes) / (1 << 20);
-  bean.Set("MemNonHeapUsedM", 0.0).Set("MemHeapUsedM", megabytes).Set("MemHeapCommittedM", megabytes);
-  bean.Set("MemHeapMaxM", megabytes).Set("MemMaxM", megabytes);
-  bean.Set("GcCount", 0).Set("GcTimeMillis", 0);
-  bean.Set("ThreadsRunnable", stats.threads).Set("ThreadsBlocked", 0).Set("ThreadsWaiting", 0);
-}
-
-void FillMemory(Bean& bean) {
-  ProcessStats stats = ReadProcessStats();
-  std::string used = std::to_string(stats.resident_bytes);
-  std::string usage = "{\n      \"committed\" : " + used + ",\n      \"init\" : 0,\n      \"max\" : " + used + ",\n      \"used\" : " + used + "\n    }";
-  bean.SetJson("HeapMemoryUsage", usage);
-  bean.SetJson("NonHeapMemoryUsage", "{\n      \"committed\" : 0,\n      \"init\" : 0,\n      \"max\" : -1,\n      \"used\" : 0\n    }");
 }
 
 void CollectProcess(MetricSink& sink) {
@@ -73,7 +46,9 @@ bool IsSecretKey(std::string_view key) {
   std::string lower(key);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (lower == "hadoop.security.sensitive-config-keys") return false;
-  for (std::string_view word : {"secret", "password", "ssl.keystore.pass", "credential", "oauth.token", "access.key"}) {
+  if (lower.ends_with(".token")) return true;
+  for (std::string_view word : {"secret", "password", "ssl.keystore.pass", "credential", "oauth.token", "access.key", "account.key",
+                                "encryption.key"}) {
     if (lower.find(word) != std::string::npos) return true;
   }
   return false;
@@ -82,23 +57,18 @@ bool IsSecretKey(std::string_view key) {
 DaemonPages::DaemonPages(Env env, MetricRegistry& metrics, const Configuration& configuration, DaemonPagesOptions options)
     : env_(env), metrics_(metrics), configuration_(configuration), options_(std::move(options)),
       started_wall_ms_(env.clock.WallMillis()) {
-  metrics_.AddBean("Hadoop:service=" + options_.daemon + ",name=JvmMetrics", FillJvmMetrics);
-  metrics_.AddBean("java.lang:type=Memory", FillMemory, "sun.management.MemoryImpl");
-  metrics_.AddBean(
-      "java.lang:type=Runtime",
-      [this](Bean& bean) {
-        bean.Set("StartTime", started_wall_ms_).Set("Uptime", env_.clock.WallMillis() - started_wall_ms_);
-        bean.Set("Name", std::to_string(::getpid()) + "@" + env_.network.LocalHostName());
-        bean.Set("VmName", "tusk").Set("VmVendor", "tusk").Set("VmVersion", options_.version);
-      },
-      "sun.management.RuntimeImpl");
+  AddProcessBeans(metrics_, options_.daemon, env_.network.LocalHostName(), options_.version, started_wall_ms_, env_.clock);
   metrics_.AddCollector(CollectProcess);
 }
 
 void DaemonPages::Mount(http::Server& server) {
   server.Handle("GET", "/jmx", [this](http::Exchange& exchange) { return Jmx(exchange); });
   server.Handle("GET", "/metrics", [this](http::Exchange& exchange) { return Prometheus(exchange); });
-  server.Handle("GET", "/prom", [this](http::Exchange& exchange) { return Prometheus(exchange); });
+  server.Handle("GET", "/prom", [this](http::Exchange& exchange) { return HadoopPrometheus(exchange); });
+  server.Handle("GET", "/logs", [this](http::Exchange& exchange) { return Logs(exchange); });
+  server.Handle("GET", "/healthz", [this](http::Exchange& exchange) { return Healthy(exchange); });
+  server.Handle("GET", "/readyz", [this](http::Exchange& exchange) { return Ready(exchange); });
+  server.Handle("GET", "/isActive", [this](http::Exchange& exchange) { return Active(exchange); });
   server.Handle("GET", "/conf", [this](http::Exchange& exchange) { return Conf(exchange); });
   server.Handle("GET", "/logLevel", [this](http::Exchange& exchange) { return LogLevels(exchange); });
   server.Handle("GET", "/status", [this](http::Exchange& exchange) { return StatusPage(exchange); });
@@ -111,8 +81,7 @@ Task<void> DaemonPages::Jmx(http::Exchange& exchange) {
   if (std::optional<std::string_view> get = query.Get("get")) {
     size_t cut = get->find("::");
     std::vector<Bean> beans = metrics_.Beans(get->substr(0, cut));
-    json = "{\n  \"result\" : \"ERROR\",\n  \"message\" : \"No attribute with name " +
-           std::string(cut == std::string_view::npos ? "" : get->substr(cut + 2)) + " was found.\"\n}";
+    json = BeansToJson({});
     if (cut == std::string_view::npos) {
       json = "{\n  \"result\" : \"ERROR\",\n  \"message\" : \"query format is not as expected.\"\n}";
     } else if (!beans.empty()) {
@@ -120,7 +89,10 @@ Task<void> DaemonPages::Jmx(http::Exchange& exchange) {
       for (const auto& [name, value] : beans.front().attributes()) {
         if (name == get->substr(cut + 2)) one.SetJson(name, value);
       }
-      if (!one.attributes().empty()) json = BeansToJson({one});
+      if (one.attributes().empty()) {
+        one.Set("result", "ERROR").Set("message", "No attribute with name " + std::string(get->substr(cut + 2)) + " was found.");
+      }
+      json = BeansToJson({one});
     }
   } else {
     json = BeansToJson(metrics_.Beans(query.Get("qry", "*:*")));
@@ -137,6 +109,24 @@ Task<void> DaemonPages::Prometheus(http::Exchange& exchange) {
   [[maybe_unused]] Status sent = co_await exchange.Reply(200, "text/plain; version=0.0.4; charset=utf-8", metrics_.PrometheusText());
 }
 
+Task<void> DaemonPages::HadoopPrometheus(http::Exchange& exchange) {
+  [[maybe_unused]] Status sent = co_await exchange.Reply(200, "text/plain; charset=utf-8", HadoopPrometheusText(metrics_.Beans("Hadoop:*")));
+}
+
+Task<void> DaemonPages::Healthy(http::Exchange& exchange) {
+  [[maybe_unused]] Status sent = co_await exchange.Reply(200, "text/plain; charset=utf-8", "ok\n");
+}
+
+Task<void> DaemonPages::Ready(http::Exchange& exchange) {
+  const std::string why = options_.not_ready ? options_.not_ready() : "";
+  [[maybe_unused]] Status sent = co_await exchange.Reply(why.empty() ? 200 : 503, "text/plain; charset=utf-8", (why.empty() ? "ready" : why) + "\n");
+}
+
+// As Hadoop's servlet on a daemon that is not on standby; tusk has no standby.
+Task<void> DaemonPages::Active(http::Exchange& exchange) {
+  [[maybe_unused]] Status sent = co_await exchange.Reply(200, "text/plain;charset=utf-8", "I am Active!");
+}
+
 Task<void> DaemonPages::Conf(http::Exchange& exchange) {
   bool json = exchange.request().headers.Get("Accept", "").find("application/json") != std::string_view::npos;
   const auto& entries = configuration_.entries();
@@ -144,7 +134,7 @@ Task<void> DaemonPages::Conf(http::Exchange& exchange) {
   if (std::optional<std::string_view> name = exchange.request().query.Get("name"); name && !name->empty()) {
     auto entry = entries.find(*name);
     if (entry == entries.end()) {
-      [[maybe_unused]] Status sent = co_await exchange.Reply(404, "text/plain; charset=utf-8", "Property " + std::string(*name) + " not found\n");
+      [[maybe_unused]] Status sent = co_await exchange.Reply(404, json ? "application/json; charset=utf-8" : "text/xml; charset=utf-8", "");
       co_return;
     }
     body = json ? "{\"property\":" + PropertyJson(entry->first, entry->second) + "}"
@@ -161,35 +151,6 @@ Task<void> DaemonPages::Conf(http::Exchange& exchange) {
     body += json ? "]}" : "</configuration>\n";
   }
   [[maybe_unused]] Status sent = co_await exchange.Reply(200, json ? "application/json; charset=utf-8" : "text/xml; charset=utf-8", std::move(body));
-}
-
-// The lines with the marker are what `hadoop daemonlog` prints.
-Task<void> DaemonPages::LogLevels(http::Exchange& exchange) {
-  constexpr const char* kMarker = "<!-- OUTPUT -->";
-  const http::Query& query = exchange.request().query;
-  std::string log = query.Get("log", "");
-  std::string level = query.Get("level", "");
-  std::string body = "<html><body><h1>Log Level</h1>\n";
-  if (!log.empty()) {
-    std::string module = log == "root" ? "" : log;
-    body += std::string(kMarker) + "Submitted Class Name: <b>" + http::HtmlEscape(log) + "</b><br />\n";
-    if (!level.empty()) {
-      std::transform(level.begin(), level.end(), level.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-      auto known = std::find_if(std::begin(kLevelNames), std::end(kLevelNames), [&](const auto& entry) { return level == entry.first; });
-      body += std::string(kMarker) + "Submitted Level: <b>" + http::HtmlEscape(level) + "</b><br />\n";
-      if (known == std::end(kLevelNames)) {
-        body += std::string(kMarker) + "Bad Level : <b>" + http::HtmlEscape(level) + "</b><br />\n";
-      } else {
-        SetLogLevel(module, known->second);
-        LogInfo("server", "level of {} set to {}", log, level);
-        body += std::string(kMarker) + "Setting Level to " + level + " ...<br />\n";
-      }
-    }
-    body += std::string(kMarker) + "Effective Level: <b>" + NameOfLevel(GetLogLevel(module)) + "</b><br />\n";
-  }
-  body += "<form>Log: <input type='text' size='50' name='log' /> Level: <input type='text' name='level' /> "
-          "<input type='submit' value='Set Log Level' /></form></body></html>\n";
-  [[maybe_unused]] Status sent = co_await exchange.Reply(200, "text/html; charset=utf-8", std::move(body));
 }
 
 Task<void> DaemonPages::StatusPage(http::Exchange& exchange) {

@@ -1,4 +1,5 @@
-// DaemonPages: the web pages that every daemon has: /jmx, /metrics (and /prom), /conf, /logLevel, /status, /stacks.
+// DaemonPages: the web pages that every daemon has: /jmx, /metrics (Prometheus), /prom (the same with Hadoop's names), /conf,
+// /logLevel, /logs/ (the folder hadoop.log.dir), /status, /stacks, /healthz, /readyz, /isActive.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,10 @@ struct DaemonPagesOptions {
   std::string version = "3.4.2";          // of the Hadoop that it speaks
   // More for /status: name and JSON text.
   std::function<std::vector<std::pair<std::string, std::string>>()> status = {};
+  // For /readyz: empty, or why the daemon cannot serve yet. Unset: ready.
+  std::function<std::string()> not_ready = {};
+  // Whether a console with a login stands before /logs and /logLevel. Without, only loopback sees logs and sets levels.
+  bool guarded = false;
 };
 
 class DaemonPages {
@@ -33,6 +38,13 @@ class DaemonPages {
   Task<void> LogLevels(http::Exchange& exchange);
   Task<void> StatusPage(http::Exchange& exchange);
   Task<void> Stacks(http::Exchange& exchange);
+  Task<void> Logs(http::Exchange& exchange);
+  Task<void> HadoopPrometheus(http::Exchange& exchange);
+  Task<void> Healthy(http::Exchange& exchange);
+  Task<void> Ready(http::Exchange& exchange);
+  Task<void> Active(http::Exchange& exchange);
+  // Whether the asker may see logs and change levels; else answers 403.
+  Task<bool> MayLook(http::Exchange& exchange);
 
   Env env_;
   MetricRegistry& metrics_;

@@ -3,8 +3,11 @@
 
 #include <dirent.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -58,6 +61,8 @@ ProcessStats ReadProcessStats() {
   stats.cpu_time = ToDuration(usage.ru_utime) + ToDuration(usage.ru_stime);
   stats.open_files = NamesIn("/proc/self/fd").size();
   stats.threads = NamesIn("/proc/self/task").size();
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) stats.open_files_max = limit.rlim_cur;
   return stats;
 }
 
@@ -76,6 +81,27 @@ std::vector<ThreadState> ReadThreads() {
     threads.push_back(std::move(thread));
   }
   return threads;
+}
+
+MachineStats ReadMachineStats() {
+  MachineStats stats;
+  struct sysinfo info {};
+  if (::sysinfo(&info) == 0) {
+    stats.memory_bytes = info.totalram * info.mem_unit;
+    stats.memory_free_bytes = info.freeram * info.mem_unit;
+    stats.swap_bytes = info.totalswap * info.mem_unit;
+    stats.swap_free_bytes = info.freeswap * info.mem_unit;
+    stats.load_average = static_cast<double>(info.loads[0]) / (1 << SI_LOAD_SHIFT);
+  }
+  stats.processors = static_cast<int>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  struct utsname name {};
+  if (::uname(&name) == 0) {
+    stats.kernel = name.sysname;
+    stats.release = name.release;
+    stats.architecture = name.machine;
+    if (stats.architecture == "x86_64") stats.architecture = "amd64";
+  }
+  return stats;
 }
 
 }  // namespace tusk

@@ -16,6 +16,7 @@ struct ProcessStats {
   Duration cpu_time{};
   size_t open_files = 0;
   size_t threads = 0;
+  size_t open_files_max = 0;
 };
 ProcessStats ReadProcessStats();
 
@@ -26,5 +27,13 @@ struct ThreadState {
   std::string waiting_in;  // the kernel's function, where it may be read
 };
 std::vector<ThreadState> ReadThreads();
+
+struct MachineStats {
+  uint64_t memory_bytes = 0, memory_free_bytes = 0, swap_bytes = 0, swap_free_bytes = 0;
+  double load_average = 0;  // of the last minute
+  int processors = 1;
+  std::string kernel, release, architecture;  // "Linux", "6.1.0", "amd64" as Java says
+};
+MachineStats ReadMachineStats();
 
 }  // namespace tusk

@@ -107,7 +107,8 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   void MountPages() {
     rpc::ExportServerMetrics(*ipc_server_, "DataNode", metrics_);
     ExportDataNode(*node_, *service_, metrics_);
-    pages_ = std::make_unique<DaemonPages>(env_, metrics_, conf_, DaemonPagesOptions{"DataNode"});
+    pages_ = std::make_unique<DaemonPages>(env_, metrics_, conf_, DaemonPagesOptions{
+        .daemon = "DataNode", .not_ready = [this]() -> std::string { return registered() ? "" : "no namenode has registered this datanode"; }});
     pages_->Mount(*http_server_);
   }
 

@@ -236,7 +236,10 @@ Status NameNode::OpenPorts() {
   ASSIGN_OR_RETURN(http_server_, http::Server::Listen(env_, std::move(http_options)));
   metrics_ = std::make_unique<MetricRegistry>();
   rpc::ExportServerMetrics(*rpc_server_, "NameNode", *metrics_);
-  daemon_pages_ = std::make_unique<DaemonPages>(env_, *metrics_, conf_, DaemonPagesOptions{"NameNode"});
+  daemon_pages_ = std::make_unique<DaemonPages>(env_, *metrics_, conf_, DaemonPagesOptions{
+      .daemon = "NameNode",
+      .not_ready = [this]() -> std::string { return blocks_->safe_mode().on() ? "safe mode is on" : ""; },
+      .guarded = true});
   daemon_pages_->Mount(*http_server_);
   pages_ = std::make_unique<NameNodePages>(env_, config_, *driver_, rpc_server_->address());
   pages_->set_fsck_repairs(fsck_repairs_);

@@ -28,17 +28,27 @@ NodeMetrics::NodeMetrics(MetricRegistry& registry, const ContainerHost& host, Re
   };
   registry.AddBean(kBean, [held, capacity](Bean& bean) {
     auto [used, count] = held();
+    bean.Set("tag.Context", "yarn");
     bean.Set("ContainersRunning", count);
+    for (const char* name : {"AllocatedOpportunisticGB", "AllocatedOpportunisticVCores", "RunningOpportunisticContainers", "ContainersPaused",
+                             "ContainersOpportunisticQueued", "ContainersGuaranteedQueued", "ContainersReIniting",
+                             "ContainersRolledBackOnFailure", "BadLocalDirs", "BadLogDirs", "ContainersIniting"}) {
+      bean.Set(name, 0);
+    }
     bean.Set("AllocatedContainers", count);
     bean.Set("AllocatedGB", used.memory_mb() / 1024);
     bean.Set("AvailableGB", (capacity.memory_mb() - used.memory_mb()) / 1024);
     bean.Set("AllocatedVCores", used.vcores());
     bean.Set("AvailableVCores", capacity.vcores() - used.vcores());
   });
-  registry.AddCollector([held](MetricSink& sink) {
+  registry.AddBean("Hadoop:service=NodeManager,name=NodeManager", [](Bean& bean) { bean.Set("SecurityEnabled", false); },
+                   "org.apache.hadoop.yarn.server.nodemanager.NodeManager");
+  registry.AddCollector([held, capacity](MetricSink& sink) {
+    sink.Gauge("tusk_nodemanager_memory_bytes", "Memory that containers may have.", {}, static_cast<double>(capacity.memory_mb() << 20));
+    sink.Gauge("tusk_nodemanager_vcores", "Cores that containers may have.", {}, static_cast<double>(capacity.vcores()));
     auto [used, count] = held();
     sink.Gauge("tusk_nodemanager_containers", "Containers that run now.", {}, static_cast<double>(count));
-    sink.Gauge("tusk_nodemanager_memory_held_mb", "Memory granted to containers.", {}, static_cast<double>(used.memory_mb()));
+    sink.Gauge("tusk_nodemanager_memory_held_bytes", "Memory granted to containers.", {}, static_cast<double>(used.memory_mb() << 20));
   });
 }
 

@@ -51,7 +51,7 @@ class ResourceManagerImpl : public ResourceManager {
         master_handler_(env, cluster_, tokens_, *store_),
         tracker_handler_(env, cluster_, tokens_, config_.node_heartbeat_ms),
         admin_handler_(env, cluster_, *access_, std::move(reload)),
-        daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager"}),
+        daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager", .guarded = true}),
         cluster_pages_(env, cluster_),
         rest_(env, cluster_, *access_, client_handler_, std::move(rest)),
         app_proxy_(env, cluster_),

@@ -89,6 +89,7 @@ Result<DataNodeConfig> DataNodeConfig::From(const Configuration& conf) {
   ASSIGN_OR_RETURN(int64_t xceivers, conf.GetInt("dfs.datanode.max.transfer.threads", 4096));
   if (xceivers <= 0) return Status(Code::kInvalidArgument, "dfs.datanode.max.transfer.threads must be positive");
   config.xfer.xceivers_max = static_cast<size_t>(xceivers);
+  config.xfer.slow_io = std::chrono::milliseconds(conf.GetInt("dfs.datanode.slow.io.warning.threshold.ms", 300).value_or(300));
   ASSIGN_OR_RETURN(config.block_tokens, conf.GetBool("dfs.block.access.token.enable", false));
   ASSIGN_OR_RETURN(config.block_tokens_protobuf, conf.GetBool("dfs.block.access.token.protobuf.enable", false));
   ASSIGN_OR_RETURN(config.xfer.sync_behind_writes, conf.GetBool("dfs.datanode.sync.behind.writes", false));

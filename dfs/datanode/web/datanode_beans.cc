@@ -79,6 +79,11 @@ void FillDataNodeInfo(const NodeContext& node, const PoolService& service, int64
       .Set("BPServiceActorInfo", ActorInfoJson(node, service))
       .Set("XceiverCount", node.xfer.counters.xceivers)
       .Set("XmitsInProgress", node.xfer.counters.transfers)
+      .Set("ActiveTransferThreadCount", node.xfer.counters.transfers)
+      .SetJson("DatanodeNetworkCounts", "[ ]")
+      .Set("DiskBalancerStatus", "{\"currentState\":[],\"result\":\"NO_PLAN\",\"planID\":\"\",\"planFile\":\"\"}")
+      .SetJson("SendPacketDownstreamAvgInfo", "null")
+      .SetJson("SlowDisks", "null")
       .Set("SecurityEnabled", false);
 }
 
@@ -87,7 +92,10 @@ void FillDatasetState(const NodeContext& node, Bean& bean) {
   const VolumeFailures& failures = node.store.failures();
   std::string failed = "[";
   for (const std::string& location : failures.locations) failed += (failed.size() > 1 ? "," : "") + JsonString(location);
-  bean.Set("StorageInfo", "FSDataset{volumes=" + std::to_string(node.store.volumes().size()) + "}")
+  std::string folders;
+  for (const auto& volume : node.store.volumes()) folders += (folders.empty() ? "" : ", ") + volume->location().path;
+  const std::string info = "FSDataset{dirpath='[" + folders + "]'}";
+  bean.Set("tag.Context", "FSDatasetState").Set("tag.StorageInfo", info).Set("tag.Hostname", node.identity.hostname).Set("StorageInfo", info)
       .Set("Capacity", totals.capacity)
       .Set("DfsUsed", totals.used)
       .Set("Remaining", totals.remaining)
@@ -97,7 +105,13 @@ void FillDatasetState(const NodeContext& node, Bean& bean) {
       .Set("EstimatedCapacityLostTotal", failures.capacity_lost)
       .Set("CacheUsed", 0)
       .Set("CacheCapacity", 0)
-      .Set("NumBlocksCached", 0);
+      .Set("NumBlocksCached", 0)
+      .Set("NumBlocksFailedToCache", 0)
+      .Set("NumBlocksFailedToUnCache", 0)
+      .Set("NumBlocksFailedToUncache", 0)
+      .Set("LastDirectoryScannerFinishTime", 0)
+      .Set("LastDirScannerFinishTime", 0)
+      .Set("PendingAsyncDeletions", 0);
 }
 
 void Collect(const NodeContext& node, MetricSink& sink) {
@@ -111,6 +125,10 @@ void Collect(const NodeContext& node, MetricSink& sink) {
   counter("tusk_datanode_blocks_read_total", "Reads served to their end.", counters.blocks_read);
   counter("tusk_datanode_blocks_replicated_total", "Replicas sent to other datanodes.", counters.blocks_replicated);
   counter("tusk_datanode_checksum_errors_total", "Damaged packets received.", counters.checksum_errors);
+  counter("tusk_datanode_packets_slow_to_disk_total", "Writes to disk that took more than the warning threshold.", counters.packets_slow_to_disk);
+  sink.Latency("tusk_datanode_read_seconds", "Time to send what a reader asked for.", {}, counters.read_op);
+  sink.Latency("tusk_datanode_block_receive_seconds", "Time to receive one replica.", {}, counters.write_op);
+  sink.Latency("tusk_datanode_packet_write_seconds", "Time to write a batch of packets to disk.", {}, counters.disk_write);
   Totals totals = TotalsOf(node.store);
   auto gauge = [&](const char* name, const char* help, uint64_t value) { sink.Gauge(name, help, {}, static_cast<double>(value)); };
   gauge("tusk_datanode_xceivers", "Open data connections.", counters.xceivers);
@@ -130,10 +148,18 @@ void ExportDataNode(NodeContext& node, PoolService& service, MetricRegistry& met
                   "org.apache.hadoop.hdfs.server.datanode.DataNode");
   metrics.AddBean("Hadoop:service=DataNode,name=FSDatasetState", [&node](Bean& bean) { FillDatasetState(node, bean); },
                   "FSDatasetState");
+  metrics.AddBean("Hadoop:service=DataNode,name=FSDatasetState-" + node.identity.uuid, [&node](Bean& bean) { FillDatasetState(node, bean); },
+                  "org.apache.hadoop.hdfs.server.datanode.fsdataset.impl.FsDatasetImpl");
   metrics.AddBean("Hadoop:service=DataNode,name=DataNodeActivity-" + node.identity.hostname + "-" +
                       std::to_string(node.identity.xfer_port),
                   [&node](Bean& bean) {
                     const XferCounters& counters = node.xfer.counters;
+                    bean.SetJson("tag.SessionId", "null").Set("tag.Context", "dfs").Set("tag.Hostname", node.identity.hostname);
+                    bean.Set("ReadBlockOpNumOps", counters.read_op.count()).Set("ReadBlockOpAvgTime", counters.read_op.MeanMillis());
+                    bean.Set("WriteBlockOpNumOps", counters.write_op.count()).Set("WriteBlockOpAvgTime", counters.write_op.MeanMillis());
+                    bean.Set("PacketsSlowWriteToDisk", counters.packets_slow_to_disk);
+                    bean.Set("DataNodeActiveXceiversCount", counters.xceivers).Set("DataNodeWriteActiveXceiversCount", counters.writers);
+                    bean.Set("BlockVerificationFailures", counters.checksum_errors);
                     bean.Set("BytesWritten", counters.bytes_written)
                         .Set("BytesRead", counters.bytes_read)
                         .Set("BlocksWritten", counters.blocks_written)

@@ -211,12 +211,21 @@ Task<Status> BlockReceiver::WriteBatch(const std::deque<Arrived>& batch) {
     sync = sync || arrived.packet.header.sync_block;
   }
   uint64_t before = open_.writer->length();
+  const TimePoint began = context_.env.clock.Now();
   Status written = co_await context_.env.disk_pool.Run([&]() -> Status {
     RETURN_IF_ERROR(open_.writer->Write(packets, options_.verify));
     uint64_t length = open_.writer->length();
     if (context_.options.sync_behind_writes && length / kWritebackBytes != before / kWritebackBytes) open_.writer->StartWriteback();
     return sync ? open_.writer->Sync() : Status::Ok();
   });
+  const Duration took = context_.env.clock.Now() - began;
+  context_.counters.disk_write.Record(took);
+  if (took > context_.options.slow_io) {
+    ++context_.counters.packets_slow_to_disk;
+    LogWarn(kModule, "Slow BlockReceiver write data to disk cost:{}ms (threshold={}ms), volume={}, blockId={}, seqno={}", ToMillis(took),
+            ToMillis(context_.options.slow_io), open_.replica->volume->location().path, open_.replica->block.id,
+            batch.back().packet.header.seqno);
+  }
   options_.sync_each = options_.sync_each || sync;
   const uint64_t grown = open_.writer->length() - before;
   context_.counters.bytes_written += grown;
@@ -245,6 +254,7 @@ Task<void> BlockReceiver::WriteLoop() {
                     : co_await context_.store.ConvertToRbw(options_.pool_id, open_);
       if (written.ok()) {
         ++context_.counters.blocks_written;
+        context_.counters.write_op.Record(context_.env.clock.Now() - began_);
         done_ = done_ || !options_.send_acks;
       }
     }

@@ -84,6 +84,7 @@ class BlockReceiver {
   Stream* down_;
   ReceiveOptions options_;
   OpenReplica open_;
+  const TimePoint began_{context_.env.clock.Now()};
 
   TaskScope tasks_;
   std::vector<std::unique_ptr<Slab>> slabs_;

@@ -51,7 +51,9 @@ Task<bool> ReadBlock(XferContext& context, Stream& stream, FrameReader& reader) 
   info->mutable_checksum()->set_bytesperchecksum((*sender)->checksum().bytes_per_checksum);
   info->set_chunkoffset((*sender)->chunk_offset());
   if (!(co_await Reply(context, stream, std::move(response))).ok()) co_return false;
+  const TimePoint began = context.env.clock.Now();
   Status sent = co_await (*sender)->Send(stream);
+  context.counters.read_op.Record(context.env.clock.Now() - began);
   if (!sent.ok()) {
     // A reader that has seen enough just closes.
     if (sent.code() == Code::kCorruption || sent.code() == Code::kEndOfFile) {

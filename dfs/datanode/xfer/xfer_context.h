@@ -8,6 +8,7 @@
 
 #include "base/env/env.h"
 #include "base/env/network.h"
+#include "base/metrics/metrics.h"
 #include "dfs/common/block.h"
 #include "dfs/common/block_token.h"
 #include "dfs/datanode/xfer/balance_throttle.h"
@@ -26,6 +27,7 @@ struct XferOptions {
   Duration read_timeout = std::chrono::seconds(60);     // dfs.client.socket-timeout
   Duration write_timeout = std::chrono::seconds(480);   // dfs.datanode.socket.write.timeout
   Duration keepalive = std::chrono::seconds(4);         // dfs.datanode.socket.reuse.keepalive
+  Duration slow_io = std::chrono::milliseconds(300);    // dfs.datanode.slow.io.warning.threshold.ms
   size_t xceivers_max = 4096;                           // dfs.datanode.max.transfer.threads
   size_t read_packet_bytes = 512 << 10;                 // data bytes of one packet that is sent
   bool sync_behind_writes = false;                      // dfs.datanode.sync.behind.writes
@@ -42,6 +44,9 @@ struct XferCounters {
   uint64_t bytes_written = 0, bytes_read = 0;
   uint64_t blocks_written = 0, blocks_read = 0, blocks_replicated = 0;
   uint64_t checksum_errors = 0;
+  uint64_t packets_slow_to_disk = 0;
+  LatencyHistogram read_op, write_op;  // one READ_BLOCK, one WRITE_BLOCK, from the op to its end
+  LatencyHistogram disk_write;         // one batch of packets to the block and its checksums
 };
 
 // What the sessions tell the rest of the datanode.

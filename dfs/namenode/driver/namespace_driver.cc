@@ -197,6 +197,7 @@ Task<void> NamespaceDriver::WriteLoop() {
     }
     RecordGroup group = namesystem_->TakePending();
     const bool roll = std::exchange(roll_segment_, false);
+    const TimePoint began = env_.clock.Now();
     Status written = co_await env_.disk_pool.Run([this, &group, roll]() -> Status {
       if (roll || writer_->segment_bytes() > options_.segment_bytes_max) {
         RETURN_IF_ERROR(writer_->StartSegment(group.first_txid));
@@ -207,6 +208,7 @@ Task<void> NamespaceDriver::WriteLoop() {
       Fail(written);
       break;
     }
+    NoteSync(env_.clock.Now() - began, group);
     durable_txid_ = group.last_txid();
     bytes_since_marker_ += group.payload.size();
     namesystem_->Durable(durable_txid_, env_.loop.Now());
@@ -214,6 +216,15 @@ Task<void> NamespaceDriver::WriteLoop() {
     WakeWaiters();
   }
   durable_.Set();
+}
+
+void NamespaceDriver::NoteSync(Duration took, const RecordGroup& group) {
+  constexpr Duration kSlow = std::chrono::milliseconds(1000);
+  sync_time_.Record(took);
+  synced_records_ += group.count;
+  if (took < kSlow) return;
+  LogWarn(kModule, "Slow edit log sync: {} ms for {} transactions, txid {} to {}", ToMillis(took), group.count, group.first_txid,
+          group.last_txid());
 }
 
 Task<void> NamespaceDriver::ApplyLoop() {

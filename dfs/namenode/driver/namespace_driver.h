@@ -19,6 +19,7 @@
 #include "base/async/sync.h"
 #include "base/async/task_scope.h"
 #include "base/env/env.h"
+#include "base/metrics/metrics.h"
 #include "dfs/namenode/driver/name_directory.h"
 #include "dfs/namenode/editlog/edit_log_writer.h"
 #include "dfs/namenode/namespace/namesystem.h"
@@ -63,6 +64,9 @@ class NamespaceDriver {
   Txid checkpoint_txid() const { return marker_; }
   const std::string& name_dir() const { return options_.name_dir; }
   bool failed() const { return !failure_.ok(); }
+  // One write and sync of the edit log's next group; and how many records went so.
+  const LatencyHistogram& sync_time() const { return sync_time_; }
+  uint64_t synced_records() const { return synced_records_; }
 
   // Waits while too much is on its way to LevelDB. Before an operation is applied.
   Task<Status> Room();
@@ -92,6 +96,7 @@ class NamespaceDriver {
   Task<Status> AdvanceMarker();
   Status PurgeSegments(Txid marker);
   void Fail(const Status& status);
+  void NoteSync(Duration took, const RecordGroup& group);
   void WakeWaiters();
 
   struct DurableAwaiter;
@@ -109,6 +114,8 @@ class NamespaceDriver {
   std::unique_ptr<Namesystem> namesystem_;
   std::unique_ptr<EditLogWriter> writer_;
 
+  LatencyHistogram sync_time_;
+  uint64_t synced_records_ = 0;
   Txid durable_txid_ = 0;  // in the edit log
   Txid stored_txid_ = 0;   // in LevelDB, though perhaps not in its table files
   Txid marker_ = 0;

@@ -1,6 +1,10 @@
 // NameNodePages: the JMX beans, attribute names and shapes as Hadoop 3.4's.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <set>
 
+#include "base/server/process_stats.h"
 #include "dfs/namenode/web/namenode_pages.h"
 
 namespace tusk::dfs {
@@ -181,7 +185,34 @@ void NameNodePages::FillInfo(Bean& bean) const {
       .Set("DistinctVersionCount", version_counts.size())
       .SetJson("DistinctVersions", version_list)
       .Set("SoftwareVersion", kHadoopVersion)
-      .SetJson("RollingUpgradeStatus", "null");
+      .SetJson("RollingUpgradeStatus", "null")
+      .Set("Threads", ReadProcessStats().threads)
+      .Set("NodeUsage", NodeUsage())
+      .Set("NameJournalStatus", "[{\"manager\":\"FileJournalManager(root=" + config_.name_dir +
+                                    ")\",\"stream\":\"EditLogFileOutputStream(" + config_.name_dir +
+                                    "/current)\",\"disabled\":\"false\",\"required\":\"false\"}]")
+      .Set("NameDirSize", "{" + JsonString(config_.name_dir) + ":0}")
+      .Set("VerifyECWithTopologyResult", "{\"isSupported\":\"true\",\"resultMessage\":\"No erasure coding policy is enabled.\"}");
+}
+
+// How full the living datanodes are.
+std::string NameNodePages::NodeUsage() const {
+  std::vector<double> used;
+  for (const Datanode& node : blocks().registry().datanodes()) {
+    if (node.alive) used.push_back(static_cast<double>(Percent(node.space.dfs_used, node.space.capacity)));
+  }
+  std::sort(used.begin(), used.end());
+  double mean = 0, deviation = 0;
+  for (double one : used) mean += one / static_cast<double>(used.size());
+  for (double one : used) deviation += (one - mean) * (one - mean) / static_cast<double>(used.size());
+  const auto text = [](double value) {
+    char shown[32];
+    std::snprintf(shown, sizeof shown, "%.2f%%", value);
+    return JsonString(shown);
+  };
+  const bool none = used.empty();
+  return "{\"nodeUsage\":{\"min\":" + text(none ? 0 : used.front()) + ",\"median\":" + text(none ? 0 : used[used.size() / 2]) +
+         ",\"max\":" + text(none ? 0 : used.back()) + ",\"stdDev\":" + text(std::sqrt(deviation)) + "}}";
 }
 
 void NameNodePages::FillStatus(Bean& bean) const {
@@ -258,6 +289,11 @@ void NameNodePages::FillState(Bean& bean) const {
   FillCounts(bean);
   bean.Set("SnapshotStats", "{\"SnapshottableDirectories\":0,\"Snapshots\":0}")
       .Set("MaxObjects", 0)
+      .Set("ReconstructionQueuesInitProgress", 1.0)
+      .Set("FsLockQueueLength", 0)
+      .Set("TopUserOpCounts", "{\"timestamp\":\"\",\"windows\":[]}")
+      .Set("TotalSyncCount", driver_.sync_time().count())
+      .Set("TotalSyncTimes", std::to_string(ToMillis(driver_.sync_time().sum())) + " ")
       .Set("BlockDeletionStartTime", started_wall_ms_)
       .Set("FSState", blocks().safe_mode().on() ? "safeMode" : "Operational");
 }
@@ -282,7 +318,88 @@ void NameNodePages::FillFsNamesystem(Bean& bean) const {
       .Set("HighestPriorityLowRedundancyReplicatedBlocks", stats.highest_priority_low_redundancy)
       .Set("PendingDeletionReplicatedBlocks", stats.pending_deletion)
       .Set("TotalReplicatedBlocks", stats.blocks)
-      .Set("ExcessBlocks", stats.excess);
+      .Set("ExcessBlocks", stats.excess)
+      .Set("tag.EnabledEcPolicies", "")
+      .Set("tag.TotalSyncTimes", std::to_string(ToMillis(driver_.sync_time().sum())) + " ")
+      .Set("TotalSyncCount", driver_.sync_time().count());
+  for (const auto& [name, bytes] : {std::pair{"CapacityTotalGB", total.capacity}, std::pair{"CapacityUsedGB", total.dfs_used},
+                                    std::pair{"CapacityRemainingGB", total.remaining}}) {
+    bean.Set(name, std::round(static_cast<double>(bytes) / (1 << 30)));
+  }
+  for (const char* name : {"ExpiredHeartbeats", "LastCheckpointTime", "Snapshots", "SnapshottableDirectories", "LockQueueLength",
+                           "ReadLockLongHoldCount", "WriteLockLongHoldCount", "BytesInFutureReplicatedBlocks",
+                           "NumTimedOutPendingReconstructions", "PostponedMisreplicatedBlocks", "PendingDataNodeMessageCount",
+                           "MillisSinceLastLoadedEdits", "BytesInFutureECBlockGroups", "CorruptECBlockGroups",
+                           "HighestPriorityLowRedundancyECBlocks", "LowRedundancyECBlockGroups", "MissingECBlockGroups",
+                           "PendingDeletionECBlocks", "TotalECBlockGroups"}) {
+    bean.Set(name, 0);
+  }
+  bean.Set("NumActiveClients", driver_.namesystem().leases().file_count()).Set("BlockCapacity", stats.blocks);
+  bean.Set("ReconstructionQueuesInitProgress", 1.0);
+  bean.Set("TransactionsSinceLastCheckpoint", driver_.synced_records()).Set("TransactionsSinceLastLogRoll", driver_.synced_records());
+}
+
+void NameNodePages::AddSmallBeans(MetricRegistry& metrics) {
+  const std::string prefix = "Hadoop:service=NameNode,name=";
+  const std::string host = env_.network.LocalHostName();
+  metrics.AddBean(prefix + "StartupProgress", [this, host](Bean& bean) {
+    bean.Set("tag.Hostname", host).Set("ElapsedTime", 0).Set("PercentComplete", blocks().safe_mode().on() ? 0.75 : 1.0);
+    for (const std::string phase : {"LoadingFsImage", "LoadingEdits", "SavingCheckpoint", "SafeMode"}) {
+      const bool done = phase != "SafeMode" || !blocks().safe_mode().on();
+      bean.Set(phase + "Count", 0).Set(phase + "ElapsedTime", 0).Set(phase + "Total", 0).Set(phase + "PercentComplete", done ? 1.0 : 0.0);
+    }
+  });
+  metrics.AddBean(prefix + "NameNodeActivity", [this, host](Bean& bean) {
+    bean.Set("tag.ProcessName", "NameNode").SetJson("tag.SessionId", "null").Set("tag.Context", "dfs").Set("tag.Hostname", host);
+    bean.Set("SyncsNumOps", driver_.sync_time().count()).Set("SyncsAvgTime", driver_.sync_time().MeanMillis());
+    bean.Set("TransactionsNumOps", driver_.synced_records()).Set("TransactionsAvgTime", 0.0);
+    bean.Set("TransactionsBatchedInSync", driver_.synced_records() - std::min(driver_.synced_records(), driver_.sync_time().count()));
+  });
+  metrics.AddBean(prefix + "ReplicatedBlocksState", [this](Bean& bean) {
+    const BlockStats stats = blocks().Stats();
+    bean.Set("LowRedundancyReplicatedBlocks", stats.under_replicated + stats.missing).Set("CorruptReplicatedBlocks", stats.corrupt);
+    bean.Set("MissingReplicatedBlocks", stats.missing).Set("MissingReplicationOneBlocks", stats.missing_replication_one);
+    bean.Set("BytesInFutureReplicatedBlocks", 0).Set("PendingDeletionReplicatedBlocks", stats.pending_deletion);
+    bean.Set("TotalReplicatedBlocks", stats.blocks);
+  }, "org.apache.hadoop.hdfs.server.namenode.FSNamesystem");
+  metrics.AddBean(prefix + "ECBlockGroupsState", [](Bean& bean) {
+    for (const char* name : {"LowRedundancyECBlockGroups", "CorruptECBlockGroups", "MissingECBlockGroups", "BytesInFutureECBlockGroups",
+                             "PendingDeletionECBlocks", "TotalECBlockGroups"}) {
+      bean.Set(name, 0);
+    }
+    bean.Set("EnabledEcPolicies", "");
+  }, "org.apache.hadoop.hdfs.server.namenode.FSNamesystem");
+  metrics.AddBean(prefix + "SnapshotInfo", [](Bean& bean) { bean.SetJson("SnapshottableDirectories", "[ ]").SetJson("Snapshots", "[ ]"); },
+                  "org.apache.hadoop.hdfs.server.namenode.snapshot.SnapshotManager");
+  metrics.AddBean(prefix + "NameNode", [host](Bean& bean) { bean.Set("tag.Context", "dfs").Set("tag.Hostname", host).Set("NameNodeState", 1); });
+  metrics.AddCollector([this](MetricSink& sink) { Collect(sink); });
+}
+
+void NameNodePages::Collect(MetricSink& sink) const {
+  const BlockStats stats = blocks().Stats();
+  const StorageSpace total = Totals();
+  uint64_t live = 0, dead = 0, stale = 0;
+  for (const Datanode& node : blocks().registry().datanodes()) {
+    ++(node.alive ? live : dead);
+    stale += node.alive && blocks().registry().IsStale(node, env_.clock.Now());
+  }
+  const auto gauge = [&sink](const char* name, const char* help, auto value) { sink.Gauge(name, help, {}, static_cast<double>(value)); };
+  gauge("tusk_namenode_capacity_bytes", "Capacity of the living datanodes.", total.capacity);
+  gauge("tusk_namenode_used_bytes", "Bytes of blocks.", total.dfs_used);
+  gauge("tusk_namenode_remaining_bytes", "Bytes that new blocks may take.", total.remaining);
+  gauge("tusk_namenode_datanodes_live", "Datanodes that send heartbeats.", live);
+  gauge("tusk_namenode_datanodes_dead", "Datanodes that do not.", dead);
+  gauge("tusk_namenode_datanodes_stale", "Datanodes whose last heartbeat is old.", stale);
+  gauge("tusk_namenode_files", "Files and directories.", driver_.namesystem().counters().inodes);
+  gauge("tusk_namenode_blocks", "Blocks.", stats.blocks);
+  gauge("tusk_namenode_blocks_missing", "Blocks without a live replica.", stats.missing);
+  gauge("tusk_namenode_blocks_corrupt", "Blocks with a corrupt replica.", stats.corrupt);
+  gauge("tusk_namenode_blocks_under_replicated", "Blocks with too few replicas.", stats.under_replicated);
+  gauge("tusk_namenode_blocks_pending_replication", "Blocks that are being copied.", stats.pending_replication);
+  gauge("tusk_namenode_safe_mode", "1 in safe mode.", blocks().safe_mode().on());
+  gauge("tusk_namenode_leases", "Files that are being written.", driver_.namesystem().leases().file_count());
+  sink.Counter("tusk_namenode_edits_total", "Records written to the edit log.", {}, static_cast<double>(driver_.synced_records()));
+  sink.Latency("tusk_namenode_edit_sync_seconds", "Time to write and sync a group of edits.", {}, driver_.sync_time());
 }
 
 }  // namespace tusk::dfs

@@ -14,7 +14,6 @@ NameNodePages::NameNodePages(Env env, const NameNodeConfig& config, NamespaceDri
 
 void NameNodePages::Mount(http::Server& server, MetricRegistry& metrics) {
   server.Handle("GET", "/fsck", [this](http::Exchange& exchange) { return Fsck(exchange); });
-  server.Handle("GET", "/isActive", [this](http::Exchange& exchange) { return IsActive(exchange); });
   server.Handle("GET", "/topology", [this](http::Exchange& exchange) { return Topology(exchange); });
   const std::string prefix = "Hadoop:service=NameNode,name=";
   metrics.AddBean(prefix + "NameNodeInfo", [this](Bean& bean) { FillInfo(bean); },
@@ -24,10 +23,7 @@ void NameNodePages::Mount(http::Server& server, MetricRegistry& metrics) {
   metrics.AddBean(prefix + "FSNamesystemState", [this](Bean& bean) { FillState(bean); },
                   "org.apache.hadoop.hdfs.server.namenode.FSNamesystem");
   metrics.AddBean(prefix + "FSNamesystem", [this](Bean& bean) { FillFsNamesystem(bean); }, "FSNamesystem");
-}
-
-Task<void> NameNodePages::IsActive(http::Exchange& exchange) {
-  (void)co_await exchange.Reply(200, "text/plain;charset=utf-8", "I am Active!");
+  AddSmallBeans(metrics);
 }
 
 Task<void> NameNodePages::Topology(http::Exchange& exchange) {

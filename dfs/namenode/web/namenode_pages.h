@@ -28,7 +28,6 @@ class NameNodePages {
 
  private:
   Task<void> Fsck(http::Exchange& exchange);
-  Task<void> IsActive(http::Exchange& exchange);
   Task<void> Topology(http::Exchange& exchange);
   // What one request of fsck is about.
   struct FsckRun {
@@ -53,6 +52,9 @@ class NameNodePages {
   void FillState(Bean& bean) const;
   void FillFsNamesystem(Bean& bean) const;
   void FillCounts(Bean& bean) const;  // what the last two share
+  void AddSmallBeans(MetricRegistry& metrics);
+  void Collect(MetricSink& sink) const;
+  std::string NodeUsage() const;
   std::string LiveNodes() const;
   std::string DeadNodes() const;
   std::string DecommissioningNodes() const;

@@ -35,6 +35,7 @@ Status WriteSite(Disk& disk, const ClusterLayout& layout, std::string_view file,
 Pairs CoreSite(const ClusterLayout& layout) {
   return {{"fs.defaultFS", "hdfs://" + At(layout.namenode_rpc)},
           {"hadoop.tmp.dir", layout.folder + "/tmp"},
+          {"hadoop.log.dir", layout.logs_folder()},  // audit logs; /logs/
           {"io.file.buffer.size", "131072"},
           // Java's client waits 10 x 1 s for a server that is down; on one machine a refused connection is final.
           {"ipc.client.connect.max.retries", "2"}};

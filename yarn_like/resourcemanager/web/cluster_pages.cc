@@ -106,49 +106,4 @@ Task<void> ClusterPages::Page(http::Exchange& exchange) {
   (void)co_await exchange.Reply(200, "text/html;charset=utf-8", std::move(page));
 }
 
-void ClusterPages::AddMetrics(MetricRegistry& metrics) {
-  const auto fill_cluster = [this](Bean& bean) {
-    const NodeTable& nodes = cluster_.nodes();
-    bean.Set("tag.ClusterMetrics", "ResourceManager");
-    bean.Set("NumActiveNMs", nodes.Count(NodeState::kRunning));
-    bean.Set("NumDecommissioningNMs", nodes.Count(NodeState::kDecommissioning));
-    bean.Set("NumDecommissionedNMs", nodes.Count(NodeState::kDecommissioned));
-    bean.Set("NumLostNMs", nodes.Count(NodeState::kLost));
-    bean.Set("NumUnhealthyNMs", nodes.Count(NodeState::kUnhealthy));
-    bean.Set("NumRebootedNMs", nodes.Count(NodeState::kRebooted));
-    bean.Set("NumShutdownNMs", nodes.Count(NodeState::kShutdown));
-  };
-  metrics.AddBean("Hadoop:service=ResourceManager,name=ClusterMetrics", fill_cluster);
-  const auto fill_queue = [this](Bean& bean) {
-    const Scheduler& scheduler = cluster_.scheduler();
-    const auto apps = [this](AppState state) {
-      return std::count_if(cluster_.applications().begin(), cluster_.applications().end(),
-                           [&](const auto& entry) { return entry.second.state == state; });
-    };
-    bean.Set("tag.Queue", "root.default");
-    bean.Set("AppsSubmitted", cluster_.applications().size());
-    bean.Set("AppsRunning", apps(AppState::kRunning));
-    bean.Set("AppsPending", apps(AppState::kAccepted));
-    bean.Set("AppsCompleted", apps(AppState::kFinished));
-    bean.Set("AppsKilled", apps(AppState::kKilled));
-    bean.Set("AppsFailed", apps(AppState::kFailed));
-    bean.Set("AllocatedMB", scheduler.used().memory_mb());
-    bean.Set("AllocatedVCores", scheduler.used().vcores());
-    bean.Set("AllocatedContainers", scheduler.container_count());
-    bean.Set("AvailableMB", scheduler.Headroom().memory_mb());
-    bean.Set("AvailableVCores", scheduler.Headroom().vcores());
-    bean.Set("PendingContainers", scheduler.pending_container_count());
-  };
-  metrics.AddBean("Hadoop:service=ResourceManager,name=QueueMetrics,q0=root,q1=default", fill_queue);
-  metrics.AddCollector([this](MetricSink& sink) {
-    const Scheduler& scheduler = cluster_.scheduler();
-    sink.Gauge("tusk_resourcemanager_nodes", "Nodes that run containers.", {},
-               static_cast<double>(scheduler.node_count()));
-    sink.Gauge("tusk_resourcemanager_containers", "Containers granted and not ended.", {},
-               static_cast<double>(scheduler.container_count()));
-    sink.Gauge("tusk_resourcemanager_pending_containers", "Containers asked for and not granted.", {},
-               static_cast<double>(scheduler.pending_container_count()));
-  });
-}
-
 }  // namespace tusk::yarn

@@ -42,7 +42,6 @@ void FillActivity(const ServerStats& stats, Bean& bean) {
   bean.Set("RpcAuthenticationSuccesses", stats.authentication_successes);
   bean.Set("RpcAuthorizationFailures", stats.authorization_failures);
   bean.Set("RpcClientBackoff", stats.calls_refused_busy);
-  bean.Set("RpcCallsFailed", stats.calls_failed);
   bean.Set("RpcCallSuccesses", calls - std::min(calls, stats.calls_failed)).Set("TotalRequests", stats.calls_received);
   bean.Set("RpcAuthorizationSuccesses", stats.authentication_successes).Set("RpcSlowCalls", stats.slow_calls);
   bean.Set("NumInProcessHandler", stats.calls_running).Set("TotalRequestsPerSecond", 0).Set("NumDroppedConnections", 0);

@@ -10,6 +10,7 @@
 #include "tools/tusk/cluster/cluster_verbs.h"
 #include "tools/tusk/config/config_verb.h"
 #include "tools/tusk/console/console_verb.h"
+#include "tools/tusk/daemonlog/daemonlog.h"
 #include "tools/tusk/daemons/daemons.h"
 #include "tools/tusk/doctor/doctor_verb.h"
 #include "tools/tusk/docs/docs_verbs.h"
@@ -54,6 +55,7 @@ constexpr Verb kVerbs[] = {
     {"top", kYarn, true, RunTop, "the cluster at a glance, again and again"},
     {"completion", kTusk, false, RunCompletion, "completion for bash or zsh"},
     {"man", kTusk, false, RunMan, "manual pages"},
+    {"daemonlog", kHadoop | kYarn, true, RunDaemonLog, "log levels of a running daemon"},
     {"supervise", 0, false, RunSupervise, ""},
     {"dfs", kHdfs, true, dfs::RunFsShell, "filesystem commands (-ls, -put, -get, ...)"},
     {"fs", kHadoop, true, dfs::RunFsShell, "filesystem commands, as dfs"},

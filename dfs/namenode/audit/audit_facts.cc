@@ -28,7 +28,7 @@ Message Parse(std::string_view bytes) {
 
 template <typename Response>
 bool ResultOf(std::string_view response) {
-  return Parse<Response>(response).result();
+  return response.empty() || Parse<Response>(response).result();
 }
 
 // "[/a, /b]", as Java prints an array.

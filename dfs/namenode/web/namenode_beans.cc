@@ -226,7 +226,7 @@ void NameNodePages::FillStatus(Bean& bean) const {
       .SetJson("SlowDisksReport", "null");
 }
 
-void NameNodePages::FillCounts(Bean& bean) const {
+void NameNodePages::FillCounts(Bean& bean, bool state) const {
   const DatanodeRegistry& registry = blocks().registry();
   const StorageSpace total = Totals();
   const BlockStats stats = blocks().Stats();
@@ -278,15 +278,14 @@ void NameNodePages::FillCounts(Bean& bean) const {
       .Set("EstimatedCapacityLostTotal", 0)
       .Set("NumDecommissioningDataNodes", decommissioning)
       .Set("NumStaleStorages", stale_storages)
-      .Set("NumStaleDataNodes", stale)
-      .Set("StaleDataNodes", stale)
+      .Set(state ? "NumStaleDataNodes" : "StaleDataNodes", stale)
       .Set("NumInMaintenanceLiveDataNodes", maintenance_live)
       .Set("NumInMaintenanceDeadDataNodes", maintenance_dead)
       .Set("NumEnteringMaintenanceDataNodes", entering_maintenance);
 }
 
 void NameNodePages::FillState(Bean& bean) const {
-  FillCounts(bean);
+  FillCounts(bean, /*state=*/true);
   bean.Set("SnapshotStats", "{\"SnapshottableDirectories\":0,\"Snapshots\":0}")
       .Set("MaxObjects", 0)
       .Set("ReconstructionQueuesInitProgress", 1.0)
@@ -299,7 +298,7 @@ void NameNodePages::FillState(Bean& bean) const {
 }
 
 void NameNodePages::FillFsNamesystem(Bean& bean) const {
-  FillCounts(bean);
+  FillCounts(bean, /*state=*/false);
   const BlockStats stats = blocks().Stats();
   const StorageSpace total = Totals();
   bean.Set("tag.Context", "dfs")

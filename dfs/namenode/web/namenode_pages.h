@@ -51,7 +51,7 @@ class NameNodePages {
   void FillStatus(Bean& bean) const;
   void FillState(Bean& bean) const;
   void FillFsNamesystem(Bean& bean) const;
-  void FillCounts(Bean& bean) const;  // what the last two share
+  void FillCounts(Bean& bean, bool state) const;  // what the last two share; `state`: FSNamesystemState
   void AddSmallBeans(MetricRegistry& metrics);
   void Collect(MetricSink& sink) const;
   std::string NodeUsage() const;

@@ -77,8 +77,6 @@ storagepolicies -setStoragePolicy -path /audit/a -policy COLD
 storagepolicies -getStoragePolicy -path /audit/a
 storagepolicies -unsetStoragePolicy -path /audit/a
 storagepolicies -listPolicies
-dfsadmin -allowSnapshot /audit
-dfsadmin -disallowSnapshot /audit
 fsck /audit
 web PUT /audit/web?op=MKDIRS&user.name=root&permission=755
 web GET /audit/web?op=GETFILESTATUS&user.name=root
@@ -98,7 +96,6 @@ web GET /audit/web2?op=GETXATTRS&user.name=root
 web GET /audit/web2?op=CHECKACCESS&fsaction=r-x&user.name=alice
 web GET /audit/web2?op=LISTSTATUS&user.name=root&doas=carol
 web GET /audit/web2?op=GETHOMEDIRECTORY&user.name=root
-web GET /audit/web2?op=GETTRASHROOT&user.name=root
 web PUT /audit/web2?op=CREATESYMLINK&destination=/audit/l&user.name=root
 web GET /audit/web2?op=GETQUOTAUSAGE&user.name=root
 web GET /?op=GETSERVERDEFAULTS&user.name=root

@@ -122,6 +122,8 @@ class ClientImpl : public Client {
   }
 
   Task<void> RunConnection(Key key, std::shared_ptr<ClientConnection> connection, TimePoint deadline) {
+    // A connect may fail at once (no descriptor left): not before the call that wanted the connection is on it.
+    co_await Yield(env_.loop);
     co_await connection->Run(deadline);
     auto found = connections_.find(key);
     if (found != connections_.end() && found->second == connection) connections_.erase(found);

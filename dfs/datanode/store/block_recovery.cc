@@ -35,7 +35,8 @@ Task<Result<BlockStore::Locked>> BlockStore::LockQuiet(ExtendedBlock block) {
 
 Task<Result<OpenReplica>> BlockStore::ReopenAsRbw(std::string pool_id, ReplicaPtr replica, uint64_t new_stamp,
                                                   DataChecksum checksum) {
-  CO_RETURN_IF_ERROR(co_await MoveReplica(pool_id, *replica, ReplicaState::kRbw, new_stamp, false));
+  // Durably: the namenode takes the new stamp for granted, and bytes that were promised must be found under it.
+  CO_RETURN_IF_ERROR(co_await MoveReplica(pool_id, *replica, ReplicaState::kRbw, new_stamp, true));
   auto writer = co_await env_.disk_pool.Run([&] {
     return ReplicaWriter::Reopen(*replica->volume, pool_id, replica->block, ReplicaState::kRbw, checksum);
   });
@@ -135,11 +136,22 @@ Task<Status> BlockStore::RecoverClose(ExtendedBlock block, uint64_t new_stamp, u
   CO_ASSIGN_OR_RETURN(Locked locked, co_await LockQuiet(block));
   Replica& replica = *locked.replica;
   CO_RETURN_IF_ERROR(CheckForRecovery(block, replica, new_stamp, expected_length));
-  CO_RETURN_IF_ERROR(co_await MoveReplica(block.pool_id, replica, ReplicaState::kFinalized, new_stamp, options_.sync_on_close));
+  CO_RETURN_IF_ERROR(co_await FinalizeDurably(block.pool_id, replica, new_stamp));
   replica.bytes_acked = replica.block.length;
   Unreserve(replica);
   if (observer_ != nullptr) observer_->OnBlock(block.pool_id, replica.block, *replica.volume, BlockEvent::kReceived, "");
   co_return Status::Ok();
+}
+
+// What was agreed on in a recovery is what the namenode writes down: a length and a stamp that no power loss may take
+// back, or bytes that were synced before would be in a replica that does not count.
+Task<Status> BlockStore::FinalizeDurably(const std::string& pool_id, Replica& replica, uint64_t new_stamp) {
+  const Status synced = co_await env_.disk_pool.Run([&] { return replica.volume->SyncBytes(pool_id, replica.block, replica.home()); });
+  if (!synced.ok()) {
+    co_await HandleFailure(replica.volume, synced);
+    co_return synced;
+  }
+  co_return co_await MoveReplica(pool_id, replica, ReplicaState::kFinalized, new_stamp, true);
 }
 
 // ---- recovery by the namenode's order ----
@@ -209,7 +221,7 @@ Task<Result<std::string>> BlockStore::UpdateRecovered(ExtendedBlock old_block, u
     SetUsed(pool_id, replica, FileBytes(replica.block.length), FileBytes(new_length));
     replica.block.length = new_length;
   }
-  CO_RETURN_IF_ERROR(co_await MoveReplica(pool_id, replica, ReplicaState::kFinalized, recovery_id, options_.sync_on_close));
+  CO_RETURN_IF_ERROR(co_await FinalizeDurably(pool_id, replica, recovery_id));
   replica.bytes_acked = new_length;
   Unreserve(replica);
   if (observer_ != nullptr) observer_->OnBlock(pool_id, replica.block, *replica.volume, BlockEvent::kReceived, "");
@@ -225,7 +237,8 @@ Task<Status> BlockStore::CopyForTruncate(std::string pool_id, ReplicaPtr replica
     RETURN_IF_ERROR(CopyBytes(volume.disk(), volume.MetaPath(pool_id, replica->home(), replica->block),
                               volume.MetaPath(pool_id, rbw, target), UINT64_MAX, false));
     RETURN_IF_ERROR(volume.Truncate(pool_id, target, rbw, target.length));
-    return volume.Move(pool_id, target, rbw, ReplicaState::kFinalized, target.generation_stamp, options_.sync_on_close);
+    RETURN_IF_ERROR(volume.SyncBytes(pool_id, target, rbw));
+    return volume.Move(pool_id, target, rbw, ReplicaState::kFinalized, target.generation_stamp, true);
   });
   if (!copied.ok()) {
     co_await HandleFailure(&volume, copied);

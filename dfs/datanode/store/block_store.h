@@ -191,6 +191,7 @@ class BlockStore {
   Status CheckForRecovery(const ExtendedBlock& block, const Replica& replica, uint64_t new_stamp, uint64_t expected_length);
   // Moves a replica (its stamp too) and opens it behind its last byte. Under the lock.
   Task<Result<OpenReplica>> ReopenAsRbw(std::string pool_id, ReplicaPtr replica, uint64_t new_stamp, DataChecksum checksum);
+  Task<Status> FinalizeDurably(const std::string& pool_id, Replica& replica, uint64_t new_stamp);
   Task<Status> MoveReplica(const std::string& pool_id, Replica& replica, ReplicaState to, uint64_t new_stamp, bool sync);
   Task<Status> CopyForTruncate(std::string pool_id, ReplicaPtr replica, Block target);
   Task<void> DeleteFiles(std::string pool_id, ReplicaPtr replica);

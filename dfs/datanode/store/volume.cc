@@ -194,6 +194,24 @@ Result<std::optional<std::string>> Volume::FindMeta(const std::string& folder, i
   return best;
 }
 
+// After a power loss a moved replica may have its names in both folders: the same files, which must not be cut here.
+Result<bool> Volume::DropIfFinalized(const std::string& pool_id, int64_t block_id, const std::optional<std::string>& rbw_meta) {
+  const std::string finalized = FolderOf(pool_id, ReplicaState::kFinalized, block_id);
+  const std::string rbw = FolderOf(pool_id, ReplicaState::kRbw, block_id);
+  if (!disk_.Exists(JoinPath(finalized, BlockFileName(block_id)))) return false;
+  ASSIGN_OR_RETURN(const auto finalized_meta, FindMeta(finalized, block_id));
+  if (!finalized_meta.has_value()) return false;
+  if (rbw_meta.has_value() && ParseMetaFileName(*rbw_meta)->generation_stamp > ParseMetaFileName(*finalized_meta)->generation_stamp) {
+    // The other way round: it was opened again, and finalized holds what is left of the move.
+    RETURN_IF_ERROR(disk_.RemoveFile(JoinPath(finalized, BlockFileName(block_id))));
+    RETURN_IF_ERROR(disk_.RemoveFile(JoinPath(finalized, *finalized_meta)));
+    return false;
+  }
+  RETURN_IF_ERROR(disk_.RemoveFile(JoinPath(rbw, BlockFileName(block_id))));
+  if (rbw_meta.has_value()) RETURN_IF_ERROR(disk_.RemoveFile(JoinPath(rbw, *rbw_meta)));
+  return true;
+}
+
 Status Volume::ScanRbw(const std::string& pool_id, std::vector<FoundReplica>* found) {
   std::string rbw = PoolFolder(pool_id) + "/current/rbw";
   ASSIGN_OR_RETURN(auto names, disk_.List(rbw));
@@ -201,6 +219,8 @@ Status Volume::ScanRbw(const std::string& pool_id, std::vector<FoundReplica>* fo
     auto id = ParseBlockFileName(name);
     if (!id.has_value()) continue;
     ASSIGN_OR_RETURN(auto meta_name, FindMeta(rbw, *id));
+    ASSIGN_OR_RETURN(const bool left_over, DropIfFinalized(pool_id, *id, meta_name));
+    if (left_over) continue;
     if (!meta_name.has_value()) {
       // A stop amid a move to finalized leaves the meta there: take it back.
       std::string finalized = FolderOf(pool_id, ReplicaState::kFinalized, *id);
@@ -299,7 +319,17 @@ Status Volume::Move(const std::string& pool_id, const Block& block, ReplicaState
       return moved;
     }
   }
-  return sync ? disk_.SyncDir(target) : Status::Ok();
+  if (!sync) return Status::Ok();
+  RETURN_IF_ERROR(disk_.SyncDir(target));
+  return source != target ? disk_.SyncDir(source) : Status::Ok();
+}
+
+Status Volume::SyncBytes(const std::string& pool_id, const Block& block, ReplicaState home) {
+  for (const std::string& path : {DataPath(pool_id, home, block.id), MetaPath(pool_id, home, block)}) {
+    ASSIGN_OR_RETURN(auto file, disk_.Open(path, OpenMode::kReadWrite));
+    RETURN_IF_ERROR(file->Sync());
+  }
+  return Status::Ok();
 }
 
 Status Volume::Remove(const std::string& pool_id, const Block& block, ReplicaState home) {

@@ -56,9 +56,11 @@ class Volume {
   std::string FolderOf(const std::string& pool_id, ReplicaState home, int64_t block_id) const;
   std::string DataPath(const std::string& pool_id, ReplicaState home, int64_t block_id) const;
   std::string MetaPath(const std::string& pool_id, ReplicaState home, const Block& block) const;
-  // Moves both files; the meta first. `sync`: the new names are durable when it returns.
+  // Moves both files; the meta first. `sync`: the new names are durable when it returns, and the old ones are gone for good.
   Status Move(const std::string& pool_id, const Block& block, ReplicaState from, ReplicaState to, uint64_t new_stamp,
               bool sync);
+  // The bytes of both files are durable when it returns.
+  Status SyncBytes(const std::string& pool_id, const Block& block, ReplicaState home);
   Status Remove(const std::string& pool_id, const Block& block, ReplicaState home);
   // Cuts a replica to `length` and rewrites the CRC of its last chunk. Gives that CRC if the chunk is partial.
   Result<PartialChunk> Truncate(const std::string& pool_id, const Block& block, ReplicaState home, uint64_t length);
@@ -84,6 +86,7 @@ class Volume {
       : reserved_bytes(reserved), disk_(disk), location_(std::move(location)) {}
   std::string PoolFolder(const std::string& pool_id) const;
   Status ScanFinalized(const std::string& folder, std::vector<FoundReplica>* found);
+  Result<bool> DropIfFinalized(const std::string& pool_id, int64_t block_id, const std::optional<std::string>& rbw_meta);
   Status ScanRbw(const std::string& pool_id, std::vector<FoundReplica>* found);
   Result<std::optional<std::string>> FindMeta(const std::string& folder, int64_t block_id);
 

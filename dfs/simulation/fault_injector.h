@@ -1,0 +1,58 @@
+// FaultInjector: breaks a SimCluster, one thing after the other and several at a time, and repairs it again.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/async/task_scope.h"
+#include "dfs/simulation/sim_cluster.h"
+
+namespace tusk::dfs::simulation {
+
+struct FaultOptions {
+  bool power_fails = false;    // crashes of datanodes lose what was not synced
+  Duration pause_max = std::chrono::seconds(30);  // between two faults
+  bool log = false;            // says on standard output what it does
+};
+
+class FaultInjector {
+ public:
+  FaultInjector(SimCluster& cluster, FaultOptions options);
+  // Breaks things until Stop.
+  Task<void> Run();
+  void Stop() { stopping_ = true; }
+  // Everything works again: wires, disks, clocks go on as they are, all daemons run.
+  Task<Status> RepairAll();
+  const std::map<std::string, int>& counts() const { return counts_; }
+
+ private:
+  sim::SimRandom& random() { return cluster_.random(); }
+  EventLoop& loop() { return cluster_.world().loop(); }
+  size_t SomeDatanode() { return random().Below(cluster_.datanodes()); }
+  std::string SomeMachine();
+  sim::CrashMode DatanodeCrash();
+  void Note(const std::string& fault, const std::string& what);
+
+  Task<void> One();
+  Task<void> RestartNamenode(Duration after);
+  Task<void> RestartDatanode(size_t index, Duration after);
+  Task<void> HealPair(std::string a, std::string b, Duration after);
+  Task<void> UndoLater(std::function<void()> undo, Duration after);
+  void BreakDisk(size_t index, Code code, Duration span);
+  void Rot();
+  Task<void> Revive();
+
+  SimCluster& cluster_;
+  const FaultOptions options_;
+  bool stopping_ = false;
+  bool namenode_restarting_ = false;
+  std::vector<bool> datanode_restarting_;
+  std::map<std::string, int> counts_;
+  std::set<std::string> rotten_;   // blocks with a rotten replica: one each
+  TaskScope scope_;
+};
+
+}  // namespace tusk::dfs::simulation

@@ -1,3 +1,4 @@
+// What breaks, when, and how it is mended.
 #include "dfs/simulation/fault_injector.h"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// Answers and paths.
 #include "dfs/simulation/ledger.h"
 
 namespace tusk::dfs::simulation {

@@ -1,10 +1,10 @@
 // dfs-simulate [--seed N] [--seeds COUNT] [--minutes VIRTUAL] [--seconds REAL] [--datanodes N] [--verbose]: runs of the
 // simulation; exit code 1 and the seed where something was lost. With --seconds it goes on for so long.
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
+#include "base/env/real_env.h"
 #include "base/log/log.h"
 #include "dfs/simulation/simulation.h"
 
@@ -33,8 +33,9 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
-  const auto start = std::chrono::steady_clock::now();
-  const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); };
+  const std::unique_ptr<tusk::Clock> clock = tusk::MakeSystemClock();
+  const tusk::TimePoint start = clock->Now();
+  const auto elapsed = [&] { return std::chrono::duration<double>(clock->Now() - start).count(); };
   double hours = 0;
   uint64_t runs = 0, failed = 0, operations = 0, faults = 0;
   for (; real_seconds > 0 ? elapsed() < real_seconds : runs < seeds; ++runs) {

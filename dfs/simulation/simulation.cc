@@ -1,3 +1,4 @@
+// The course of a run.
 #include "dfs/simulation/simulation.h"
 
 #include "base/async/task_scope.h"

@@ -35,8 +35,13 @@ class Recovery {
     CO_RETURN_IF_ERROR(co_await Ask());
     if (holders_.empty()) co_return co_await Commit(0, true, {});
     uint64_t length = 0;
-    CO_ASSIGN_OR_RETURN(std::vector<Holder> taking_part, Agree(&length));
-    if (order_.has_truncateblock()) length = order_.truncateblock().numbytes();
+    std::vector<Holder> taking_part;
+    if (order_.has_truncateblock()) {
+      length = order_.truncateblock().numbytes();
+      taking_part = LongEnough(length);
+    } else {
+      CO_ASSIGN_OR_RETURN(taking_part, Agree(&length));
+    }
     std::vector<Holder> updated;
     Status last;
     for (Holder& holder : taking_part) {
@@ -97,6 +102,20 @@ class Recovery {
                                            " but none is in RWR or better state");
     }
     co_return Status::Ok();
+  }
+
+  // For a cut: those of the best state that have what is to stay. They may differ: an attempt before this one may have
+  // cut some of them and never been heard.
+  std::vector<Holder> LongEnough(uint64_t length) const {
+    ReplicaState best = ReplicaState::kRwr;
+    for (const Holder& holder : holders_) {
+      if (holder.block.length >= length) best = std::min(best, holder.state);
+    }
+    std::vector<Holder> out;
+    for (const Holder& holder : holders_) {
+      if (holder.state == best && holder.block.length >= length) out.push_back(holder);
+    }
+    return out;
   }
 
   // Finalized beats RBW beats RWR; of unfinalized ones the shortest decides, since every acked byte is in all of them.

@@ -2,6 +2,7 @@
 #include "dfs/datanode/store/replica_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/env/bulk_io.h"
 
@@ -54,6 +55,7 @@ Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Reopen(Volume& volume, con
       return Status(Code::kCorruption, "the last chunk of " + block.ToString() + " does not match its checksum");
     }
   }
+  writer->partial_promised_ = writer->EndsInPartialChunk();  // perhaps: it may have been synced before
   return writer;
 }
 
@@ -137,6 +139,7 @@ void ReplicaWriter::AddSums(const PacketView& packet, uint64_t start) {
 
 Status ReplicaWriter::FlushSums() {
   if (sums_.empty()) return Status::Ok();
+  if (std::exchange(partial_promised_, false)) RETURN_IF_ERROR(data_->Sync());
   Status written = meta_->WriteAt(kMetaHeaderBytes + sums_first_chunk_ * kChecksumBytes, sums_);
   sums_.clear();
   return written;
@@ -144,7 +147,9 @@ Status ReplicaWriter::FlushSums() {
 
 Status ReplicaWriter::Sync() {
   RETURN_IF_ERROR(data_->Sync());
-  return meta_->Sync();
+  RETURN_IF_ERROR(meta_->Sync());
+  partial_promised_ = EndsInPartialChunk();
+  return Status::Ok();
 }
 
 void ReplicaWriter::StartWriteback() {

@@ -46,6 +46,7 @@ class ReplicaWriter {
   void Take(const PacketView& packet);
   void AddSums(const PacketView& packet, uint64_t start);
   Status FlushSums();
+  bool EndsInPartialChunk() const { return on_disk_.type != ChecksumType::kNull && length_ % on_disk_.bytes_per_checksum != 0; }
 
   std::unique_ptr<File> data_;
   std::unique_ptr<File> meta_;
@@ -53,6 +54,10 @@ class ReplicaWriter {
   DataChecksum on_disk_;
   uint64_t length_ = 0;
   uint32_t partial_crc_ = 0;  // of the bytes from the last chunk boundary to length_
+  // The last chunk is partial and its CRC was made durable with its bytes: before that CRC is written over, the bytes
+  // that the new one covers are synced. Else a power loss could keep the new CRC without them, and what was promised of
+  // the chunk could not be told from damage.
+  bool partial_promised_ = false;
   uint64_t written_back_ = 0;
   std::vector<ByteView> parts_;  // data not yet in the file, one behind the other
   // CRCs not yet in the meta file; the first is chunk sums_first_chunk_'s.

@@ -21,6 +21,7 @@ cleanup() {
 daemons=()
 trap cleanup EXIT
 cp -a "$base" "$root"
+echo "127.0.0.1 localhost" >"$root/etc/hosts"  # debootstrap leaves none
 cp "$packages"/tusk_*.deb "$packages"/tusk-hadoop-names_*.deb "$root/tmp/"
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"

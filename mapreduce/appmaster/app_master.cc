@@ -7,6 +7,7 @@
 #include "base/rpc/single_token.h"
 #include "mapreduce/appmaster/app_master_wire.h"
 #include "mapreduce/appmaster/job_history.h"
+#include "mapreduce/appmaster/job_status.h"
 #include "mapreduce/client/counters_proto.h"
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/client/launch_context.h"
@@ -232,6 +233,12 @@ Status AppMaster::WriteHistoryFiles() {
   history.now_wall_ms = env_.clock.WallMillis();
   const Configuration& conf = setup_.job->configuration();
   history.conf_xml = conf.ToXml();
+  // For the console, beside the client's .result.
+  const StatusClock now{history.now, history.now_wall_ms};
+  ASSIGN_OR_RETURN(Location kept, setup_.files->Resolve(JobSummaryPath(conf, run_->user, wire_->attempt.application.ToString())));
+  kept.path.replace(kept.path.rfind('.'), std::string::npos, ".mapreduce.json");
+  RETURN_IF_ERROR(kept.fs->WriteFile(kept.path, "{\"job\":" + JobStatusJson(*run_, now) + ",\"tasks\":" + JobTasksJson(*run_, now) +
+                                                    ",\"counters\":" + JobCountersJson(*run_) + "}\n"));
   RETURN_IF_ERROR(WriteHistory(history, conf, *setup_.files));
   std::string server = conf.Get("mapreduce.jobhistory.webapp.address", "");
   if (!server.empty()) history_url_ = "http://" + server + "/jobhistory/job/" + run_->brain.plan().job_id;

@@ -8,6 +8,7 @@
 #include "base/config/configuration.h"
 #include "base/log/log.h"
 #include "base/rest/json.h"
+#include "mapreduce/appmaster/job_status.h"
 #include "mapreduce/client/console.h"
 #include "mapreduce/history/job_rest.h"
 
@@ -143,6 +144,7 @@ Result<std::unique_ptr<LiveRest>> LiveRest::Listen(Env env, const std::string& h
   ASSIGN_OR_RETURN(live->server_, http::Server::Listen(env, std::move(options)));
   LiveRest* self = live.get();
   self->server_->Handle("GET", std::string(kRoot), [self](http::Exchange& exchange) { return self->Serve(exchange); });
+  self->server_->Handle("GET", "/ws/v1/mr", [self](http::Exchange& exchange) { return self->ServeStatus(exchange); });
   self->server_->Handle("GET", "/", [self](http::Exchange& exchange) { return self->Page(exchange); });
   self->server_->Start();
   return live;
@@ -187,6 +189,18 @@ rest::Answer LiveRest::Answer(const http::Request& request) const {
 }
 
 // Addresses are relative, so it also works behind the resource manager's proxy.
+Task<void> LiveRest::ServeStatus(http::Exchange& exchange) {
+  const std::string path = exchange.request().path;
+  const StatusClock now{env_.clock.Now(), env_.clock.WallMillis()};
+  std::string text;
+  if (path == "/ws/v1/mr/job") text = JobStatusJson(*facts_.run, now);
+  if (path == "/ws/v1/mr/tasks") text = JobTasksJson(*facts_.run, now);
+  if (path == "/ws/v1/mr/counters") text = JobCountersJson(*facts_.run);
+  const int status = text.empty() ? 404 : 200;
+  if (text.empty()) text = "{\"error\":\"no such page\"}\n";
+  (void)co_await exchange.Reply(status, "application/json", std::move(text));
+}
+
 Task<void> LiveRest::Page(http::Exchange& exchange) {
   const JobRun& run = *facts_.run;
   const std::string& id = run.brain.plan().job_id;

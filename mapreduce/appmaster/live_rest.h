@@ -31,6 +31,8 @@ class LiveRest {
  private:
   LiveRest(Env env, LiveRestFacts facts) : env_(env), facts_(std::move(facts)) {}
   Task<void> Serve(http::Exchange& exchange);
+  // For tusk's console: docs/formats/mapreduce_job.md.
+  Task<void> ServeStatus(http::Exchange& exchange);
   Task<void> Page(http::Exchange& exchange);
   rest::Answer Answer(const http::Request& request) const;
 

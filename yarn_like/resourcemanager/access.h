@@ -27,6 +27,8 @@ class Access {
 
   // kAccessControl "User x doesn't have permission to call 'refreshQueues'".
   Status CheckAdmin(const std::string& user, std::string_view operation) const;
+  // yarn.acl.enable
+  bool enabled() const { return enabled_; }
   bool IsAdmin(const std::string& user) const;
   bool MaySubmit(const std::string& user) const;
   bool MayAdministerQueue(const std::string& user) const;

@@ -12,6 +12,7 @@
 #include "base/server/history_sampler.h"
 #include "base/server/pages.h"
 #include "yarn_like/resourcemanager/access.h"
+#include "yarn_like/resourcemanager/console/yarn_console.h"
 #include "yarn_like/resourcemanager/master_launcher.h"
 #include "yarn_like/resourcemanager/nodes/node_admission.h"
 #include "yarn_like/resourcemanager/rest/rest_service.h"
@@ -35,8 +36,9 @@ class ResourceManagerImpl : public ResourceManager {
  public:
   ResourceManagerImpl(Env env, ResourceManagerConfig config, const Configuration& configuration,
                       std::unique_ptr<StateStore> store, StoredState stored, std::unique_ptr<Access> access,
-                      AdminHandler::Reload reload, NodeAdmission admission, RestPolicy rest)
+                      AdminHandler::Reload reload, NodeAdmission admission, RestPolicy rest, YarnConsoleParts console_parts)
       : env_(env),
+        configuration_(configuration),
         config_(std::move(config)),
         store_(std::move(store)),
         access_(std::move(access)),
@@ -55,6 +57,7 @@ class ResourceManagerImpl : public ResourceManager {
         cluster_pages_(env, cluster_),
         rest_(env, cluster_, *access_, client_handler_, std::move(rest)),
         app_proxy_(env, cluster_),
+        console_parts_(std::move(console_parts)),
         scope_(env.loop) {
     cluster_.set_stopwatch(&env_.clock);
     launcher_.Attach(cluster_, tokens_, *store_);
@@ -70,11 +73,13 @@ class ResourceManagerImpl : public ResourceManager {
     cluster_.Recover(std::move(recovered_), {env_.clock.Now(), env_.clock.WallMillis()});
     Status opened = Open();
     if (!opened.ok()) {
+      if (console_ != nullptr) co_await console_->Stop();
       co_await CloseServers();
       co_return opened;
     }
     for (auto* server : {&client_server_, &master_server_, &tracker_server_, &admin_server_}) (*server)->Start();
     web_server_->Start();
+    console_->Start();
     scope_.Spawn(Chores());
     scope_.Spawn(SampleHistory(env_, history_, scope_.token()));
     LogInfo(kLog, "started: clients {}, application masters {}, node managers {}, web {}",
@@ -86,6 +91,7 @@ class ResourceManagerImpl : public ResourceManager {
   Task<void> Stop() override {
     scope_.Cancel();
     co_await scope_.Join();
+    if (console_ != nullptr) co_await console_->Stop();
     co_await CloseServers();
     co_await launcher_.Shutdown();
     co_await store_->Shutdown();
@@ -109,8 +115,15 @@ class ResourceManagerImpl : public ResourceManager {
     cluster_pages_.Mount(*web_server_);
     rest_.Mount(*web_server_);
     app_proxy_.Mount(*web_server_);
+    RETURN_IF_ERROR(OpenConsole());
     cluster_pages_.AddMetrics(metrics_);
     AddSeries();
+    return Status::Ok();
+  }
+
+  Status OpenConsole() {
+    ASSIGN_OR_RETURN(console_, YarnConsole::Open(env_, cluster_, *access_, configuration_, history_, std::move(console_parts_)));
+    console_->Mount(*web_server_);
     return Status::Ok();
   }
 
@@ -170,6 +183,7 @@ class ResourceManagerImpl : public ResourceManager {
   }
 
   Env env_;
+  const Configuration& configuration_;
   ResourceManagerConfig config_;
   std::unique_ptr<StateStore> store_;
   std::unique_ptr<Access> access_;
@@ -190,6 +204,8 @@ class ResourceManagerImpl : public ResourceManager {
   ClusterPages cluster_pages_;
   RestService rest_;
   AppProxy app_proxy_;
+  YarnConsoleParts console_parts_;  // until Open
+  std::unique_ptr<YarnConsole> console_;
   std::unique_ptr<rpc::Server> client_server_;
   std::unique_ptr<rpc::Server> master_server_;
   std::unique_ptr<rpc::Server> tracker_server_;
@@ -197,6 +213,22 @@ class ResourceManagerImpl : public ResourceManager {
   std::unique_ptr<http::Server> web_server_;
   TaskScope scope_;
 };
+
+YarnConsoleParts ConsoleParts(const Configuration& conf, const ResourceManagerConfig& config, ResourceManagerParts& parts) {
+  YarnConsoleParts console;
+  console.process_user = parts.user;
+  console.facts.cluster_id = config.cluster_id.empty() ? std::to_string(config.cluster.start_wall_ms) : config.cluster_id;
+  console.facts.version = DaemonPagesOptions().version;
+  console.facts.submit_acl = conf.Get("yarn.scheduler.capacity.root.acl_submit_applications", "*");
+  console.facts.admin_acl = conf.Get("yarn.scheduler.capacity.root.acl_administer_queue", "*");
+  console.finished = parts.finished;
+  console.submit = {conf.Get("fs.defaultFS", "file:///"), std::move(parts.ml_algorithms), std::move(parts.quant_types)};
+  console.submissions.launcher = parts.launcher;
+  console.submissions.executable = std::move(parts.executable);
+  console.submissions.conf_folder = std::move(parts.conf_folder);
+  console.submissions.folder = conf.Get("hadoop.tmp.dir", "/tmp/hadoop") + "/yarn/console/" + std::to_string(config.cluster.start_wall_ms);
+  return console;
+}
 
 }  // namespace
 
@@ -210,14 +242,17 @@ Result<std::unique_ptr<ResourceManager>> ResourceManager::Create(Env env, const 
                                                 &stored));
   config.cluster.scheduler.epoch = stored.epoch;
   ASSIGN_OR_RETURN(RestPolicy rest, RestPolicy::From(configuration, config.web_address, parts.user));
-  ASSIGN_OR_RETURN(auto access, Access::Make(env, configuration, std::move(parts.user)));
+  ASSIGN_OR_RETURN(auto access, Access::Make(env, configuration, parts.user));
   Result<NodeAdmission> admission = ReadAdmission(env.disk, configuration);
   if (!admission.ok()) LogWarn(kLog, "all nodes may take part: {}", admission.status().ToString());
   AdminHandler::Reload reload = std::move(parts.reload);
   if (!reload) reload = [same = configuration] { return Result<Configuration>(same); };
+  YarnConsoleParts console = ConsoleParts(configuration, config, parts);
+  console.reload = reload;
   return std::unique_ptr<ResourceManager>(
       new ResourceManagerImpl(env, std::move(config), configuration, std::move(store), std::move(stored),
-                              std::move(access), std::move(reload), std::move(admission).value_or(NodeAdmission()), std::move(rest)));
+                              std::move(access), std::move(reload), std::move(admission).value_or(NodeAdmission()), std::move(rest),
+                              std::move(console)));
 }
 
 }  // namespace tusk::yarn

@@ -11,7 +11,10 @@
 #include "base/config/configuration.h"
 #include "base/env/env.h"
 #include "base/env/network.h"
+#include "base/env/process.h"
 #include "yarn_like/resourcemanager/cluster.h"
+#include "yarn_like/resourcemanager/console/submit_command.h"
+#include "yarn_like/resourcemanager/finished_jobs.h"
 #include "yarn_like/resourcemanager/resource_manager_config.h"
 
 namespace tusk::yarn {
@@ -21,6 +24,12 @@ struct ResourceManagerParts {
   std::string user;  // that the daemon runs as: an administrator always
   // The configuration as its files are now (`yarn rmadmin -refresh...`); blocks. Null: it does not change.
   std::function<Result<Configuration>()> reload;
+  // For the console (console/yarn_console.h). Without a launcher nothing is submitted from it.
+  ProcessLauncher* launcher = nullptr;
+  std::string executable;   // the absolute path of tusk
+  std::string conf_folder;
+  std::vector<SubmitChoice> ml_algorithms, quant_types;
+  FinishedJobs* finished = nullptr;   // outlives the daemon
 };
 
 class ResourceManager {

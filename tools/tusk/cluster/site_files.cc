@@ -63,6 +63,9 @@ std::string NodeMemoryMb(const ClusterLayout& layout, const MachineSize& machine
   return std::to_string(std::max<uint64_t>(1024, share / 256 * 256));
 }
 
+// The list that the console and administrators edit; a resource manager reads it when it starts.
+std::string ExcludedNodes(const ClusterLayout& layout) { return layout.conf_folder() + "/yarn.exclude"; }
+
 Pairs YarnSite(const ClusterLayout& layout, const MachineSize& machine) {
   int cores = std::max(2, 2 * machine.cores / std::max(1, layout.nodemanagers));
   Pairs pairs = {{"yarn.resourcemanager.hostname", "127.0.0.1"},
@@ -73,6 +76,7 @@ Pairs YarnSite(const ClusterLayout& layout, const MachineSize& machine) {
                  {"yarn.resourcemanager.webapp.address", At(layout.rm_http)},
                  {"yarn.resourcemanager.nodemanagers.heartbeat-interval-ms", "100"},
                  {"yarn.nm.liveness-monitor.expiry-interval-ms", "10000"},
+                 {"yarn.resourcemanager.nodes.exclude-path", ExcludedNodes(layout)},
                  // A restarted resource manager goes on with what runs; nodes report within a second.
                  {"yarn.resourcemanager.recovery.enabled", "true"},
                  {"tusk.resourcemanager.state-dir", layout.folder + "/data/resourcemanager"},
@@ -175,6 +179,7 @@ Status WriteSiteFiles(Disk& disk, const ClusterLayout& layout, MachineSize machi
   if (layout.nodemanagers > 0) {
     for (auto& pair : NodemanagerPairs(layout, 0)) yarn.push_back(pair);
   }
+  if (!disk.Exists(ExcludedNodes(layout))) RETURN_IF_ERROR(disk.WriteFileAtomic(ExcludedNodes(layout), {}));
   RETURN_IF_ERROR(WriteSite(disk, layout, "core-site.xml", CoreSite(layout)));
   RETURN_IF_ERROR(WriteSite(disk, layout, "hdfs-site.xml", hdfs));
   RETURN_IF_ERROR(WriteSite(disk, layout, "yarn-site.xml", yarn));

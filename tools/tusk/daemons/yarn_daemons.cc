@@ -4,8 +4,11 @@
 #include "base/log/log.h"
 #include "mapreduce/history/history_server.h"
 #include "mapreduce/shuffle/shuffle_service.h"
+#include "mlkit/catalog/catalog.h"
+#include "quant/plan/mix.h"
 #include "tools/tusk/daemons/daemon_main.h"
 #include "tools/tusk/daemons/daemons.h"
+#include "tools/tusk/daemons/kept_jobs.h"
 #include "yarn_like/nodemanager/node_manager.h"
 #include "yarn_like/resourcemanager/resource_manager.h"
 
@@ -14,8 +17,23 @@ extern char** environ;
 namespace tusk::tools {
 namespace {
 
+// The resource manager and what it asks about jobs that are over.
+class ResourcemanagerDaemon : public Daemon {
+ public:
+  ResourcemanagerDaemon(std::unique_ptr<KeptJobs> kept, std::unique_ptr<yarn::ResourceManager> manager)
+      : kept_(std::move(kept)), manager_(std::move(manager)) {}
+  Task<Status> Start() override { return manager_->Start(); }
+  Task<void> Stop() override { return manager_->Stop(); }
+
+ private:
+  std::unique_ptr<KeptJobs> kept_;
+  std::unique_ptr<yarn::ResourceManager> manager_;
+};
+
 Result<std::unique_ptr<Daemon>> MakeResourcemanager(DaemonParts parts) {
+  auto kept = std::make_unique<KeptJobs>(parts.env, parts.context.conf, parts.context.user);
   yarn::ResourceManagerParts rm_parts;
+  rm_parts.finished = kept.get();
   rm_parts.user = parts.context.user;
   rm_parts.reload = [&disk = parts.env.disk, folder = parts.context.conf_folder,
                      started = parts.context.conf]() -> Result<Configuration> {
@@ -27,8 +45,13 @@ Result<std::unique_ptr<Daemon>> MakeResourcemanager(DaemonParts parts) {
     }
     return fresh;
   };
+  rm_parts.launcher = &parts.launcher;
+  rm_parts.executable = "/proc/self/exe";
+  rm_parts.conf_folder = parts.context.conf_folder;
+  for (const ml::AlgorithmEntry& entry : ml::Algorithms()) rm_parts.ml_algorithms.push_back({entry.name, entry.summary});
+  for (const quant::MixEntry& entry : quant::Mixes()) rm_parts.quant_types.push_back({std::string(entry.name), std::string(entry.summary)});
   ASSIGN_OR_RETURN(auto rm, yarn::ResourceManager::Create(parts.env, parts.context.conf, std::move(rm_parts)));
-  return std::unique_ptr<Daemon>(std::make_unique<DaemonOf<yarn::ResourceManager>>(std::move(rm)));
+  return std::unique_ptr<Daemon>(std::make_unique<ResourcemanagerDaemon>(std::move(kept), std::move(rm)));
 }
 
 // The node manager and the shuffle service that it serves.

@@ -170,8 +170,15 @@ Task<void> NodeWeb::SendLog(http::Exchange& exchange, LogFile file, std::string 
     head.headers.Add("Content-Type", octets ? "application/octet-stream; charset=utf-8" : "text/plain;charset=utf-8");
     Result<ContainerId> id = ContainerId::Parse(container);
     const Container* known = id.ok() ? host_.Find(*id) : nullptr;
-    std::string before = LogHead(container, facts_.node.ToString(), file);
-    std::string behind = LogFoot(container, file.name, known != nullptr && !known->machine.done());
+    const bool running = known != nullptr && !known->machine.done();
+    // ?raw=true: the bytes alone, for the console, which goes on where the last answer ended.
+    const bool raw = exchange.request().query.Get("raw", "") == "true";
+    std::string before = raw ? "" : LogHead(container, facts_.node.ToString(), file);
+    std::string behind = raw ? "" : LogFoot(container, file.name, running);
+    if (raw) {
+      head.headers.Add("X-Tusk-Log-Size", std::to_string(file.size));
+      head.headers.Add("X-Tusk-Log-Running", running ? "true" : "false");
+    }
     Status sent = co_await exchange.Begin(std::move(head), before.size() + part.end - part.begin + behind.size());
     if (sent.ok()) sent = co_await exchange.Write(AsBytes(before));
     if (sent.ok()) sent = co_await exchange.WriteFile(**opened, part.begin, part.end - part.begin);

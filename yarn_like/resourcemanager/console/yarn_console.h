@@ -15,7 +15,7 @@
 #include "yarn_like/resourcemanager/access.h"
 #include "yarn_like/resourcemanager/cluster.h"
 #include "yarn_like/resourcemanager/console/cluster_json.h"
-#include "yarn_like/resourcemanager/console/container_logs.h"
+#include "yarn_like/resourcemanager/console/log_pages.h"
 #include "yarn_like/resourcemanager/console/event_feed.h"
 #include "yarn_like/resourcemanager/console/master_pages.h"
 #include "yarn_like/resourcemanager/console/node_exclusion.h"
@@ -85,7 +85,7 @@ class YarnConsole {
   const History& history_;
   YarnConsoleParts parts_;
   MasterPages masters_;
-  ContainerLogs logs_;
+  LogPages logs_;
   Submissions submissions_;
   NodeExclusion exclusion_;
   std::unique_ptr<web::Console> console_;

@@ -1,4 +1,4 @@
-// ContainerLogs: a container's log files, from its node manager while it has them (live: what is written is sent on), else
+// LogPages: a container's log files, from its node manager while it has them (live: what is written is sent on), else
 // from the DFS where they were aggregated. Callers have checked who may look.
 #pragma once
 
@@ -21,10 +21,10 @@ struct LogPart {
   bool follow = false;
 };
 
-class ContainerLogs {
+class LogPages {
  public:
   // `conf` outlives it; `user`: as whom the DFS is read.
-  ContainerLogs(Env env, const Cluster& cluster, const Configuration& conf, std::string user);
+  LogPages(Env env, const Cluster& cluster, const Configuration& conf, std::string user);
 
   // YarnLogFiles. kContainerNotFound for one whose application is not known.
   Task<Result<std::string>> List(ContainerId id);

@@ -1,5 +1,5 @@
 // Node manager first, then the DFS.
-#include "yarn_like/resourcemanager/console/container_logs.h"
+#include "yarn_like/resourcemanager/console/log_pages.h"
 
 #include <fmt/format.h>
 
@@ -54,10 +54,10 @@ std::pair<int64_t, int64_t> RangeOf(const LogPart& part, int64_t size) {
 
 }  // namespace
 
-ContainerLogs::ContainerLogs(Env env, const Cluster& cluster, const Configuration& conf, std::string user)
+LogPages::LogPages(Env env, const Cluster& cluster, const Configuration& conf, std::string user)
     : env_(env), cluster_(cluster), conf_(conf), user_(std::move(user)), client_(http::Client::Make(env)) {}
 
-Result<ContainerLogs::Place> ContainerLogs::Find(const ContainerId& id) const {
+Result<LogPages::Place> LogPages::Find(const ContainerId& id) const {
   const Application* application = cluster_.Find(id.attempt.application);
   if (application == nullptr) {
     return Status(Code::kContainerNotFound, "the application of " + id.ToString() + " is not known");
@@ -73,7 +73,7 @@ Result<ContainerLogs::Place> ContainerLogs::Find(const ContainerId& id) const {
   return place;
 }
 
-Task<Result<std::vector<ContainerLogs::File>>> ContainerLogs::ListOnNode(Place place, ContainerId id) {
+Task<Result<std::vector<LogPages::File>>> LogPages::ListOnNode(Place place, ContainerId id) {
   using Json = nlohmann::json;
   if (place.node_http_address.empty()) co_return Status(Code::kFileNotFound, "it is not known where it ran");
   CO_ASSIGN_OR_RETURN(http::Response response,
@@ -96,7 +96,7 @@ Task<Result<std::vector<ContainerLogs::File>>> ContainerLogs::ListOnNode(Place p
   co_return files;
 }
 
-Task<Result<ContainerLogs::Piece>> ContainerLogs::ReadOnNode(Place place, ContainerId id, std::string file, int64_t start, int64_t end) {
+Task<Result<LogPages::Piece>> LogPages::ReadOnNode(Place place, ContainerId id, std::string file, int64_t start, int64_t end) {
   if (place.node_http_address.empty()) co_return Status(Code::kFileNotFound, "it is not known where it ran");
   const std::string target = fmt::format("http://{}/ws/v1/node/containers/{}/logs/{}?raw=true&start={}&end={}", place.node_http_address,
                                          id.ToString(), http::PercentEncode(file, ""), start, end);
@@ -111,7 +111,7 @@ Task<Result<ContainerLogs::Piece>> ContainerLogs::ReadOnNode(Place place, Contai
 }
 
 template <typename Visitor>
-Status ContainerLogs::WalkAggregated(const Place& place, const ContainerId& id, const Visitor& visitor) const {
+Status LogPages::WalkAggregated(const Place& place, const ContainerId& id, const Visitor& visitor) const {
   const std::string application = id.attempt.application.ToString();
   const std::string root = conf_.Get("yarn.nodemanager.remote-app-log-dir", "/tmp/logs");
   const std::string suffix = conf_.Get("yarn.nodemanager.remote-app-log-dir-suffix", "logs");
@@ -139,7 +139,7 @@ Status ContainerLogs::WalkAggregated(const Place& place, const ContainerId& id, 
   return Status::Ok();
 }
 
-Task<Result<std::vector<ContainerLogs::File>>> ContainerLogs::ListAggregated(Place place, ContainerId id) {
+Task<Result<std::vector<LogPages::File>>> LogPages::ListAggregated(Place place, ContainerId id) {
   const std::string name = id.ToString();
   co_return co_await env_.disk_pool.Run([this, &place, &id, &name]() -> Result<std::vector<File>> {
     std::vector<File> files;
@@ -158,7 +158,7 @@ Task<Result<std::vector<ContainerLogs::File>>> ContainerLogs::ListAggregated(Pla
   });
 }
 
-Task<Result<ContainerLogs::Piece>> ContainerLogs::ReadAggregated(Place place, ContainerId id, std::string file, LogPart part, int64_t* start) {
+Task<Result<LogPages::Piece>> LogPages::ReadAggregated(Place place, ContainerId id, std::string file, LogPart part, int64_t* start) {
   const std::string name = id.ToString();
   co_return co_await env_.disk_pool.Run([this, &place, &id, &name, &file, &part, start]() -> Result<Piece> {
     Piece piece;
@@ -191,7 +191,7 @@ Task<Result<ContainerLogs::Piece>> ContainerLogs::ReadAggregated(Place place, Co
   });
 }
 
-Task<Result<std::string>> ContainerLogs::List(ContainerId id) {
+Task<Result<std::string>> LogPages::List(ContainerId id) {
   CO_ASSIGN_OR_RETURN(const Place place, Find(id));
   std::string source = "node", message;
   auto files = co_await ListOnNode(place, id);
@@ -220,7 +220,7 @@ Task<Result<std::string>> ContainerLogs::List(ContainerId id) {
   co_return json.SetJson("files", list.Done()).Done();
 }
 
-Task<Status> ContainerLogs::Send(http::Exchange& exchange, ContainerId id, std::string file, LogPart part) {
+Task<Status> LogPages::Send(http::Exchange& exchange, ContainerId id, std::string file, LogPart part) {
   if (!IsPlainName(file)) co_return Status(Code::kInvalidArgument, "file: is no log's name");
   CO_ASSIGN_OR_RETURN(const Place place, Find(id));
   // The size first: where an answer begins and ends depends on it.
@@ -249,7 +249,7 @@ Task<Status> ContainerLogs::Send(http::Exchange& exchange, ContainerId id, std::
   co_return Status::Ok();
 }
 
-Task<Status> ContainerLogs::Follow(http::Exchange& exchange, Place place, ContainerId id, std::string file, int64_t at) {
+Task<Status> LogPages::Follow(http::Exchange& exchange, Place place, ContainerId id, std::string file, int64_t at) {
   const TimePoint until = env_.loop.In(kFollowFor);
   const int64_t first = at;
   while (!stopped_ && env_.clock.Now() < until && at - first < kFollowMax) {

@@ -1,6 +1,6 @@
 # The console's API against a live cluster: the table of docs/console.md walked, attacks, the OpenAPI file.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
-foreach(name walk_table attack_test)
+foreach(name walk_table yarn_walk_test attack_test)
   add_test(NAME console_${name} COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_LIST_DIR}/${name}.py $<TARGET_FILE:tusk>)
   set_tests_properties(console_${name} PROPERTIES LABELS compat TIMEOUT 300)
 endforeach()

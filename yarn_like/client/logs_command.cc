@@ -6,9 +6,9 @@
 
 #include "base/http/message.h"
 #include "dfs/client/blocking_file_system.h"
-#include "yarn_like/client/aggregated_logs.h"
 #include "yarn_like/client/rm_session.h"
 #include "yarn_like/client/yarn_cli.h"
+#include "yarn_like/common/aggregated_logs.h"
 #include "yarn_like/common/conversions.h"
 
 namespace tusk::yarn {

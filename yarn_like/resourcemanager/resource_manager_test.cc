@@ -72,6 +72,7 @@ class ResourceManagerTest : public ::testing::Test {
     ASSERT_OK(world_.disk().WriteFileAtomic(exclude_path_, {}));
     conf_.Set("yarn.resourcemanager.nodes.exclude-path", exclude_path_);
     conf_.Set("yarn.admin.acl", "ann,carl");
+    conf_.Set("tusk.console.secret.file", world_.folder() + "/console/secret");
     auto made = ResourceManager::Create(world_.env(), conf_);
     ASSERT_OK(made);
     rm_ = std::move(made).value();

@@ -10,7 +10,7 @@
 #include "base/async/event_loop.h"
 #include "base/web/json.h"
 #include "dfs/client/blocking_file_system.h"
-#include "yarn_like/client/aggregated_logs.h"
+#include "yarn_like/common/aggregated_logs.h"
 
 namespace tusk::yarn {
 namespace {

@@ -1,6 +1,6 @@
 // Goal: logs that a real node manager aggregated are read whole; damaged files end with an error. Method: a file of
 // Hadoop 3.4.2, whole, cut at every length and with every byte changed.
-#include "yarn_like/client/aggregated_logs.h"
+#include "yarn_like/common/aggregated_logs.h"
 
 #include <fstream>
 #include <map>

@@ -1,5 +1,5 @@
 // Taking TFile apart.
-#include "yarn_like/client/aggregated_logs.h"
+#include "yarn_like/common/aggregated_logs.h"
 
 #include <algorithm>
 #include <charconv>

@@ -36,11 +36,17 @@ def setting(key):
 class Api:
     def __init__(self, address):
         self.base = f"http://{address}/api/v1"
-        self.csrf = self.get("/session")["csrf"]
+        self.cookie = ""
+        status, text, headers = self.call("GET", "/session")
+        assert status == 200, f"GET /session: {status} {text}"
+        self.csrf = json.loads(text)["csrf"]
+        self.cookie = headers.get("Set-Cookie", "").split(";")[0]
 
     def call(self, method, path, body=None, headers=None):
         data = None if body is None else json.dumps(body).encode()
         all_headers = {"Content-Type": "application/json"} if data is not None else {}
+        if self.cookie:
+            all_headers["Cookie"] = self.cookie
         if method == "POST":
             all_headers["X-Tusk-CSRF"] = self.csrf
         all_headers.update(headers or {})
@@ -147,7 +153,13 @@ def main():
 
     @walk("why a request waits: the CLI says the same sentence; killed by the CLI, the page knows")
     def _():
-        app = sleeper(api, "/walk/large", properties={"mapreduce.map.memory.mb": str(max(1024, node["total"]["memory"] >> 20))})
+        total_mb = node["total"]["memory"] >> 20
+        map_mb = min(8192, total_mb // 2)  # the largest that a container may be; the master takes some, too
+        (ROOT / "many").mkdir()
+        for i in range(total_mb // map_mb + 1):
+            (ROOT / "many" / f"{i}.txt").write_text("a line\n")
+        cli("dfs", "-put", ROOT / "many", "/walk/many")
+        app = sleeper(api, "/walk/large", input=["/walk/many"], properties={"mapreduce.map.memory.mb": str(map_mb)})
         detail = wait("why", lambda: (d := api.get(f"/yarn/apps/{app}"))["state"] == "RUNNING" and d["whyPending"] and d)
         assert detail["whyPending"][0]["cause"] in ("full", "reserved", "gang"), detail["whyPending"]
         assert "container(s)" in cli("why", app)

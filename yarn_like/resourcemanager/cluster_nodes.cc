@@ -119,7 +119,10 @@ HeartbeatOrder Cluster::Heartbeat(const NodeHeartbeat& heartbeat, Now now) {
 }
 
 void Cluster::UnregisterNode(const NodeId& id, Now now) {
-  if (NodeRecord* node = nodes_.Find(id); node != nullptr) LoseNode(*node, NodeState::kShutdown, now);
+  NodeRecord* node = nodes_.Find(id);
+  // One that has left already stays what it is: a node manager that was decommissioned says goodbye, too.
+  if (node == nullptr || (!node->usable() && node->state != NodeState::kUnhealthy)) return;
+  LoseNode(*node, NodeState::kShutdown, now);
 }
 
 void Cluster::LoseNode(NodeRecord& node, NodeState state, Now now) {

@@ -452,5 +452,14 @@ TEST_F(ClusterTest, WhyAGangWaitsCountsWhatItHolds) {
       << why[0].sentence;
 }
 
+TEST_F(ClusterTest, ADecommissionedNodeThatSaysGoodbyeStaysDecommissioned) {
+  NodeAdmission admission;
+  admission.excluded = {node_.host};
+  cluster_.SetAdmission(admission, /*graceful=*/false, {}, now_);
+  EXPECT_EQ(Beat(), HeartbeatOrder::kShutdown);
+  cluster_.UnregisterNode(node_, now_);
+  EXPECT_EQ(cluster_.nodes().Find(node_)->state, NodeState::kDecommissioned);
+}
+
 }  // namespace
 }  // namespace tusk::yarn

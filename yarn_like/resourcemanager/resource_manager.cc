@@ -112,10 +112,10 @@ class ResourceManagerImpl : public ResourceManager {
     RETURN_IF_ERROR(OpenRpc(config_.admin_address, "resourcemanager-admin", admin_handler_, &admin_server_));
     ASSIGN_OR_RETURN(web_server_, http::Server::Listen(env_, {.bind = config_.web_address, .name = "resourcemanager"}));
     daemon_pages_.Mount(*web_server_);
+    RETURN_IF_ERROR(OpenConsole());  // first: its redirects go before the pages that they replace
     cluster_pages_.Mount(*web_server_);
     rest_.Mount(*web_server_);
     app_proxy_.Mount(*web_server_);
-    RETURN_IF_ERROR(OpenConsole());
     cluster_pages_.AddMetrics(metrics_);
     AddSeries();
     return Status::Ok();

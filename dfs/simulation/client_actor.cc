@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/log/log.h"
 #include "dfs/client/dfs_context.h"
 
 namespace tusk::dfs::simulation {
@@ -129,10 +130,12 @@ Task<void> ClientActor::WriteSome(std::unique_ptr<OutputStream> stream, File fil
     } else if (status.ok() && dice < 4) {
       status = co_await stream->Hsync();
       if (status.ok()) file->promised = file->content.size();
+      LogInfo("simulation", "hsync of {} at {}: {}", path, file->content.size(), status.ToString());
     }
     if (Chance(20)) (void)co_await SleepFor(loop(), random().Between(Duration{}, std::chrono::seconds(20)));
   }
   if (status.ok()) status = co_await stream->Close();
+  LogInfo("simulation", "close of {} at {}: {}", path, file->content.size(), status.ToString());
   if (status.ok()) {
     file->promised = file->content.size();
     file->settled = true;
@@ -157,6 +160,7 @@ Task<bool> ClientActor::Settle(std::string path, File file) {
       auto status = co_await fs().GetFileStatus(path);
       if (status.ok()) {
         const size_t length = status->length;
+        LogInfo("simulation", "{} is settled at {}", path, length);
         Expect(length >= file->promised && length <= file->content.size(),
                path + " was recovered to " + std::to_string(length) + " bytes; promised " + std::to_string(file->promised) + ", written " +
                    std::to_string(file->content.size()));

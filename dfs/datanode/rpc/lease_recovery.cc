@@ -118,7 +118,9 @@ class Recovery {
     return out;
   }
 
-  // Finalized beats RBW beats RWR; of unfinalized ones the shortest decides, since every acked byte is in all of them.
+  // Finalized beats RBW beats RWR. Of living writers' replicas (RBW) the shortest decides, since every acked byte is in
+  // all of them. Of those found after a crash (RWR) the longest: a power loss may have cost one of them what another
+  // has kept, and longer ones hold nothing but what the client sent. Hadoop takes the shortest there too.
   Result<std::vector<Holder>> Agree(uint64_t* length) const {
     ReplicaState best = ReplicaState::kRwr;
     std::optional<uint64_t> finalized;
@@ -140,11 +142,13 @@ class Recovery {
       }
       return out;
     }
-    *length = std::numeric_limits<uint64_t>::max();
+    const bool longest = best == ReplicaState::kRwr;
+    *length = longest ? 0 : std::numeric_limits<uint64_t>::max();
     for (const Holder& holder : holders_) {
-      if (holder.state != best) continue;
-      *length = std::min(*length, holder.block.length);
-      out.push_back(holder);
+      if (holder.state == best) *length = longest ? std::max(*length, holder.block.length) : std::min(*length, holder.block.length);
+    }
+    for (const Holder& holder : holders_) {
+      if (holder.state == best && holder.block.length >= *length) out.push_back(holder);
     }
     return out;
   }

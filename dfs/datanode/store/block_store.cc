@@ -354,7 +354,7 @@ Task<Status> BlockStore::Finalize(std::string pool_id, OpenReplica& open, bool s
   sync = sync || options_.sync_on_close;
   if (Find(pool_id, replica.block.id) != open.replica) co_return NotFound({pool_id, replica.block});
   if (sync) {
-    Status synced = co_await env_.disk_pool.Run([&] { return open.writer->Sync(); });
+    Status synced = co_await env_.disk_pool.Run([&] { return open.writer->Sync(false); });  // its names change now
     if (!synced.ok()) {
       co_await HandleFailure(replica.volume, synced);
       co_return synced;

@@ -22,7 +22,8 @@ Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Create(Volume& volume, con
     if (meta.ok()) (void)disk.RemoveFile(meta_path);
     return made;
   }
-  return std::unique_ptr<ReplicaWriter>(new ReplicaWriter(std::move(data), std::move(meta).value(), incoming));
+  return std::unique_ptr<ReplicaWriter>(new ReplicaWriter(disk, volume.FolderOf(pool_id, home, block.id), std::move(data),
+                                                          std::move(meta).value(), incoming));
 }
 
 Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Reopen(Volume& volume, const std::string& pool_id,
@@ -31,7 +32,8 @@ Result<std::unique_ptr<ReplicaWriter>> ReplicaWriter::Reopen(Volume& volume, con
   Disk& disk = volume.disk();
   ASSIGN_OR_RETURN(auto data, disk.Open(volume.DataPath(pool_id, home, block.id), OpenMode::kReadWrite));
   ASSIGN_OR_RETURN(auto meta, disk.Open(volume.MetaPath(pool_id, home, block), OpenMode::kReadWrite));
-  std::unique_ptr<ReplicaWriter> writer(new ReplicaWriter(std::move(data), std::move(meta), incoming));
+  std::unique_ptr<ReplicaWriter> writer(
+      new ReplicaWriter(disk, volume.FolderOf(pool_id, home, block.id), std::move(data), std::move(meta), incoming));
   uint8_t head[kMetaHeaderBytes];
   ASSIGN_OR_RETURN(size_t head_bytes, writer->meta_->ReadAt(0, head));
   ASSIGN_OR_RETURN(writer->on_disk_, DecodeMetaHeader({head, head_bytes}));
@@ -145,10 +147,13 @@ Status ReplicaWriter::FlushSums() {
   return written;
 }
 
-Status ReplicaWriter::Sync() {
+Status ReplicaWriter::Sync(bool names) {
   RETURN_IF_ERROR(data_->Sync());
   RETURN_IF_ERROR(meta_->Sync());
   partial_promised_ = EndsInPartialChunk();
+  if (!names || names_synced_) return Status::Ok();
+  RETURN_IF_ERROR(disk_.SyncDir(folder_));
+  names_synced_ = true;
   return Status::Ok();
 }
 

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/env/disk.h"
@@ -28,8 +29,8 @@ class ReplicaWriter {
   // fails leaves what was there before the call. kCorruption for a packet that leaves a gap or has not the checksums
   // that its data needs.
   Status Write(std::span<const PacketView> packets, bool verify);
-  // Makes the bytes durable, in both files.
-  Status Sync();
+  // Makes the bytes durable, in both files, and with `names` the files themselves.
+  Status Sync(bool names = true);
   // Starts writing what was written since the last call (dfs.datanode.sync.behind.writes).
   void StartWriteback();
 
@@ -40,14 +41,17 @@ class ReplicaWriter {
   const DataChecksum& incoming() const { return incoming_; }
 
  private:
-  ReplicaWriter(std::unique_ptr<File> data, std::unique_ptr<File> meta, const DataChecksum& incoming)
-      : data_(std::move(data)), meta_(std::move(meta)), incoming_(incoming), on_disk_(incoming) {}
+  ReplicaWriter(Disk& disk, std::string folder, std::unique_ptr<File> data, std::unique_ptr<File> meta, const DataChecksum& incoming)
+      : disk_(disk), folder_(std::move(folder)), data_(std::move(data)), meta_(std::move(meta)), incoming_(incoming), on_disk_(incoming) {}
   Status CheckShape(const PacketView& packet) const;
   void Take(const PacketView& packet);
   void AddSums(const PacketView& packet, uint64_t start);
   Status FlushSums();
   bool EndsInPartialChunk() const { return on_disk_.type != ChecksumType::kNull && length_ % on_disk_.bytes_per_checksum != 0; }
 
+  Disk& disk_;
+  const std::string folder_;    // of both files
+  bool names_synced_ = false;
   std::unique_ptr<File> data_;
   std::unique_ptr<File> meta_;
   DataChecksum incoming_;

@@ -10,8 +10,9 @@ from pathlib import Path
 
 ROOMS = ("base", "dfs", "yarn_like", "mapreduce", "mlkit", "quant", "tools")
 PLACES_MAX = 4
-# They name keys without reading them: renamings, and the settings that `tusk up` writes.
-NOT_READERS = ("base/config/deprecated_keys.cc", "base/config/known_keys.cc", "tools/tusk/cluster/site_files.cc", "tools/tusk/doctor/", "tools/tusk/config/")
+# They name keys without reading them: renamings, what a form may set, and the settings that `tusk up` writes.
+NOT_READERS = ("base/config/deprecated_keys.cc", "base/config/known_keys.cc", "tools/tusk/cluster/site_files.cc",
+               "tools/tusk/doctor/", "tools/tusk/config/", "yarn_like/resourcemanager/console/submit_command.cc")
 LITERAL = re.compile(r'"((?:dfs|yarn|mapreduce|mapred|fs|hadoop|ipc|io|tusk|net|stream)\.[A-Za-z0-9._{}-]*)"')
 # Words of that shape that are no keys: names of files, objects of logs, types of messages.
 NO_KEYS = {"mapreduce.Job", "mapreduce.JobSubmitter", "mapreduce.job", "tusk.checkpoint", "tusk.model", "tusk.pieces",

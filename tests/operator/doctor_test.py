@@ -271,6 +271,8 @@ def cluster_faults():
     os.kill(supervisor, signal.SIGKILL)
     until("daemons gone", lambda: "nothing of the cluster" in doctor("--dir", CLUSTER, "daemons").stdout)
     expect("daemons down though configured", doctor("--dir", CLUSTER, "daemons"), 2, "nothing of the cluster", "tusk up")
+    # A daemon stops to answer before it lets go of its folder.
+    until("folders free", lambda: "in_use.lock" not in doctor("--dir", CLUSTER, "leftovers").stdout)
     expect("a dead supervisor's status file", doctor("--dir", CLUSTER, "leftovers"), 1, "died without stopping")
     ports = {line.split("<value>")[1].split("</value>")[0] for line in (CLUSTER / "conf/hdfs-site.xml").read_text().splitlines()
              if "dfs.namenode.http-address" in line}
@@ -278,7 +280,7 @@ def cluster_faults():
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", int(ports.pop().split(":")[1])))
         holder.listen()
-        expect("port in use", doctor("--dir", CLUSTER, "ports"), 2, "dfs.namenode.http-address of the namenode", f"held by pid {os.getpid()}", "doctor_test.py")
+        expect("port in use", doctor("--dir", CLUSTER, "ports"), 2, "dfs.namenode.http-address of the namenode", f"held by pid {os.getpid()}", "python")  # a long command line is cut
     rest = conf("one-daemon", core={"fs.defaultFS": "hdfs://127.0.0.1:%d" % free_port()}, hdfs={"dfs.namenode.name.dir": CLUSTER / "data/namenode"})
     expect("one daemon down", doctor("--conf", rest, "--roles", "namenode", "daemons"), 2, "does not run", "hdfs namenode")
 

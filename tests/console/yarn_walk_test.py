@@ -129,6 +129,10 @@ def main():
         assert done["applicationId"] in cli("application", "-list", "-appStates", "FINISHED")
         app = api.get(f"/yarn/apps/{done['applicationId']}")
         assert app["state"] == "FINISHED" and app["kind"] == "mapreduce" and app["finalStatus"] == "SUCCEEDED", app
+        live = api.get(f"/yarn/apps/{done['applicationId']}/live")
+        assert live["source"] == "history" and live["mapreduce"]["state"] == "SUCCEEDED", live
+        assert api.get(f"/yarn/apps/{done['applicationId']}/counters")["groups"]
+        assert api.get(f"/yarn/apps/{done['applicationId']}/tasks?type=REDUCE")["tasks"][0]["state"] == "SUCCEEDED"
         assert api.get("/yarn/audit?q=submit")["entries"][0]["allowed"] is True
 
     @walk("a running job: live, tasks, timeline, counters, logs that follow")
@@ -145,11 +149,18 @@ def main():
         status, _, headers = api.call("GET", f"/yarn/containers/{attempt['container']}/logs/{files[0]['name']}")
         assert status == 200 and headers["X-Tusk-Log-Complete"] == "false", (status, dict(headers))
 
+        api.post(f"/yarn/apps/{app}/tasks/{attempt['id']}/kill", {})
+        wait("the attempt ends", lambda: [x for x in api.get(f"/yarn/apps/{app}/tasks")["tasks"][0]["attempts"]
+                                          if x["id"] == attempt["id"] and x["state"] in ("FAILED", "KILLED")])
         killed = api.post(f"/yarn/apps/{app}/kill", {"reason": "walked"})
         assert killed["state"] == "KILLED", killed
         assert "State : KILLED" in cli("application", "-status", app)
         status, text, _ = api.call("POST", f"/yarn/apps/{app}/kill", {})
         assert status == 409, (status, text)
+        logs = wait("its logs are on the DFS", lambda: (x := api.get(f"/yarn/containers/{attempt['container']}/logs"))["source"] == "aggregated" and x)
+        log = next(f for f in logs["files"] if f["name"] == "launch_container.sh")
+        status, text, headers = api.call("GET", f"/yarn/containers/{attempt['container']}/logs/{log['name']}?start=0&end=11")
+        assert status == 200 and text == "#!/bin/bash" and headers["X-Tusk-Log-Complete"] == "true", (status, text, dict(headers))
 
     @walk("why a request waits: the CLI says the same sentence; killed by the CLI, the page knows")
     def _():

@@ -43,6 +43,14 @@ std::string ClientActor::SomeFolder() {
 
 std::string ClientActor::NewPath() { return SomeFolder() + "/n" + std::to_string(next_name_++); }
 
+std::vector<ClientActor::File> ClientActor::FilesUnder(const std::string& folder) const {
+  std::vector<File> files;
+  for (const auto& [path, file] : ledger_.files) {
+    if (IsUnder(path, folder)) files.push_back(file);
+  }
+  return files;
+}
+
 std::string ClientActor::SomeFile(bool of_all) {
   std::vector<std::string> paths;
   for (const auto& [path, file] : ledger_.files) {
@@ -185,7 +193,7 @@ Task<void> ClientActor::Truncate() {
   if (file->content.empty()) co_return;
   const size_t length = random().Below(file->content.size());
   bool done = false;
-  ++file->version;
+  const Changing changing({file});
   const size_t before = file->promised;
   file->promised = std::min(before, length);  // until it is known what became of it
   const Status status = co_await fs().Truncate(path, length, &done);
@@ -197,7 +205,6 @@ Task<void> ClientActor::Truncate() {
   if (!done) file->cut = file->content.substr(length);
   file->content.resize(length);
   file->settled = done;
-  ++file->version;
 }
 
 // ---- reading
@@ -231,12 +238,13 @@ Task<void> ClientActor::Read() {
 
 Task<void> ClientActor::Verify(std::string path) {
   const File file = ledger_.files[path];
+  if (file->changing > 0) co_return;
   const uint64_t version = file->version;
   const size_t promised = file->promised;
   Status status;
   const std::string bytes = co_await ReadAll(path, &status);
   const auto now = ledger_.files.find(path);
-  if (now == ledger_.files.end() || now->second != file || file->version != version) co_return;  // changed meanwhile
+  if (now == ledger_.files.end() || now->second != file || file->changing > 0 || file->version != version) co_return;  // changed meanwhile
   const std::string most = file->content + file->cut;
   Expect(bytes.size() <= most.size() && most.compare(0, bytes.size(), bytes) == 0,
          path + ": wrong bytes were read: " + std::to_string(bytes.size()) + " of " + std::to_string(file->content.size()));
@@ -285,7 +293,7 @@ Task<void> ClientActor::RenameFile() {
   if (from.empty()) co_return;
   const std::string to = NewPath();
   const File file = ledger_.files[from];
-  ++file->version;
+  const Changing changing({file});
   const Status status = co_await fs().RenameTo(from, to, false);
   bool moved = status.ok();
   if (!moved && Expect(LeavesDoubt(status), "rename of " + from + " to " + to, status)) {
@@ -293,7 +301,6 @@ Task<void> ClientActor::RenameFile() {
     const bool stayed = co_await IsThere(from);
     Expect(moved != stayed, "rename of " + from + " to " + to + (moved ? ": both are there" : ": neither is there"), status);
   }
-  ++file->version;
   if (!moved) co_return;
   ledger_.files.erase(from);
   ledger_.files[to] = file;
@@ -303,9 +310,7 @@ Task<void> ClientActor::RenameFolder() {
   const std::string from = SomeFolder();
   if (from == root_) co_return;
   const std::string to = root_ + "/n" + std::to_string(next_name_++);
-  for (const auto& [path, file] : ledger_.files) {
-    if (IsUnder(path, from)) ++file->version;
-  }
+  const Changing changing(FilesUnder(from));
   const Status status = co_await fs().RenameTo(from, to, false);
   bool moved = status.ok();
   if (!moved && Expect(LeavesDoubt(status), "rename of " + from + " to " + to, status)) {
@@ -316,7 +321,6 @@ Task<void> ClientActor::RenameFolder() {
   if (!moved) co_return;
   std::map<std::string, File> files;
   for (const auto& [path, file] : ledger_.files) {
-    if (IsUnder(path, from)) ++file->version;
     files[IsUnder(path, from) ? to + path.substr(from.size()) : path] = file;
   }
   std::map<std::string, bool> folders;
@@ -328,8 +332,7 @@ Task<void> ClientActor::RenameFolder() {
 Task<void> ClientActor::DeleteFile() {
   const std::string path = SomeFile();
   if (path.empty()) co_return;
-  const File file = ledger_.files[path];
-  ++file->version;
+  const Changing changing({ledger_.files[path]});
   auto deleted = co_await fs().Delete(path, false);
   bool gone = deleted.ok();
   if (deleted.ok()) {
@@ -337,16 +340,13 @@ Task<void> ClientActor::DeleteFile() {
   } else if (Expect(LeavesDoubt(deleted.status()), "delete of " + path, deleted.status())) {
     gone = !co_await IsThere(path);
   }
-  ++file->version;
   if (gone) ledger_.files.erase(path);
 }
 
 Task<void> ClientActor::DeleteFolder() {
   const std::string folder = SomeFolder();
   if (folder == root_) co_return;
-  for (const auto& [path, file] : ledger_.files) {
-    if (IsUnder(path, folder)) ++file->version;
-  }
+  const Changing changing(FilesUnder(folder));
   auto deleted = co_await fs().Delete(folder, true);
   bool gone = deleted.ok();
   if (deleted.ok()) {

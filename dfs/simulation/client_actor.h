@@ -41,6 +41,7 @@ class ClientActor {
   std::string SomeFolder();
   // A file of this client; of anybody with `of_all`. "" where there is none.
   std::string SomeFile(bool of_all = false);
+  std::vector<File> FilesUnder(const std::string& folder) const;
   std::string Bytes(size_t count);
 
   Task<void> One();

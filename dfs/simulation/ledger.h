@@ -19,6 +19,25 @@ struct FileModel {
   bool settled = true;     // closed, and the length is content.size()
   uint32_t replication = 3;
   uint64_t version = 0;    // of changes that take bytes away, or the file itself
+  int changing = 0;        // such changes under way: readers may see the file before or after them, or not at all
+};
+
+// For the time of a change of `files`.
+class Changing {
+ public:
+  explicit Changing(std::vector<std::shared_ptr<FileModel>> files) : files_(std::move(files)) {
+    for (const auto& file : files_) ++file->changing;
+  }
+  Changing(const Changing&) = delete;
+  ~Changing() {
+    for (const auto& file : files_) {
+      --file->changing;
+      ++file->version;
+    }
+  }
+
+ private:
+  const std::vector<std::shared_ptr<FileModel>> files_;
 };
 
 struct Ledger {

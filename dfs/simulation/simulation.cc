@@ -2,6 +2,7 @@
 #include "dfs/simulation/simulation.h"
 
 #include "base/async/task_scope.h"
+#include "base/log/log.h"
 #include "dfs/simulation/client_actor.h"
 #include "dfs/simulation/fault_injector.h"
 
@@ -117,6 +118,7 @@ class Run {
   std::string Unrest() {
     if (cluster_.namenode() == nullptr) return "the namenode does not run";
     const BlockStats stats = cluster_.namenode()->blocks().Stats();
+    LogInfo("simulation", "{}", cluster_.namenode()->blocks().DescribeQueues(cluster_.world().clock().Now()));
     std::string missing;
     for (const int64_t id : cluster_.namenode()->blocks().MissingBlocks(0, 5)) missing += " " + Describe(id);
     return std::string(cluster_.namenode()->blocks().safe_mode().on() ? "safe mode, " : "") + "blocks " + std::to_string(stats.blocks) +

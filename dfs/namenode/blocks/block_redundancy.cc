@@ -99,7 +99,10 @@ void BlockManager::State::Reevaluate(BlockRecord& record, std::string_view delet
   } else {
     postponed.erase(record.id);
   }
-  if (counts.corrupt > 0 && counts.live >= record.replication) InvalidateCorrupt(record);
+  // Bad replicas go when good ones are enough, and when together they are more than wanted: they hold the places that
+  // copies of the good ones need (as Hadoop, but looked at again whenever the good ones change).
+  const bool in_the_way = counts.live >= static_cast<uint32_t>(limits.min_replication) && counts.live + counts.corrupt > record.replication;
+  if (counts.corrupt > 0 && (counts.live >= record.replication || in_the_way)) InvalidateCorrupt(record);
   const uint32_t wanted = LiveWanted(record, counts);
   const bool one_rack = counts.live >= record.replication && OnOneRackOnly(record);
   if (counts.live + coming >= wanted && !(one_rack && coming == 0)) {

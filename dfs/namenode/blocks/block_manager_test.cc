@@ -145,6 +145,23 @@ TEST_F(BlockManagerTest, CorruptReplicaIsReplacedBeforeItIsDeleted) {
   EXPECT_EQ(blocks().Stats().corrupt, 0u);
 }
 
+TEST_F(BlockManagerTest, BadReplicasGiveWayWhereEveryDatanodeHasOne) {
+  Start(4);
+  ASSERT_OK(cluster_.Write(kId, 4));
+  const auto replicas = blocks().Replicas(kId);
+  for (int i : {0, 1}) {
+    const DatanodeIndex bad = cluster_.registry.storage(replicas[i].storage).datanode;
+    blocks().MarkCorrupt({kId, 1000 + kId, 1000}, bad, replicas[i].storage, "GENSTAMP_MISMATCH", cluster_.now);
+  }
+  Settle();
+  EXPECT_EQ(blocks().CountReplicas(kId).corrupt, 2u);  // no more than wanted: they may be all that is left one day
+  blocks().SetReplication(kId, 3, cluster_.now);
+  Settle();
+  EXPECT_EQ(blocks().Stats().corrupt, 0u);
+  EXPECT_EQ(blocks().Stats().under_replicated, 0u);
+  EXPECT_EQ(Copies(kId), 3u);
+}
+
 TEST_F(BlockManagerTest, LastReplicaIsServedEvenIfCorrupt) {
   Start(1);
   ASSERT_OK(cluster_.Write(kId, 1));

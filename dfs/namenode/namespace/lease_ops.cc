@@ -57,8 +57,10 @@ Result<bool> ReleaseLease(Namesystem& ns, const Call& call, const InodeRef& file
     return Status(Code::kAlreadyBeingCreated,
                   "DIR* NameSystem.internalReleaseLease: Committed blocks are waiting to be minimally replicated.");
   }
-  // No datanode knows the block and it holds nothing: there is nothing to recover.
+  // No datanode knows the block and it holds nothing: there is nothing to recover. But what was flushed into it is not
+  // in its length, and after a restart the datanodes that hold it may not have come yet (Hadoop does not wait for them).
   bool known = !blocks.ExpectedLocations(last.id).empty() || blocks.IsMinimallyReplicated(last.id);
+  if (!known && last.length == 0 && ns.ReplicasMayBeUnreported(call.now)) return false;
   if (!known && last.length == 0) {
     Inode& closed = edit.Change(file);
     closed.blocks.pop_back();

@@ -15,7 +15,7 @@ Namesystem::Namesystem(RecordStore& store, BlockManager& blocks, NamesystemLimit
       limits_(limits),
       identity_(std::move(identity)),
       tree_(store, limits.cached_inodes_max),
-      leases_(lease_limits) {}
+      lease_limits_(lease_limits), leases_(lease_limits) {}
 
 void Namesystem::Replay(EditRecord record, int64_t now_wall_ms) {
   if (!record.client_id.empty() && record.wall_ms + answers_.kept_ms() > now_wall_ms) {
@@ -39,6 +39,7 @@ void Namesystem::CommitStart(uint64_t epoch, int64_t now_wall_ms) {
 }
 
 Status Namesystem::Load(TimePoint now, int64_t now_wall_ms) {
+  loaded_at_ = now;
   ASSIGN_OR_RETURN(auto record, store_.Get(kCountersKey));
   if (!record) return CreateRoot(now, now_wall_ms);
   ASSIGN_OR_RETURN(counters_, Counters::Decode(*record));

@@ -173,6 +173,9 @@ class Namesystem {
   const InodeTree& tree() const { return tree_; }
   const QuotaTable& quotas() const { return quotas_; }
   LeaseTable& leases() { return leases_; }
+  // Whether this namenode has not run for long yet: a datanode that no one has heard of since its start may come, and
+  // hold what nobody else has.
+  bool ReplicasMayBeUnreported(TimePoint now) const { return now - loaded_at_ < lease_limits_.hard; }
   const LeaseTable& leases() const { return leases_; }
   BlockManager& blocks() { return blocks_; }
   const BlockManager& blocks() const { return blocks_; }
@@ -205,7 +208,9 @@ class Namesystem {
   const NamesystemLimits limits_;
   const NamesystemIdentity identity_;
   InodeTree tree_;
+  const LeaseLimits lease_limits_;
   LeaseTable leases_;
+  TimePoint loaded_at_{};
   QuotaTable quotas_;
   bool recount_quotas_ = false;  // a directory has got another storage policy
   AnswerCache answers_;

@@ -98,13 +98,17 @@ if mkdir small && mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
     rm -f small/*
     "$tusk" quant dense small/x.gguf --type Q8_0 --threads 1 --quiet 2>err.log & pid=$!
     until [[ -e small/x.gguf || $(stat -c %s small/x.gguf.partial.done 2>/dev/null || echo 0) -gt 300 ]]; do sleep 0.002; done
-    kill -STOP $pid && head -c 16M /dev/zero >small/other 2>/dev/null || true
-    kill -CONT $pid; code=0; wait $pid || code=$?
+    if kill -STOP $pid 2>/dev/null; then head -c 16M /dev/zero >small/other 2>/dev/null || true; kill -CONT $pid 2>/dev/null || true; fi
+    code=0; wait $pid || code=$?
     [[ $code == 0 ]] || break
   done
-  check "a disk that fills up amid the run: exit code $code: $(cat err.log)" '[[ $code == 1 ]] && grep -qF "no space left for" err.log && grep -qF "the same command goes on from there" err.log'
-  rm small/other
-  check "with room again it goes on" '"$tusk" quant dense small/x.gguf --type Q8_0 2>err.log && grep -q "going on: [1-9]" err.log && cmp q8.gguf small/x.gguf'
+  if [[ $code == 0 ]]; then  # too quick a machine; the limit of a file's size below drives the same error
+    echo "not seen: a disk that fills up amid the run; it was over each time"
+  else
+    check "a disk that fills up amid the run: exit code $code: $(cat err.log)" '[[ $code == 1 ]] && grep -qF "no space left for" err.log && grep -qF "the same command goes on from there" err.log'
+    rm small/other
+    check "with room again it goes on" '"$tusk" quant dense small/x.gguf --type Q8_0 2>err.log && grep -q "going on: [1-9]" err.log && cmp q8.gguf small/x.gguf'
+  fi
   umount small
 fi
 # The same where a file may not grow so large: an error that any disk may have.

@@ -159,7 +159,7 @@ Task<bool> ClientActor::Settle(std::string path, File file) {
   pb::RecoverLeaseRequestProto request;
   request.set_src(path);
   request.set_clientname(context->client_name());
-  for (int tries = 0; tries < 20; ++tries) {
+  for (int tries = 0; tries < 40; ++tries) {  // longer than the lease limit
     if (cluster_.client_crashed(index_) || (stopping_ && ledger_.disturbed)) co_return false;
     auto answer = co_await context->namenode().RecoverLease(request);
     if (!answer.ok()) {

@@ -288,12 +288,7 @@ Task<void> ClientActor::MakeFolder() {
   }
 }
 
-Task<void> ClientActor::RenameFile() {
-  const std::string from = SomeFile();
-  if (from.empty()) co_return;
-  const std::string to = NewPath();
-  const File file = ledger_.files[from];
-  const Changing changing({file});
+Task<bool> ClientActor::Move(std::string from, std::string to) {
   const Status status = co_await fs().RenameTo(from, to, false);
   bool moved = status.ok();
   if (!moved && Expect(LeavesDoubt(status), "rename of " + from + " to " + to, status)) {
@@ -301,7 +296,27 @@ Task<void> ClientActor::RenameFile() {
     const bool stayed = co_await IsThere(from);
     Expect(moved != stayed, "rename of " + from + " to " + to + (moved ? ": both are there" : ": neither is there"), status);
   }
-  if (!moved) co_return;
+  co_return moved;
+}
+
+Task<bool> ClientActor::Remove(std::string path, bool recursive) {
+  auto deleted = co_await fs().Delete(path, recursive);
+  bool gone = deleted.ok();
+  if (deleted.ok()) {
+    Expect(*deleted, "delete of " + path + " found nothing");
+  } else if (Expect(LeavesDoubt(deleted.status()), "delete of " + path, deleted.status())) {
+    gone = !co_await IsThere(path);
+  }
+  co_return gone;
+}
+
+Task<void> ClientActor::RenameFile() {
+  const std::string from = SomeFile();
+  if (from.empty()) co_return;
+  const std::string to = NewPath();
+  const File file = ledger_.files[from];
+  const Changing changing({file});
+  if (!co_await Move(from, to)) co_return;
   ledger_.files.erase(from);
   ledger_.files[to] = file;
 }
@@ -311,14 +326,7 @@ Task<void> ClientActor::RenameFolder() {
   if (from == root_) co_return;
   const std::string to = root_ + "/n" + std::to_string(next_name_++);
   const Changing changing(FilesUnder(from));
-  const Status status = co_await fs().RenameTo(from, to, false);
-  bool moved = status.ok();
-  if (!moved && Expect(LeavesDoubt(status), "rename of " + from + " to " + to, status)) {
-    moved = co_await IsThere(to);
-    const bool stayed = co_await IsThere(from);
-    Expect(moved != stayed, "rename of " + from + " to " + to + (moved ? ": both are there" : ": neither is there"), status);
-  }
-  if (!moved) co_return;
+  if (!co_await Move(from, to)) co_return;
   std::map<std::string, File> files;
   for (const auto& [path, file] : ledger_.files) {
     files[IsUnder(path, from) ? to + path.substr(from.size()) : path] = file;
@@ -333,28 +341,14 @@ Task<void> ClientActor::DeleteFile() {
   const std::string path = SomeFile();
   if (path.empty()) co_return;
   const Changing changing({ledger_.files[path]});
-  auto deleted = co_await fs().Delete(path, false);
-  bool gone = deleted.ok();
-  if (deleted.ok()) {
-    Expect(*deleted, "delete of " + path + " found nothing");
-  } else if (Expect(LeavesDoubt(deleted.status()), "delete of " + path, deleted.status())) {
-    gone = !co_await IsThere(path);
-  }
-  if (gone) ledger_.files.erase(path);
+  if (co_await Remove(path, false)) ledger_.files.erase(path);
 }
 
 Task<void> ClientActor::DeleteFolder() {
   const std::string folder = SomeFolder();
   if (folder == root_) co_return;
   const Changing changing(FilesUnder(folder));
-  auto deleted = co_await fs().Delete(folder, true);
-  bool gone = deleted.ok();
-  if (deleted.ok()) {
-    Expect(*deleted, "delete of " + folder + " found nothing");
-  } else if (Expect(LeavesDoubt(deleted.status()), "delete of " + folder, deleted.status())) {
-    gone = !co_await IsThere(folder);
-  }
-  if (!gone) co_return;
+  if (!co_await Remove(folder, true)) co_return;
   std::erase_if(ledger_.files, [&](const auto& entry) { return IsUnder(entry.first, folder); });
   std::erase_if(ledger_.folders, [&](const auto& entry) { return IsUnder(entry.first, folder); });
 }

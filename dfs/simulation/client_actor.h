@@ -61,6 +61,9 @@ class ClientActor {
   Task<bool> Settle(std::string path, File file);
   // After an answer that left doubt: whether the path is there, when that is certain.
   Task<bool> IsThere(std::string path);
+  // Whether it has happened, also where the answer left doubt.
+  Task<bool> Move(std::string from, std::string to);
+  Task<bool> Remove(std::string path, bool recursive);
   Task<std::string> ReadAll(std::string path, Status* status);
 
   bool Expect(bool good, const std::string& what, const Status& status = {});

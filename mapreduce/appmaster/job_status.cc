@@ -6,6 +6,18 @@
 #include "mapreduce/client/console.h"
 
 namespace tusk::mapreduce {
+
+const char* NameOf(AttemptState state) {
+  switch (state) {
+    case AttemptState::kStarting: return "STARTING";
+    case AttemptState::kRunning: return "RUNNING";
+    case AttemptState::kSucceeded: return "SUCCEEDED";
+    case AttemptState::kFailed: return "FAILED";
+    case AttemptState::kKilled: return "KILLED";
+  }
+  return "STARTING";
+}
+
 namespace {
 
 using Json = nlohmann::json;
@@ -23,17 +35,6 @@ const char* NameOf(JobPhase phase) {
     case JobPhase::kKilled: return "KILLED";
   }
   return "RUNNING";
-}
-
-const char* NameOf(AttemptState state) {
-  switch (state) {
-    case AttemptState::kStarting: return "STARTING";
-    case AttemptState::kRunning: return "RUNNING";
-    case AttemptState::kSucceeded: return "SUCCEEDED";
-    case AttemptState::kFailed: return "FAILED";
-    case AttemptState::kKilled: return "KILLED";
-  }
-  return "STARTING";
 }
 
 const char* NameOf(const JobTask& task, bool job_over) {

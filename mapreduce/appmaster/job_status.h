@@ -14,6 +14,9 @@ struct StatusClock {
   int64_t wall_ms = 0;
 };
 
+// As Hadoop names it: "RUNNING".
+const char* NameOf(AttemptState state);
+
 std::string JobStatusJson(const JobRun& run, StatusClock now);
 std::string JobTasksJson(const JobRun& run, StatusClock now);
 std::string JobCountersJson(const JobRun& run);

@@ -18,17 +18,6 @@ namespace {
 constexpr std::string_view kRoot = "/ws/v1/mapreduce";
 constexpr size_t kConnectionsMax = 64;
 
-const char* StateName(AttemptState state) {
-  switch (state) {
-    case AttemptState::kStarting: return "STARTING";
-    case AttemptState::kRunning: return "RUNNING";
-    case AttemptState::kSucceeded: return "SUCCEEDED";
-    case AttemptState::kFailed: return "FAILED";
-    case AttemptState::kKilled: return "KILLED";
-  }
-  return "NEW";
-}
-
 const char* StateName(JobPhase phase) {
   switch (phase) {
     case JobPhase::kSucceeded: return "SUCCEEDED";
@@ -87,7 +76,7 @@ class Recorder {
     AttemptRecord record;
     record.id = run_.brain.AttemptId(attempt.key);
     record.type = type;
-    record.state = StateName(attempt.state);
+    record.state = NameOf(attempt.state);
     record.host = attempt.node.substr(0, attempt.node.rfind(':'));
     record.rack = "/default-rack";
     record.container = attempt.container;

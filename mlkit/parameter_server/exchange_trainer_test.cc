@@ -181,14 +181,16 @@ TEST(ExchangeTrainerTest, TopKWithoutItsErrorFeedbackWouldForgetSmallGradients) 
   EXPECT_LT(loss("topk:0.12"), 1.5 * loss("none") + 0.05);
 }
 
-// Lanes of 65 rows, 64 and then 1 a step: what was left of the many must not be taken for a mean of the one.
+// Lanes of 65 rows, 64 and then 1 a step: what was left of the many must not be taken for a mean of the one. One rank under ssp, for with
+// two the order of their pushes, which is chance, moves the loss as much as the fault would.
 TEST(ExchangeTrainerTest, WhatIsLeftOfALargeStepHasItsWeightInASmallOne) {
   const std::shared_ptr<const Dataset> data = Reshard(MakeRowsForTests(4 * 65, 20, 2, false, 1), 4);
   for (const char* sync : {"bsp", "ssp:1"}) {
     Settings values = Values({{"sync", sync}, {"lanes", "4"}, {"batch", "256"}, {"epochs", "12"}, {"learning_rate", "1"}});
-    const double wanted = FinalLoss(TrainInProcess(ExchangeMaker(values, data->schema()), data, {.ranks = 2}));
+    const int ranks = sync == std::string_view("bsp") ? 2 : 1;
+    const double wanted = FinalLoss(TrainInProcess(ExchangeMaker(values, data->schema()), data, {.ranks = ranks}));
     values["codec"] = "topk:0.1";
-    const double loss = FinalLoss(TrainInProcess(ExchangeMaker(values, data->schema()), data, {.ranks = 2}));
+    const double loss = FinalLoss(TrainInProcess(ExchangeMaker(values, data->schema()), data, {.ranks = ranks}));
     EXPECT_NEAR(loss, wanted, 0.1 * wanted) << sync;  // not much less either: the steps are the same
   }
 }

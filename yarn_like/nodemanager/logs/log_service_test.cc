@@ -137,7 +137,8 @@ TEST_F(LogServiceTest, ARunningApplicationRollsItsLogsInBoundedNumber) {
   }
   EXPECT_LE(Remote().size(), 3u);
   EXPECT_FALSE(Has("rolled 1"));
-  EXPECT_FALSE(world_.disk().Exists(Path("logs") + "/" + id_.ToString() + "/" + Grant(1).container.ToString() + "/log.6"));
+  const std::string uploaded = Path("logs") + "/" + id_.ToString() + "/" + Grant(1).container.ToString() + "/log.6";
+  ASSERT_OK(world_.Run(AwaitTask([&] { return !world_.disk().Exists(uploaded); })));  // it goes after its copy is seen
   Ended(1, 0);
   world_.Run([](LogService& service) -> Task<bool> {
     co_await service.Shutdown();

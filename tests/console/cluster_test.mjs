@@ -18,8 +18,11 @@ function cli(line) {
   const [program, ...words] = Array.isArray(line) ? line : line.split(' ');
   try { return execFileSync(`${bin}/${program}`, words, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 }); } catch (error) { return `FAILED ${error.stdout ?? ''}${error.stderr ?? ''}`; }
 }
+// What the page's answer has promised is there when its dialog is gone.
+function holds(what, check) { assert.ok(check(), `${what}: the command line does not see it`); }
+// What happens by and by: an application ends, a node's manager reports.
 async function until(what, check, seconds = 60) {
-  for (let at = 0; at < seconds * 2; at++) { if (check()) return; await new Promise(resolve => setTimeout(resolve, 500)); }
+  for (let at = 0; at < seconds * 5; at++) { if (check()) return; await new Promise(resolve => setTimeout(resolve, 200)); }
   assert.fail(`not within ${seconds} s: ${what}`);
 }
 const setting = (file, key) => new RegExp(`<name>${key.replaceAll('.', '\\.')}</name>\\s*<value>([^<]*)`).exec(readFileSync(`${folder}/conf/${file}`, 'utf8'))?.[1];
@@ -60,7 +63,7 @@ test('files: made, uploaded, read, changed, moved, thrown away, restored, delete
   cli('hdfs dfs -mkdir -p /console-test');
   await open('/files/console-test');
   await ask(page.getByRole('button', { name: 'New folder…' }), [['Name', 'inbox']], 'Create');
-  await until('mkdir', () => cli('hdfs dfs -ls /console-test').includes('/console-test/inbox'));
+  holds('mkdir', () => cli('hdfs dfs -ls /console-test').includes('/console-test/inbox'));
   await row('inbox').dblclick();
   const text = 'hello from the browser\n'.repeat(5000);
   await page.setInputFiles('input[type=file]', { name: 'hello.txt', mimeType: 'text/plain', buffer: Buffer.from(text) });
@@ -77,7 +80,7 @@ test('files: made, uploaded, read, changed, moved, thrown away, restored, delete
   await ask(about('Permissions…'), [['Permission', '640']], 'Set');
   await ask(about('Owner…'), [['Group', 'dev']], 'Set');
   await ask(about('Replication…'), [['Copies', '1']], 'Set');
-  await until('chmod, chgrp, setrep', () => cli(['hdfs', 'dfs', '-stat', '%a %g %r', '/console-test/inbox/hello.txt']).trim() === '640 dev 1');
+  holds('chmod, chgrp, setrep', () => cli(['hdfs', 'dfs', '-stat', '%a %g %r', '/console-test/inbox/hello.txt']).trim() === '640 dev 1');
   await ask(about('ACL…'), [['Entries', 'user:carla:r--']], 'Apply');
   assert.match(cli('hdfs dfs -getfacl /console-test/inbox/hello.txt'), /user:carla:r--/);
   await page.getByRole('tab', { name: 'Blocks' }).click();
@@ -85,19 +88,21 @@ test('files: made, uploaded, read, changed, moved, thrown away, restored, delete
   const [download] = await Promise.all([context.waitForEvent('page').then(p => p.waitForEvent('download')).catch(() => null), about('Download').click()]);
   if (download) assert.equal(readFileSync(await download.path(), 'utf8'), text);
   await ask(about('Rename…'), [['New path', '/console-test/renamed.txt']], 'Rename');
-  await until('rename', () => cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
+  holds('rename', () => cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
   await open('/files/console-test?sel=renamed.txt');
   await ask(about('Move to trash…'), [], 'Move to trash');
-  await until('trash', () => cli('hdfs dfs -ls -R .Trash').includes('console-test/renamed.txt'));
+  holds('trash', () => cli('hdfs dfs -ls -R .Trash').includes('console-test/renamed.txt'));
   await open('/files/?view=trash');
   await page.getByRole('button', { name: 'Restore…' }).first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }).click();
-  await until('restore', () => cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  holds('restore', () => cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
   await open('/files/console-test?sel=renamed.txt');
   await about('Delete for good…').click();
   await page.getByRole('dialog').getByRole('textbox').fill('renamed.txt');
   await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
-  await until('delete', () => !cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  holds('delete', () => !cli('hdfs dfs -ls /console-test').includes('renamed.txt'));
   await open('/files/console-test?sel=inbox');
   await ask(about('Quota…'), [['Files and folders', '100'], ['Space', '10G']], 'Set');
   assert.match(cli('hdfs dfs -count -q /console-test/inbox'), /^\s*100\s+\d+\s+10737418240/);
@@ -107,11 +112,11 @@ test('files: made, uploaded, read, changed, moved, thrown away, restored, delete
 test('namenode: safe mode, checkpoint, new segment', async () => {
   await open('/namenode');
   await ask(page.getByRole('button', { name: 'Enter safe mode…' }), [], 'Enter safe mode');
-  await until('enter', () => /ON/.test(cli('hdfs dfsadmin -safemode get')));
+  holds('enter', () => /ON/.test(cli('hdfs dfsadmin -safemode get')));
   await page.locator('.banner', { hasText: 'Safe mode is on' }).waitFor();
   await ask(page.getByRole('button', { name: 'Checkpoint now…' }), [], 'Make a checkpoint');
   await ask(page.getByRole('button', { name: 'Leave safe mode…' }), [], 'Leave safe mode');
-  await until('leave', () => /OFF/.test(cli('hdfs dfsadmin -safemode get')));
+  holds('leave', () => /OFF/.test(cli('hdfs dfsadmin -safemode get')));
   await ask(page.getByRole('button', { name: 'Roll edits…' }), [], 'Begin a segment');
   await page.locator('.toast', { hasText: 'New segment' }).waitFor();
   assert.deepEqual(complaints, []);
@@ -152,9 +157,9 @@ test('a datanode and a node leave and come back', async () => {
   await open('/datanodes');
   const first = page.locator('tbody tr').first();
   await ask({ click: async () => { await first.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: 'Decommission…' }).click(); } }, [], 'Decommission');
-  await until('decommission', () => /Decommission (in progress|Status : Decommission)|Decommissioned/.test(cli('hdfs dfsadmin -report')));
+  holds('decommission', () => /Decommission (in progress|Status : Decommission)|Decommissioned/.test(cli('hdfs dfsadmin -report')));
   await ask({ click: async () => { await first.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: /Take back/ }).click(); } }, [], 'Take back');
-  await until('recommission', () => !/Decommission in progress|Status : Decommissioned/.test(cli('hdfs dfsadmin -report')));
+  holds('recommission', () => !/Decommission in progress|Status : Decommissioned/.test(cli('hdfs dfsadmin -report')));
   await open('/nodes');
   const node = page.locator('tbody tr').first();
   await ask({ click: async () => { await node.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: 'Decommission…' }).click(); } }, [], 'Decommission');
@@ -162,7 +167,7 @@ test('a datanode and a node leave and come back', async () => {
   await open('/nodes');
   await ask({ click: async () => { await node.getByRole('button', { name: /Actions/ }).click(); await page.getByRole('menuitem', { name: /Take back/ }).click(); } }, [], 'Take back');
   // Its node manager has ended, as Hadoop's does: that it may come back is what the exclude file says.
-  await until('node may come back', () => readFileSync(setting('yarn-site.xml', 'yarn.resourcemanager.nodes.exclude-path'), 'utf8').trim() === '');
+  holds('node may come back', () => readFileSync(setting('yarn-site.xml', 'yarn.resourcemanager.nodes.exclude-path'), 'utf8').trim() === '');
   assert.deepEqual(complaints, []);
 });
 

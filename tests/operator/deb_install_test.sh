@@ -46,7 +46,10 @@ start() {  # ROLE
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1]); os.chmod(sys.argv[1], 0o777)
 s.settimeout(60)
-while b"READY=1" not in s.recv(4096): pass
+try:
+    while b"READY=1" not in s.recv(4096): pass
+except TimeoutError:
+    sys.exit(1)
 open(sys.argv[2], "w").write("READY=1")
 PY
   local listener=$!
@@ -54,7 +57,7 @@ PY
   nsenter --net="/run/$ip_ns" chroot --userspec="$user" "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/var/lib/tusk LANG=C.UTF-8 \
     NOTIFY_SOCKET="/run/notify-$role" WATCHDOG_USEC=180000000 sh -c "cd /var/lib/tusk && exec $(unit "$role" ExecStart)" >"$scratch/$role.log" 2>&1 &
   daemons+=($!)
-  wait "$listener" || fail "$role does not say READY=1"
+  wait "$listener" 2>/dev/null || fail "$role does not say READY=1"
   echo "$role: ready, as $user, by its unit's ExecStart"
 }
 as_tusk() { nsenter --net="/run/$ip_ns" chroot --userspec=tusk "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/var/lib/tusk HADOOP_CONF_DIR=/etc/tusk/conf "$@"; }
@@ -64,6 +67,8 @@ import fcntl, socket, struct
 s = socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x41))'
 trap 'cleanup; umount "/run/$ip_ns" 2>/dev/null; rm -f "/run/$ip_ns"' EXIT
 
+# A chroot has no control groups: the doctor would say so, and that its remedy is this.
+sed -i 's|</configuration>|<property><name>tusk.nodemanager.cgroups</name><value>off</value></property>\n</configuration>|' "$root/etc/tusk/conf/yarn-site.xml"
 as_tusk tusk namenode -format -nonInteractive >"$scratch/format.log" 2>&1 || fail "format"
 for role in namenode datanode resourcemanager nodemanager; do start "$role"; done
 as_tusk hdfs dfs -put /etc/debian_version /x

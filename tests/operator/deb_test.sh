@@ -38,6 +38,20 @@ for folder in "$root/etc/tusk/conf" "$root"/usr/share/tusk/conf/* "$here/deploy/
   "$build/bin/tusk" config lint "$folder" >"$scratch/lint" || { cat "$scratch/lint"; fail "settings in $folder"; }
 done
 
+# Kubernetes' copy of the container's settings is one.
+python3 - "$here/deploy" <<'PY' || fail "deploy/kubernetes/configuration.yaml and deploy/container/conf differ"
+import pathlib, re, sys
+deploy = pathlib.Path(sys.argv[1])
+text = (deploy / "kubernetes/configuration.yaml").read_text()
+blocks = {name: re.sub("(?m)^    ", "", body) for name, body in re.findall(r"(?m)^  ([\w-]+\.xml): \|\n((?:    .*\n)+)", text)}
+files = {path.name: path.read_text() for path in (deploy / "container/conf").glob("*.xml")}
+for name in sorted(blocks.keys() ^ files.keys()):
+    print("only in one of them:", name)
+wrong = [name for name in blocks.keys() & files.keys() if blocks[name] != files[name]]
+print(*wrong)
+sys.exit(1 if wrong or blocks.keys() != files.keys() or not files else 0)
+PY
+
 # Units.
 units=("$root"/usr/lib/systemd/system/tusk-*.service)
 ((${#units[@]} >= 4)) || fail "units"

@@ -100,6 +100,8 @@ def config_faults():
     answer = doctor("--conf", values, "conf-values")
     expect("value of a wrong type", answer, 2, 'dfs.replication: "three" is not a whole number')
     expect("value out of range", answer, 2, "is not between 0 and 1", "a port between 0 and 65535")
+    recovery = conf("recovery", yarn={"yarn.nodemanager.recovery.enabled": "true", "yarn.nodemanager.address": "nm:0"})
+    expect("settings that exclude each other", doctor("--conf", recovery, "conf-values"), 2, "needs a fixed port of yarn.nodemanager.address")
     secret = ROOT / "console.secret"
     secret.write_text("x")
     secret.chmod(0o644)

@@ -2,6 +2,9 @@
 #include "yarn_like/nodemanager/node_manager_config.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "base/server/process_stats.h"
 
 namespace tusk::yarn {
 namespace {
@@ -88,6 +91,27 @@ Status ReadLogs(const Configuration& c, NodeManagerConfig& config) {
   return Status::Ok();
 }
 
+// What stands at -1: of the machine if asked for, else Hadoop's defaults. A JVM's own memory is not taken off: there is none.
+Status MeasureMachine(const Configuration& c, NodeManagerConfig& config) {
+  constexpr double kShareOfMemory = 0.8;
+  const bool memory_open = config.memory_mb < 0, cores_open = config.vcores < 0;
+  if (memory_open) config.memory_mb = 8192;
+  if (cores_open) config.vcores = 8;
+  ASSIGN_OR_RETURN(bool detect, c.GetBool("yarn.nodemanager.resource.detect-hardware-capabilities", false));
+  if (!detect) return Status::Ok();
+  const MachineStats machine = ReadMachineStats();
+  ASSIGN_OR_RETURN(int64_t reserved_mb, c.GetInt("yarn.nodemanager.resource.system-reserved-memory-mb", -1));
+  ASSIGN_OR_RETURN(double multiplier, c.GetDouble("yarn.nodemanager.resource.pcores-vcores-multiplier", 1.0));
+  if (multiplier <= 0) return Status(Code::kInvalidArgument, "yarn.nodemanager.resource.pcores-vcores-multiplier must be above 0");
+  const auto all_mb = static_cast<int64_t>(machine.memory_bytes >> 20);
+  if (memory_open) {
+    config.memory_mb = reserved_mb >= 0 ? all_mb - reserved_mb : static_cast<int64_t>(kShareOfMemory * static_cast<double>(all_mb));
+    if (config.memory_mb <= 0) return Status(Code::kInvalidArgument, "yarn.nodemanager.resource.system-reserved-memory-mb leaves no memory");
+  }
+  if (cores_open) config.vcores = std::max<int64_t>(1, std::lround(machine.processors * multiplier));
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<NodeManagerConfig> NodeManagerConfig::Read(const Configuration& c) {
@@ -111,8 +135,7 @@ Result<NodeManagerConfig> NodeManagerConfig::Read(const Configuration& c) {
   }
   ASSIGN_OR_RETURN(config.memory_mb, c.GetInt("yarn.nodemanager.resource.memory-mb", -1));
   ASSIGN_OR_RETURN(config.vcores, c.GetInt("yarn.nodemanager.resource.cpu-vcores", -1));
-  if (config.memory_mb < 0) config.memory_mb = 8192;
-  if (config.vcores < 0) config.vcores = 8;
+  RETURN_IF_ERROR(MeasureMachine(c, config));
   ASSIGN_OR_RETURN(int64_t cache_mb, c.GetInt("yarn.nodemanager.localizer.cache.target-size-mb", 10240));
   config.cache_bytes_target = cache_mb << 20;
   config.env_whitelist = c.GetStrings("yarn.nodemanager.env-whitelist");

@@ -16,9 +16,24 @@ class Lint {
     }
     for (const SiteProperty& property : site.properties) Property(property);
   }
+  // Settings that are good by themselves and keep a daemon from starting together.
+  void Together() {
+    const SiteProperty* recovery = Find("yarn.nodemanager.recovery.enabled");
+    const SiteProperty* address = Find("yarn.nodemanager.address");
+    if (recovery != nullptr && recovery->value == "true" && (address == nullptr || address->value.ends_with(":0"))) {
+      Add(LintKind::kValue, Severity::kError, address == nullptr ? recovery->place : address->place,
+          "yarn.nodemanager.recovery.enabled needs a fixed port of yarn.nodemanager.address, whose default is any free one",
+          "set yarn.nodemanager.address to ${yarn.nodemanager.hostname}:8041");
+    }
+  }
   std::vector<LintFinding> Take() { return std::move(findings_); }
 
  private:
+  const SiteProperty* Find(const std::string& name) const {
+    const auto found = seen_.find(name);
+    return found == seen_.end() ? nullptr : found->second;
+  }
+
   void Property(const SiteProperty& property) {
     const auto renamed = PresentNameOf(property.key);
     const std::string name(renamed.value_or(property.key));
@@ -85,6 +100,7 @@ std::string_view SeverityName(Severity severity) {
 std::vector<LintFinding> LintSites(const std::vector<SiteFile>& sites) {
   Lint lint;
   for (const SiteFile& site : sites) lint.Site(site);
+  lint.Together();
   return lint.Take();
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/config/configuration.h"
 #include "base/config/deprecated_keys_internal.h"
+#include "base/core/spelling.h"
 
 namespace tusk {
 namespace {
@@ -38,22 +39,6 @@ bool Matches(std::string_view pattern, std::string_view name) {
   if (star == std::string_view::npos) return pattern == name;
   const std::string_view tail = pattern.substr(star + 1);
   return name.size() > star + tail.size() && name.starts_with(pattern.substr(0, star)) && name.ends_with(tail);
-}
-
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same = std::tolower(static_cast<unsigned char>(a[i - 1])) == std::tolower(static_cast<unsigned char>(b[j - 1]));
-      const size_t here = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (same ? 0 : 1)});
-      diagonal = row[j];
-      row[j] = here;
-    }
-  }
-  return row[b.size()];
 }
 
 Status NotA(std::string_view value, const std::string& kind) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# bench.sh mlkit|quant [NAME]: benchmarks beside their peers; without NAME all. Each is a script tests/bench/ROOM_NAME.sh, which builds what
+# bench.sh dfs|mlkit|quant [NAME]: benchmarks beside their peers; without NAME all. Each is a script tests/bench/ROOM_NAME.sh, which builds what
 # it needs in the release preset. Figures belong into docs/performance.md with the command and the machine's load.
 set -euo pipefail
 cd "$(dirname "$0")/.."

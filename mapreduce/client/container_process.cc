@@ -24,6 +24,12 @@ Result<std::string> ReadLocalized(Process& process, const char* name, uint64_t b
   return process.disk().ReadFile(JoinPath(process.working_folder(), name), bytes_max);
 }
 
+std::string AboutGpu(const std::string& container, const Result<std::string>& device) {
+  const std::string assigned = Process::Variable("CUDA_VISIBLE_DEVICES");
+  const std::string text = container + " has " + (assigned.empty() ? "no GPU assigned by its node" : "GPU " + assigned);
+  return text + (device.ok() ? ": " + device.value() : "; it computes on the CPU: " + std::string(device.status().message()));
+}
+
 Result<OpenedContainer> OpenContainer(Process& process) {
   OpenedContainer opened{process.EmptyConfiguration(), nullptr, {}};
   RETURN_IF_ERROR(opened.conf.LoadFile(process.disk(), JoinPath(process.working_folder(), kJobXmlName)));

@@ -19,6 +19,9 @@ std::string OptionValue(const std::vector<std::string>& arguments, std::string_v
 // Where others reach a process of this container.
 std::string ContainerHost();
 
+// What its node manager gave this container, and what it is good for. `device`: its name, or why there is none.
+std::string AboutGpu(const std::string& container, const Result<std::string>& device);
+
 struct OpenedContainer {
   Configuration conf;                   // job.xml
   std::unique_ptr<FileSystems> files;

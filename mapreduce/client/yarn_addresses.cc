@@ -23,8 +23,8 @@ std::string JobSummaryPath(const Configuration& conf, const std::string& user, c
   return HistoryFolder(conf, user) + job_id + ".result";
 }
 
-std::string TrainingHistoryPath(const Configuration& conf, const std::string& user, const std::string& application_id) {
-  return HistoryFolder(conf, user) + application_id + ".training.json";
+std::string MasterHistoryPath(const Configuration& conf, const std::string& user, const std::string& application_id, const std::string& kind) {
+  return HistoryFolder(conf, user) + application_id + "." + kind + ".json";
 }
 
 }  // namespace tusk::mapreduce

@@ -12,7 +12,7 @@ namespace tusk::mapreduce {
 Result<HostPort> ResourceManagerAddress(const Configuration& conf, const char* key, uint16_t default_port);
 // Where a job's end is written down for its client: <staging root>/history/done_intermediate/<user>/<job>.result.
 std::string JobSummaryPath(const Configuration& conf, const std::string& user, const std::string& job_id);
-// And what a training was, for the console: …/<application>.training.json (docs/formats/mlkit_job.md).
-std::string TrainingHistoryPath(const Configuration& conf, const std::string& user, const std::string& application_id);
+// And what a job of another kind was, for the console: …/<application>.<kind>.json (docs/formats/mlkit_job.md, quant_job.md).
+std::string MasterHistoryPath(const Configuration& conf, const std::string& user, const std::string& application_id, const std::string& kind);
 
 }  // namespace tusk::mapreduce

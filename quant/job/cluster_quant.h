@@ -19,8 +19,10 @@ struct ClusterQuant {
   std::string recipe;        // what `open` of the program understands; the same text is the same output
   std::vector<std::string> inputs;   // paths that containers read, for the tokens they need; not kept
   std::string output;
+  std::string input, type;   // as people name them
   int workers = 1;
   int gpus = 0;              // a worker
+  std::string device = "cpu";   // where rows are encoded: "cpu", "cuda", "auto" (on a GPU where the worker finds one)
   int64_t memory_mb = 512;
   int vcores = 1;
   int threads = 0;           // pieces that a worker makes at a time; 0: as many as vcores

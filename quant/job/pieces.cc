@@ -29,19 +29,23 @@ Result<std::vector<Piece>> PiecesOf(const OutputRecipe& recipe, PieceSizes sizes
   return pieces;
 }
 
-Status MakePiece(const OutputRecipe& recipe, const Piece& piece, std::span<UnitScratch> scratches, std::vector<uint8_t>& out) {
+Status MakePiece(const OutputRecipe& recipe, const Piece& piece, std::span<UnitScratch> scratches, std::vector<uint8_t>& out,
+                 std::map<uint32_t, CodeError>* errors) {
   out.resize(piece.bytes);
   if (piece.units == 0) return std::copy(recipe.header().begin(), recipe.header().end(), out.begin()), Status::Ok();
   std::atomic<size_t> next = piece.first_unit;
   const size_t end = piece.first_unit + piece.units;
+  std::vector<CodeError> unit_errors(piece.units);
   const auto work = [&](UnitScratch& scratch) -> Status {
     for (size_t number = next++; number < end; number = next++) {
       const OutputRecipe::Unit& unit = recipe.units()[number];
       const MutableByteView place = MutableByteView(out).subspan(unit.offset - piece.offset, unit.bytes);
+      scratch.error = {};
       const Status status = recipe.Run(number, scratch, place);
+      unit_errors[number - piece.first_unit] = scratch.error;
       if (status.ok()) continue;
       next = end;
-      return status.WithContext(recipe.NameOf(number));
+      return status.WithContext(recipe.tensors()[recipe.TensorOf(number)].name);
     }
     return Status::Ok();
   };
@@ -53,6 +57,10 @@ Status MakePiece(const OutputRecipe& recipe, const Piece& piece, std::span<UnitS
   outcomes[0] = work(scratches[0]);
   for (std::thread& other : others) other.join();
   for (const Status& outcome : outcomes) RETURN_IF_ERROR(outcome);
+  for (size_t number = piece.first_unit; errors != nullptr && number < end; ++number) {
+    const CodeError& error = unit_errors[number - piece.first_unit];
+    if (error.weights > 0) (*errors)[static_cast<uint32_t>(recipe.TensorOf(number))].Add(error);
+  }
   return Status::Ok();
 }
 

@@ -1,6 +1,7 @@
 // Pieces: what one attempt makes and commits: the header, or consecutive units of a recipe.
 #pragma once
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -21,7 +22,9 @@ struct PieceSizes {
 };
 Result<std::vector<Piece>> PiecesOf(const OutputRecipe& recipe, PieceSizes sizes = {});
 
-// With as many threads as there are scratches; its units are shared among them.
-Status MakePiece(const OutputRecipe& recipe, const Piece& piece, std::span<UnitScratch> scratches, std::vector<uint8_t>& out);
+// With as many threads as there are scratches; its units are shared among them. `errors`: by the number of the tensor, where the scratches
+// measure.
+Status MakePiece(const OutputRecipe& recipe, const Piece& piece, std::span<UnitScratch> scratches, std::vector<uint8_t>& out,
+                 std::map<uint32_t, CodeError>* errors = nullptr);
 
 }  // namespace tusk::quant

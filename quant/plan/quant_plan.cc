@@ -200,6 +200,24 @@ std::vector<WorkUnit> UnitsOf(const Model& model, const QuantPlan& plan, uint64_
   return units;
 }
 
+namespace {
+
+// The sampled rows of what is encoded, decoded again.
+Status MeasureRows(TensorType type, ByteView encoded, const WorkUnit& unit, int64_t columns, UnitScratch& scratch) {
+  scratch.error = {};
+  const auto width = static_cast<size_t>(columns);
+  const size_t row_bytes = encoded.size() / unit.rows;
+  scratch.decoded.resize(width);
+  const uint64_t beyond = unit.first_row % kMeasuredRowsEvery;
+  for (uint64_t row = beyond == 0 ? 0 : kMeasuredRowsEvery - beyond; row < unit.rows; row += kMeasuredRowsEvery) {
+    RETURN_IF_ERROR(DecodeRows(type, encoded.subspan(row * row_bytes, row_bytes), 1, columns, scratch.decoded.data()));
+    for (size_t i = 0; i < width; ++i) scratch.error.See(scratch.floats[row * width + i], scratch.decoded[i]);
+  }
+  return Status::Ok();
+}
+
+}  // namespace
+
 Status RunUnit(const Model& model, const QuantPlan& plan, const WorkUnit& unit, bool allow_bad_weights, UnitScratch& scratch,
                MutableByteView out) {
   const TensorPlan& entry = plan.tensors[unit.tensor];
@@ -210,7 +228,10 @@ Status RunUnit(const Model& model, const QuantPlan& plan, const WorkUnit& unit, 
   const auto out_bytes = static_cast<size_t>(out_row * rows);
   std::memset(out.data() + out_bytes, 0, out.size() - out_bytes);
   const MutableByteView encoded = out.first(out_bytes);
-  if (entry.from == entry.to) return ReadRows(model, tensor, unit.first_row, unit.rows, encoded);
+  if (entry.from == entry.to) {
+    scratch.error = {0, 0, unit.rows * tensor.columns()};
+    return ReadRows(model, tensor, unit.first_row, unit.rows, encoded);
+  }
   scratch.floats.resize(static_cast<size_t>(rows * columns));
   if (entry.from == TensorType::kF32) {
     const MutableByteView bytes(reinterpret_cast<uint8_t*>(scratch.floats.data()), scratch.floats.size() * sizeof(float));
@@ -223,6 +244,7 @@ Status RunUnit(const Model& model, const QuantPlan& plan, const WorkUnit& unit, 
   RETURN_IF_ERROR(HandleBadWeights(tensor.name, scratch.floats, unit.first_row, tensor.columns(), allow_bad_weights));
   if (entry.to == TensorType::kF32) {
     std::memcpy(encoded.data(), scratch.floats.data(), encoded.size());
+    scratch.error = {0, 0, unit.rows * tensor.columns()};
     return Status::Ok();
   }
   const float* importance = nullptr;
@@ -230,18 +252,27 @@ Status RunUnit(const Model& model, const QuantPlan& plan, const WorkUnit& unit, 
     const uint64_t expert = tensor.dims.size() > 2 ? unit.first_row / tensor.dims[1] : 0;
     importance = entry.importance->data() + expert * tensor.columns();
   }
-  const Status status = EncodeRows(entry.to, scratch.floats.data(), rows, columns, importance, encoded);
-  return status.ok() ? Status::Ok() : status.WithContext("tensor '" + tensor.name + "' from row " + std::to_string(unit.first_row));
+  if (scratch.device == nullptr || !scratch.device->EncodeRows(entry.to, scratch.floats.data(), rows, columns, importance, encoded)) {
+    const Status status = EncodeRows(entry.to, scratch.floats.data(), rows, columns, importance, encoded);
+    if (!status.ok()) return status.WithContext("tensor '" + tensor.name + "' from row " + std::to_string(unit.first_row));
+  }
+  return scratch.measure ? MeasureRows(entry.to, encoded, unit, columns, scratch) : Status::Ok();
 }
 
 GgufRecipe::GgufRecipe(const Model& model, const QuantPlan& plan, bool allow_bad_weights)
     : model_(model), plan_(plan), allow_bad_weights_(allow_bad_weights), work_(UnitsOf(model, plan)) {
   units_.reserve(work_.size());
   for (const WorkUnit& unit : work_) {
+    if (tensors_.empty() || work_[tensors_.back().first_unit].tensor != unit.tensor) {
+      const GgufTensor& out = plan.header.tensors[unit.tensor];
+      tensors_.push_back({out.name, NameOf(out.type), out.dims, 0, 0, units_.size()});
+    }
     const ModelTensor& tensor = model.tensors[plan.tensors[unit.tensor].tensor];
     const TypeTraits& traits = *TraitsOf(tensor.type);
     const uint64_t in_row = tensor.columns() / static_cast<uint64_t>(traits.block_weights) * static_cast<uint64_t>(traits.block_bytes);
     units_.push_back({unit.out_offset, unit.out_bytes, unit.rows * in_row});
+    tensors_.back().bytes += unit.out_bytes;
+    tensors_.back().source_bytes += units_.back().in_bytes;
   }
 }
 

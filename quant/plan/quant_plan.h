@@ -76,7 +76,8 @@ constexpr uint64_t kUnitWeights = 1 << 20;
 std::vector<WorkUnit> UnitsOf(const Model& model, const QuantPlan& plan, uint64_t weights_max = kUnitWeights);
 
 // Makes a unit's bytes; out has unit.out_bytes. NaN and infinite weights are refused with tensor and place; with
-// `allow_bad_weights` they become 0 and the largest float of their sign before they are encoded. Thread-safe.
+// `allow_bad_weights` they become 0 and the largest float of their sign before they are encoded. Its error is measured where the
+// scratch wants it. Thread-safe.
 Status RunUnit(const Model& model, const QuantPlan& plan, const WorkUnit& unit, bool allow_bad_weights, UnitScratch& scratch,
                MutableByteView out);
 
@@ -87,7 +88,7 @@ class GgufRecipe final : public OutputRecipe {
   ByteView header() const override { return plan_.header_bytes; }
   uint64_t size() const override { return plan_.output_bytes(); }
   const std::vector<Unit>& units() const override { return units_; }
-  std::string NameOf(size_t unit) const override { return plan_.header.tensors[work_[unit].tensor].name; }
+  const std::vector<Tensor>& tensors() const override { return tensors_; }
   Status Run(size_t unit, UnitScratch& scratch, MutableByteView out) const override {
     return RunUnit(model_, plan_, work_[unit], allow_bad_weights_, scratch, out);
   }
@@ -98,6 +99,7 @@ class GgufRecipe final : public OutputRecipe {
   const bool allow_bad_weights_;
   const std::vector<WorkUnit> work_;
   std::vector<Unit> units_;
+  std::vector<Tensor> tensors_;
 };
 
 }  // namespace tusk::quant

@@ -136,6 +136,7 @@ std::string ScaledRecipe::Describe() const {
 void ScaledRecipe::AddUnits() {
   for (size_t entry = 0; entry < outputs_.size(); ++entry) {
     const SafetensorsEntry& place = header_.tensors[entry];
+    if (place.bytes() > 0) tensors_.push_back({place.name, std::string(quant::NameOf(place.dtype)), place.shape, 0, 0, units_.size()});
     const SetTensor& tensor = set_.tensors[outputs_[entry].tensor];
     const uint64_t begin = header_.data_offset + place.begin;
     if (outputs_[entry].part == Part::kCopy) {
@@ -159,6 +160,14 @@ void ScaledRecipe::AddUnits() {
       work_.push_back({entry, first, rows});
       units_.push_back({at, bytes, static_cast<uint64_t>(rows * matrix.columns) * SizeOf(tensor.dtype)});
       at += bytes;
+    }
+  }
+  for (size_t tensor = 0, end = 0; tensor < tensors_.size(); ++tensor) {
+    end = tensor + 1 < tensors_.size() ? tensors_[tensor + 1].first_unit : units_.size();
+    for (size_t unit = tensors_[tensor].first_unit; unit < end; ++unit) {
+      tensors_[tensor].bytes += units_[unit].bytes;
+      const Part part = outputs_[work_[unit].entry].part;   // scales stand for no weights of their own
+      if (part == Part::kCopy || part == Part::kCodes) tensors_[tensor].source_bytes += units_[unit].in_bytes;
     }
   }
 }
@@ -198,16 +207,42 @@ Result<std::vector<BlockScale>> ScaledRecipe::ScalesOf(size_t number, std::span<
   return std::vector<BlockScale>{scale};
 }
 
+// The sampled rows of what is encoded, decoded again, each with its own blocks' scales.
+Status ScaledRecipe::Measure(const Work& work, int64_t columns, ByteView codes, std::span<const BlockScale> scales, UnitScratch& scratch) const {
+  ScaledSettings coding = settings_.coding;
+  const int64_t block_rows = coding.block_rows;
+  if (block_rows > 0) coding.block_rows = 1;
+  const auto width = static_cast<size_t>(columns);
+  scratch.decoded.resize(width);
+  const auto every = static_cast<int64_t>(kMeasuredRowsEvery);
+  const size_t grid_columns = block_rows > 0 ? scales.size() / static_cast<size_t>((work.count - 1) / block_rows + 1) : scales.size();
+  for (int64_t row = (every - work.first % every) % every; row < work.count; row += every) {
+    const size_t at = static_cast<size_t>(row) * width, grid_row = block_rows > 0 ? static_cast<size_t>(row / block_rows) : 0;
+    RETURN_IF_ERROR(DecodeScaled(coding, codes.subspan(at, width), 1, columns, scales.subspan(grid_row * grid_columns, grid_columns), scratch.decoded));
+    for (size_t i = 0; i < width; ++i) scratch.error.See(scratch.floats[at + i], scratch.decoded[i]);
+  }
+  return Status::Ok();
+}
+
 Status ScaledRecipe::Run(size_t unit, UnitScratch& scratch, MutableByteView out) const {
   const Work& work = work_[unit];
   const Output& output = outputs_[work.entry];
   const SetTensor& tensor = set_.tensors[output.tensor];
-  if (output.part == Part::kCopy) return set_.files[tensor.file]->ReadAt(tensor.offset + static_cast<uint64_t>(work.first), out);
+  scratch.error = {};
+  if (output.part == Part::kCopy) {
+    scratch.error.weights = out.size() / SizeOf(tensor.dtype);
+    return set_.files[tensor.file]->ReadAt(tensor.offset + static_cast<uint64_t>(work.first), out);
+  }
   const int64_t columns = MatrixOf(tensor.shape).columns;
   const bool whole = settings_.coding.whole_tensor();
   if (output.part == Part::kCodes || !whole) RETURN_IF_ERROR(ReadWeights(output.tensor, work.first, work.count, scratch));
   ASSIGN_OR_RETURN(const std::vector<BlockScale> scales, ScalesOf(output.tensor, scratch.floats, work.count, columns));
-  if (output.part == Part::kCodes) return EncodeScaled(settings_.coding, scratch.floats, work.count, columns, scales, out);
+  if (output.part == Part::kCodes) {
+    if (scratch.device == nullptr || !scratch.device->EncodeScaled(settings_.coding, scratch.floats, work.count, columns, scales, out)) {
+      RETURN_IF_ERROR(EncodeScaled(settings_.coding, scratch.floats, work.count, columns, scales, out));
+    }
+    return scratch.measure ? Measure(work, columns, out, scales, scratch) : Status::Ok();
+  }
   for (size_t i = 0; i < scales.size(); ++i) {
     if (output.part == Part::kScales) {
       std::memcpy(out.data() + i * sizeof(float), &scales[i].scale, sizeof(float));

@@ -40,7 +40,7 @@ class ScaledRecipe final : public OutputRecipe {
   ByteView header() const override { return header_bytes_; }
   uint64_t size() const override { return header_.data_offset + header_.data_bytes; }
   const std::vector<Unit>& units() const override { return units_; }
-  std::string NameOf(size_t unit) const override { return header_.tensors[work_[unit].entry].name; }
+  const std::vector<Tensor>& tensors() const override { return tensors_; }
   Status Run(size_t unit, UnitScratch& scratch, MutableByteView out) const override;
 
   size_t quantized() const { return quantized_; }
@@ -68,6 +68,7 @@ class ScaledRecipe final : public OutputRecipe {
   Status LayOut();
   Status AddOutputs(size_t tensor, std::map<std::string, Output>& outputs);
   void AddUnits();
+  Status Measure(const Work& work, int64_t columns, ByteView codes, std::span<const BlockScale> scales, UnitScratch& scratch) const;
   std::string Describe() const;
   Result<std::vector<BlockScale>> ScalesOf(size_t tensor, std::span<const float> weights, int64_t rows, int64_t columns) const;
   Result<BlockScale> WholeScale(size_t tensor) const;
@@ -81,6 +82,7 @@ class ScaledRecipe final : public OutputRecipe {
   std::vector<Output> outputs_;    // as header_.tensors
   std::vector<Work> work_;         // as units_
   std::vector<Unit> units_;
+  std::vector<Tensor> tensors_;    // as header_.tensors, those that have bytes
   mutable std::map<size_t, Whole> wholes_;   // by tensor; made before any Run
   std::vector<std::string> ignored_;
   size_t quantized_ = 0, copied_ = 0;

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Walks the resource manager's half of docs/console.md's table: each REST call has the effect that the CLI verb shows, and the
 other way round.    yarn_walk_test.py TUSK"""
+import array
 import json
 import os
+import random
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -98,6 +101,36 @@ def sleeper(api, output, seconds=120, **fields):
     return wait("the submission tells its application", lambda: api.get(f"/yarn/submissions/{submission['id']}")["applicationId"])
 
 
+def model_file(path, rows, columns, count):
+    """Matrices of bf16 in one safetensors file."""
+    random.seed(6)
+    pool = array.array("H", (struct.unpack("<I", struct.pack("<f", random.gauss(0, 0.02)))[0] >> 16 for _ in range(100003)))
+    matrix = array.array("H")
+    while len(matrix) < rows * columns:
+        matrix.extend(pool[:rows * columns - len(matrix)])
+    data = matrix.tobytes()
+    header = {f"blk.{i}.weight": {"dtype": "BF16", "shape": [rows, columns], "data_offsets": [i * len(data), (i + 1) * len(data)]} for i in range(count)}
+    header["norm.weight"] = {"dtype": "BF16", "shape": [columns], "data_offsets": [count * len(data), count * len(data) + 2 * columns]}
+    text = json.dumps(header).encode()
+    with open(path, "wb") as out:
+        out.write(struct.pack("<Q", len(text)) + text)
+        for _ in range(count):
+            out.write(data)
+        out.write(data[:2 * columns])
+
+
+def follow(api, submission, part, enough):
+    """Live status of a job while it runs, until `enough` of it was seen; then how it ended, and what was kept."""
+    app = wait("the application", lambda: api.get(f"/yarn/submissions/{submission['id']}")["applicationId"])
+    seen = wait("live status", lambda: (x := api.get(f"/yarn/apps/{app}/live"))["source"] == "master" and enough(x[part]) and x, 90)
+    wait("the job ends", lambda: api.get(f"/yarn/apps/{app}")["state"] in ("FINISHED", "FAILED", "KILLED"), 120)
+    done = wait("the command ends", lambda: (s := api.get(f"/yarn/submissions/{submission['id']}"))["state"] != "running" and s)
+    assert done["state"] == "succeeded", done["output"]["text"][-2000:]
+    kept = api.get(f"/yarn/apps/{app}/live")
+    assert kept["source"] == "kept" and kept["message"] is None, kept["message"]
+    return seen[part], kept[part]
+
+
 def main():
     cli("up", "--dir", CLUSTER, "--ports", "auto")
     cli("dfs", "-mkdir", "-p", "/walk/in")
@@ -161,6 +194,41 @@ def main():
         log = next(f for f in logs["files"] if f["name"] == "launch_container.sh")
         status, text, headers = api.call("GET", f"/yarn/containers/{attempt['container']}/logs/{log['name']}?start=0&end=11")
         assert status == 200 and text == "#!/bin/bash" and headers["X-Tusk-Log-Complete"] == "true", (status, text, dict(headers))
+
+    @walk("a quantization: tensors with size and error, speed, workers, while it runs and afterwards")
+    def _():
+        model_file(ROOT / "model.safetensors", 4096, 2048, 4)
+        cli("dfs", "-put", ROOT / "model.safetensors", "/walk/model.safetensors")
+        submission = api.post("/yarn/submit", {"kind": "quant", "fields": {
+            "input": "/walk/model.safetensors", "output": "/walk/model.gguf", "type": "Q2_K", "workers": 2}})
+        live, kept = follow(api, submission, "quant", lambda q: q["state"] == "RUNNING" and q["piecesDone"] > 1)
+        assert live["bytesDone"] < live["bytesTotal"] and live["bytesPerSecond"] > 0 and live["secondsLeft"] > 0, live
+        assert live["type"] == "Q2_K" and live["input"].endswith("/walk/model.safetensors"), live
+        working = [w for w in live["workers"] if w["state"] == "WORKING"]
+        assert working and working[0]["node"] and working[0]["container"].startswith("container_"), live["workers"]
+        assert {t["state"] for t in live["tensors"]} > {"done"}, live["tensors"]
+        assert kept["state"] == "SUCCEEDED" and kept["bytesDone"] == kept["bytesTotal"] and kept["secondsLeft"] == 0, kept
+        assert 0 < kept["atWork"] <= 1 and kept["startedAt"] <= kept["firstBegunAt"] <= kept["firstMadeAt"], kept
+        assert sum(w["pieces"] for w in kept["workers"]) == kept["piecesTotal"] and kept["workers"][0]["state"] == "ENDED", kept["workers"]
+        assert any("parts joined on the DFS" in e["message"] for e in kept["events"]["events"]), kept["events"]
+        cli("dfs", "-get", "/walk/model.gguf", ROOT / "model.gguf")
+        inspected = {t["name"]: t for t in json.loads(cli("quant", "inspect", ROOT / "model.gguf", "--json"))["tensors"]}
+        compared = {t["name"]: t for t in json.loads(cli("quant", "compare", ROOT / "model.safetensors", ROOT / "model.gguf", "--json"))["tensors"]}
+        assert {t["name"] for t in kept["tensors"]} == set(inspected), kept["tensors"]
+        for tensor in kept["tensors"]:
+            assert tensor["state"] == "done" and tensor["type"] == inspected[tensor["name"]]["type"], tensor
+            assert abs(tensor["error"] - compared[tensor["name"]]["nmse"]) <= 0.05 * tensor["error"], (tensor, compared[tensor["name"]])
+
+    @walk("a training: steps and workers while it runs and afterwards")
+    def _():
+        cli("ml", "gen", "blobs", "--rows", "20000", "--shards", "2", "-o", "hdfs:///walk/rows", "--seed", "3")
+        submission = api.post("/yarn/submit", {"kind": "ml", "fields": {
+            "algorithm": "softmax", "input": ["/walk/rows"], "output": "/walk/trained", "workers": 2, "settings": {"epochs": "60"}}})
+        live, kept = follow(api, submission, "ml", lambda m: m["job"]["state"] == "RUNNING" and m["steps"]["steps"] and m["job"]["progress"] < 1)
+        assert live["job"]["algorithm"] == "softmax" and len(live["job"]["workers"]) == 2, live["job"]
+        assert {w["state"] for w in live["job"]["workers"]} == {"JOINED"} and "loss" in live["steps"]["steps"][-1]["figures"], live
+        assert kept["job"]["state"] == "SUCCEEDED" and kept["job"]["progress"] == 1 and kept["job"]["steps"] >= live["job"]["steps"], kept["job"]
+        assert kept["steps"]["steps"][-1]["step"] == kept["job"]["steps"] and kept["events"]["events"], kept["steps"]
 
     @walk("why a request waits: the CLI says the same sentence; killed by the CLI, the page knows")
     def _():

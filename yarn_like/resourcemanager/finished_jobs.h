@@ -20,7 +20,7 @@ class FinishedJobs {
  public:
   virtual ~FinishedJobs() = default;
   // A part's JSON: of MapReduce "job", "tasks", "counters" (docs/formats/mapreduce_job.md), of ML "job", "steps", "events"
-  // (docs/formats/mlkit_job.md), of quantization "job". kFileNotFound where nothing was kept.
+  // (docs/formats/mlkit_job.md), of quantization "job", "events" (docs/formats/quant_job.md). kFileNotFound where nothing was kept.
   virtual Task<Result<std::string>> Part(FinishedJob job, std::string part) = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "mapreduce/client/launch_context.h"
 #include "mapreduce/client/master_address.h"
 #include "mapreduce/client/yarn_addresses.h"
+#include "mlkit/job/master/training_page.h"
 #include "mlkit/job/wire/job_files.h"
 #include "yarn_like/client/app_master_client.h"
 #include "yarn_like/common/ids.h"
@@ -153,11 +154,11 @@ tusk::Task<Status> TrainingMaster::Start() {
 }
 
 Status TrainingMaster::ServeStatus(const std::string& listen_on) {
-  StatusPages pages;
-  pages.job = [this] { return JobJson(); };
-  pages.steps = [this](uint64_t after) { return status_.StepsJson(after); };
-  pages.events = [this](uint64_t from) { return status_.EventsJson(from); };
-  ASSIGN_OR_RETURN(status_server_, StatusServer::Listen(env_, listen_on, std::move(pages)));
+  mapreduce::StatusPages pages{"/ws/v1/ml/", kTrainingPage, {}};
+  pages.json.push_back({"job", "", [this](uint64_t) { return JobJson(); }});
+  pages.json.push_back({"steps", "after", [this](uint64_t after) { return status_.StepsJson(after); }});
+  pages.json.push_back({"events", "from", [this](uint64_t from) { return status_.EventsJson(from); }});
+  ASSIGN_OR_RETURN(status_server_, mapreduce::MasterStatusServer::Listen(env_, listen_on, std::move(pages)));
   return Status::Ok();
 }
 
@@ -347,20 +348,11 @@ tusk::Task<void> TrainingMaster::Commit(uint64_t epoch, uint64_t step, std::vect
   if (stopping_) EndStopped();
 }
 
-// Where the tracking URL leads once this process is gone: the application's page of the resource manager.
-std::string TrainingMaster::PageAfterwards() const {
-  const std::string web = setup_.conf.Get("yarn.resourcemanager.webapp.address", "");
-  return web.empty() ? "" : "http://" + web + "/cluster/app/" + application_;
-}
-
 // What the tracking URL has served, for the console once this process is gone.
 tusk::Task<void> TrainingMaster::KeepHistory() {
-  const std::string path = mapreduce::TrainingHistoryPath(setup_.conf, setup_.conf.Get(mapreduce::kUserKey, ""), application_);
   const std::string history = "{\"job\": " + JobJson() + ", \"steps\": " + status_.StepsJson(0) + ", \"events\": " + status_.EventsJson(0) + "}\n";
-  const Status kept = co_await env_.disk_pool.Run([this, &path, &history]() -> Status {
-    ASSIGN_OR_RETURN(const mapreduce::Location place, setup_.files->Resolve(path));
-    return place.fs->WriteFile(place.path, history);
-  });
+  const Status kept = co_await env_.disk_pool.Run(
+      [this, &history] { return mapreduce::KeepMasterStatus(setup_.conf, *setup_.files, application_, "training", history); });
   if (!kept.ok()) LogWarn("master", "the history is not kept: {}", kept.ToString());
 }
 
@@ -394,7 +386,7 @@ tusk::Task<Status> TrainingMaster::End(Status outcome) {
   LogInfo("master", "ends: {}", failure_.ok() ? "the model is written" : failure_.ToString());
   const bool stopped = failure_.code() == Code::kCancelled && stopping_;
   co_return co_await yarn_->Finish(failure_.ok() ? hadoop::yarn::APP_SUCCEEDED : stopped ? hadoop::yarn::APP_KILLED : hadoop::yarn::APP_FAILED,
-                                   failure_.ok() ? "" : std::string(failure_.ToString()), PageAfterwards());
+                                   failure_.ok() ? "" : std::string(failure_.ToString()), mapreduce::PageAfterMaster(setup_.conf, application_));
 }
 
 }  // namespace tusk::ml

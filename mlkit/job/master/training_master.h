@@ -14,11 +14,11 @@
 #include "base/rpc/server.h"
 #include "base/security/token.h"
 #include "mapreduce/api/file_system.h"
+#include "mapreduce/client/master_status.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/master/checkpoint_ledger.h"
 #include "mlkit/job/master/gang.h"
 #include "mlkit/job/master/membership.h"
-#include "mlkit/job/master/status_server.h"
 #include "mlkit/job/master/training_status.h"
 #include "mlkit/job/wire/training.rpc.h"
 
@@ -89,7 +89,6 @@ class TrainingMaster final : public wire::TrainingMasterService {
   wire::Plan PlanForWorkers() const;
   tusk::Status ServeStatus(const std::string& listen_on);
   std::string JobJson() const;
-  std::string PageAfterwards() const;
 
   Env env_;
   TrainingMasterSetup setup_;
@@ -100,7 +99,7 @@ class TrainingMaster final : public wire::TrainingMasterService {
   std::unique_ptr<Membership> membership_;
   CheckpointLedger checkpoints_;
   TrainingStatus status_;
-  std::unique_ptr<StatusServer> status_server_;
+  std::unique_ptr<mapreduce::MasterStatusServer> status_server_;
   std::map<std::string, Worker> workers_;       // containers that live, by id
   std::map<std::string, HostPort> addresses_;   // of all workers that have ever joined: plans may name the dead
   std::unique_ptr<yarn::AppMasterClient> yarn_;

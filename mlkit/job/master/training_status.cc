@@ -33,14 +33,6 @@ void TrainingStatus::WorkerStep(const std::string& worker, uint64_t step, double
   if (entry.recent.size() > kRecentMax) entry.recent.pop_front();
 }
 
-void TrainingStatus::Happened(int64_t wall_ms, std::string message) {
-  events_.push_back({wall_ms, std::move(message)});
-  if (events_.size() > kEventsMax) {
-    events_.pop_front();
-    ++first_event_;
-  }
-}
-
 std::string TrainingStatus::JobJson(const Now& now, const std::map<std::string, WorkerNow>& workers) const {
   nlohmann::json job = {{"application", now.application},
                         {"name", training_.name},
@@ -84,16 +76,6 @@ std::string TrainingStatus::StepsJson(uint64_t after) const {
     if (point.step > after) steps.push_back(ToJson(point));
   }
   return Dump({{"stride", curve_.stride()}, {"steps", std::move(steps)}});
-}
-
-std::string TrainingStatus::EventsJson(uint64_t from) const {
-  nlohmann::json events = nlohmann::json::array();
-  const uint64_t end = first_event_ + events_.size();
-  for (uint64_t i = std::max(from, first_event_); i < end; ++i) {
-    const Event& event = events_[i - first_event_];
-    events.push_back({{"time_ms", event.wall_ms}, {"message", event.message}});
-  }
-  return Dump({{"events", std::move(events)}, {"next", end}});
 }
 
 }  // namespace tusk::ml

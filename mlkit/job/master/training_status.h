@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mapreduce/client/master_events.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/master/step_curve.h"
 
@@ -46,32 +47,26 @@ class TrainingStatus {
   // What the step took this worker, without waiting for others.
   void WorkerStep(const std::string& worker, uint64_t step, double seconds, uint64_t bytes);
   void WorkerGone(const std::string& worker) { workers_.erase(worker); }
-  void Happened(int64_t wall_ms, std::string message);
+  void Happened(int64_t wall_ms, std::string message) { events_.Happened(wall_ms, std::move(message)); }
 
   std::string JobJson(const Now& now, const std::map<std::string, WorkerNow>& workers) const;
   std::string StepsJson(uint64_t after) const;
-  std::string EventsJson(uint64_t from) const;
+  std::string EventsJson(uint64_t from) const { return events_.Json(from); }
 
  private:
   static constexpr size_t kPointsMax = 2000;
   static constexpr size_t kRecentMax = 64;    // steps of each worker
-  static constexpr size_t kEventsMax = 1000;
   struct Worker {
     uint64_t steps = 0, last_step = 0, bytes = 0;   // bytes: of the last step
     double seconds_total = 0;
     std::deque<double> recent;
-  };
-  struct Event {
-    int64_t wall_ms = 0;
-    std::string message;
   };
   const ClusterTraining training_;
   const int64_t started_ms_;
   StepCurve<Point> curve_;
   std::map<std::string, double> figures_;   // the newest of each
   std::map<std::string, Worker> workers_;
-  std::deque<Event> events_;
-  uint64_t first_event_ = 0;
+  mapreduce::MasterEvents events_;
 };
 
 }  // namespace tusk::ml

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/log/log.h"
+#include "mapreduce/client/container_process.h"
 #include "mapreduce/client/process.h"
 #include "mlkit/api/checkpoint.h"
 #include "mlkit/api/local_training.h"
@@ -60,14 +61,6 @@ class TrainingWorker {
   }
 
  private:
-  // What the node manager gave this container, and what it is good for.
-  std::string AboutGpu() const {
-    const std::string assigned = mapreduce::Process::Variable("CUDA_VISIBLE_DEVICES");
-    const Result<std::string> device = CudaDeviceName();
-    const std::string text = setup_.container + " has " + (assigned.empty() ? "no GPU assigned by its node" : "GPU " + assigned);
-    return text + (device.ok() ? ": " + device.value() : "; it computes on the CPU: " + std::string(device.status().message()));
-  }
-
   Result<std::unique_ptr<Algorithm>> MakeAlgorithm() const {
     return setup_.program->make_algorithm(setup_.training, data_ ? data_->schema() : Schema());
   }
@@ -105,7 +98,7 @@ class TrainingWorker {
     setup.data_address = {numeric, port};
     setup.shard_count = training_setup_.shard_count;
     setup.joins = joins;
-    if (joins && setup_.training.gpus > 0) setup.about = AboutGpu();
+    if (joins && setup_.training.gpus > 0) setup.about = mapreduce::AboutGpu(setup_.container, CudaDeviceName());
     master_ = std::make_unique<MasterConnection>(thread_, setup_.process->clock(), std::move(setup));
     return Status::Ok();
   }

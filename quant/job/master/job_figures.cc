@@ -27,7 +27,7 @@ JobFigures::Sum JobFigures::SumAt(TimePoint now) const {
   Sum sum;
   Duration time{0}, at_work{0}, cpu{0};
   for (const auto& [name, worker] : workers_) {
-    time += (worker.lost ? worker.last : now) - worker.first;
+    time += worker.TimeAt(now);
     at_work += worker.end.at_work - worker.begin.at_work;
     cpu += worker.end.cpu - worker.begin.cpu;
     sum.peak_bytes = std::max(sum.peak_bytes, worker.end.peak_bytes);
@@ -36,6 +36,13 @@ JobFigures::Sum JobFigures::SumAt(TimePoint now) const {
   sum.at_work = std::min(1.0, static_cast<double>(at_work.count()) / static_cast<double>(time.count()));
   sum.computing = static_cast<double>(cpu.count()) / static_cast<double>(time.count());
   return sum;
+}
+
+double JobFigures::ShareOf(const std::string& worker, TimePoint now) const {
+  const auto found = workers_.find(worker);
+  if (found == workers_.end() || found->second.TimeAt(now).count() <= 0) return 0;
+  const Duration at_work = found->second.end.at_work - found->second.begin.at_work;
+  return std::min(1.0, static_cast<double>(at_work.count()) / static_cast<double>(found->second.TimeAt(now).count()));
 }
 
 }  // namespace tusk::quant

@@ -19,6 +19,9 @@ TEST(JobFigures, SharesAreOfAllWorkersTime) {
   EXPECT_DOUBLE_EQ(sum.at_work, 12.0 / 15);
   EXPECT_DOUBLE_EQ(sum.computing, 10.0 / 15);
   EXPECT_EQ(sum.peak_bytes, 300U);
+  EXPECT_DOUBLE_EQ(figures.ShareOf("a", kStart + 10 * kSecond), 9.0 / 10);
+  EXPECT_DOUBLE_EQ(figures.ShareOf("b", kStart + 10 * kSecond), 3.0 / 5);
+  EXPECT_EQ(figures.ShareOf("c", kStart + 10 * kSecond), 0);
 }
 
 TEST(JobFigures, ALostWorkersTimeEndsWhereItWasLastHeardOf) {

@@ -39,6 +39,12 @@ std::optional<size_t> PieceLedger::Next(const std::string& worker, TimePoint now
   return piece;
 }
 
+std::vector<size_t> PieceLedger::UnderWay() const {
+  std::vector<size_t> pieces;
+  for (const auto& [piece, makers] : makers_) pieces.push_back(piece);
+  return pieces;
+}
+
 std::optional<size_t> PieceLedger::HeldBy(const std::string& worker) const {
   for (const auto& [piece, makers] : makers_) {
     if (makers.contains(worker)) return piece;

@@ -36,6 +36,9 @@ class PieceLedger {
   bool finished() const { return done_ == bytes_.size(); }
   // Pieces that wait for a worker.
   size_t waiting() const { return waiting_.size(); }
+  // Pieces that workers are making.
+  std::vector<size_t> UnderWay() const;
+  bool IsMaking(const std::string& worker) const { return HeldBy(worker).has_value(); }
   bool IsMade(size_t piece) const { return made_[piece]; }
 
  private:

@@ -12,6 +12,12 @@ constexpr auto kWatchWaitMax = std::chrono::seconds(1);
 constexpr int kFailuresMax = 4;   // of one piece
 constexpr size_t kMessageMax = 4096;
 
+std::map<uint32_t, CodeError> ErrorsOf(const wire::NextRequest& request) {
+  std::map<uint32_t, CodeError> errors;
+  for (const wire::TensorError& error : request.errors()) errors[error.tensor()].Add({error.squared(), error.power(), error.weights()});
+  return errors;
+}
+
 }  // namespace
 
 tusk::Task<Result<wire::NextResponse>> QuantMaster::Next(rpc::CallContext&, const wire::NextRequest& request) {
@@ -19,9 +25,12 @@ tusk::Task<Result<wire::NextResponse>> QuantMaster::Next(rpc::CallContext&, cons
   const std::string worker = request.worker();
   (void)Hear(worker, request.has_figures() ? &request.figures() : nullptr);
   // What is committed counts, whoever did it.
+  if (request.has_about() && Hear(worker)) Say(request.about().substr(0, kMessageMax));
   if (request.has_done() && ledger_->Done(worker, request.done(), env_.clock.Now())) {
+    status_->Made(worker, request.done(), ErrorsOf(request), env_.clock.Now(), env_.clock.WallMillis());
     made_ |= parts_->pieces()[request.done()].units > 0;
     if (ledger_->finished()) {
+      finished_ = env_.clock.Now();
       SayFigures();
       wake_.Set();
     }
@@ -39,6 +48,7 @@ tusk::Task<Result<wire::NextResponse>> QuantMaster::Next(rpc::CallContext&, cons
         response.set_piece(static_cast<uint32_t>(*piece));
         if (!begun_ && parts_->pieces()[*piece].units > 0) {
           begun_ = true;
+          status_->Begun(now, env_.clock.WallMillis());
           Pulse();
         }
         co_return response;

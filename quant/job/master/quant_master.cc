@@ -33,7 +33,7 @@ struct QuantMaster::Launching {
 };
 
 QuantMaster::QuantMaster(Env env, QuantMasterSetup setup)
-    : env_(env), setup_(std::move(setup)), launching_(std::make_unique<Launching>()), changed_(env.loop), wake_(env.loop), scope_(env.loop) {}
+    : env_(env), setup_(std::move(setup)), started_ms_(env.clock.WallMillis()), launching_(std::make_unique<Launching>()), changed_(env.loop), wake_(env.loop), scope_(env.loop) {}
 QuantMaster::~QuantMaster() = default;
 
 void QuantMaster::Pulse() {
@@ -44,6 +44,7 @@ void QuantMaster::Pulse() {
 
 void QuantMaster::Say(std::string message) {
   LogInfo("master", "{}", message);
+  events_.Happened(env_.clock.WallMillis(), message);
   messages_.push_back(std::move(message));
   Pulse();
 }
@@ -57,6 +58,7 @@ bool QuantMaster::Hear(const std::string& worker, const wire::WorkerFigures* fig
   const auto found = workers_.find(worker);
   if (ended_ || !failure_.ok() || found == workers_.end()) return false;
   found->second = env_.clock.Now();
+  known_workers_[worker].state = "IDLE";
   if (figures != nullptr) {
     const auto at_work = std::chrono::microseconds(figures->at_work_us()), cpu = std::chrono::microseconds(figures->cpu_us());
     figures_.Hear(worker, {at_work, cpu, figures->peak_bytes()}, env_.clock.Now());
@@ -66,6 +68,7 @@ bool QuantMaster::Hear(const std::string& worker, const wire::WorkerFigures* fig
 
 void QuantMaster::Lose(const std::string& worker, const std::string& why) {
   if (workers_.erase(worker) == 0) return;
+  known_workers_[worker].state = "ENDED";
   unheard_.erase(worker);
   yarn_->Release(worker);
   figures_.Lose(worker);
@@ -85,6 +88,11 @@ void QuantMaster::LoseSilent() {
   for (const std::string& worker : silent) Lose(worker, "it is silent");
 }
 
+void QuantMaster::AddWorker(const std::string& worker, const std::string& node) {
+  workers_[worker] = env_.clock.Now();
+  known_workers_[worker] = {node, "STARTING"};
+}
+
 tusk::Task<Status> QuantMaster::Start() {
   const Token* am_token = setup_.credentials.Find("YARN_AM_RM_TOKEN");
   const auto job_token = setup_.credentials.tokens.find(kJobTokenAlias);
@@ -98,6 +106,7 @@ tusk::Task<Status> QuantMaster::Start() {
   options.allow_simple = false;
   options.secret_manager = secrets_.get();
   CO_ASSIGN_OR_RETURN(server_, rpc::Server::Listen(env_, options));
+  CO_RETURN_IF_ERROR(ServeStatus(options.bind.host));
   CO_RETURN_IF_ERROR(co_await Register());
   CO_RETURN_IF_ERROR(co_await OpenJob());
   server_->AddService(*this);
@@ -114,35 +123,42 @@ tusk::Task<Status> QuantMaster::Register() {
   client.am_rm_token = *setup_.credentials.Find("YARN_AM_RM_TOKEN");
   client.host = setup_.host;
   client.client_port = server_->address().port;
+  client.tracking_url = "http://" + HostPort{setup_.host, status_server_->port()}.ToString() + "/";
+  application_ = container.attempt.application.ToString();
   yarn_ = std::make_unique<yarn::AppMasterClient>(env_, std::move(client));
   CO_ASSIGN_OR_RETURN(const std::vector<yarn::AppMasterClient::Granted> running, co_await yarn_->Register());
-  const TimePoint now = env_.clock.Now();
   for (const yarn::AppMasterClient::Granted& old : running) {
     if (old.id == setup_.container) continue;
-    workers_[old.id] = now;
+    AddWorker(old.id, old.node);
     unheard_.insert(old.id);
   }
-  hear_them_until_ = now + kOldWorkersMax;
+  hear_them_until_ = env_.clock.Now() + kOldWorkersMax;
   if (attempt_ > 1) Say("master " + std::to_string(attempt_) + " takes over, " + std::to_string(workers_.size()) + " workers still run");
   co_return Status::Ok();
 }
 
 tusk::Task<Status> QuantMaster::OpenJob() {
-  const Status status = co_await env_.disk_pool.Run([this]() -> Status {
+  PartStore::Standing standing;
+  const Status status = co_await env_.disk_pool.Run([this, &standing]() -> Status {
     ASSIGN_OR_RETURN(opened_, setup_.program->open(setup_.job.recipe, *setup_.files));
     ASSIGN_OR_RETURN(std::vector<Piece> pieces, PiecesOf(opened_->recipe()));
     ASSIGN_OR_RETURN(const mapreduce::Location output, setup_.files->Resolve(setup_.job.output));
     parts_ = std::make_unique<PartStore>(output, opened_->identity(), std::move(pieces));
-    ASSIGN_OR_RETURN(PartStore::Standing standing, parts_->Look());
-    std::vector<uint64_t> bytes;
-    for (const Piece& piece : parts_->pieces()) bytes.push_back(piece.bytes);
-    ledger_ = std::make_unique<PieceLedger>(std::move(bytes), std::move(standing.made));
+    ASSIGN_OR_RETURN(standing, parts_->Look());
     return output.fs->MakeDirs(parts_->folder());
   });
   if (!status.ok()) {
     failure_ = status;   // another attempt would say the same
     co_return status;
   }
+  // On the loop: the status pages look at them.
+  std::vector<uint64_t> bytes;
+  for (const Piece& piece : parts_->pieces()) bytes.push_back(piece.bytes);
+  status_ = std::make_unique<QuantStatus>(opened_->recipe(), parts_->pieces());
+  for (size_t piece = 0; piece < standing.made.size(); ++piece) {
+    if (standing.made[piece]) status_->WasMade(piece);
+  }
+  ledger_ = std::make_unique<PieceLedger>(std::move(bytes), std::move(standing.made));
   if (ledger_->done() > 0) Say(std::to_string(ledger_->done()) + " of " + std::to_string(ledger_->pieces()) + " pieces are made already");
   co_return Status::Ok();
 }
@@ -164,6 +180,7 @@ tusk::Task<Status> QuantMaster::Run() {
   scope_.Cancel();
   Pulse();
   if (server_) co_await server_->Shutdown();
+  if (status_server_) co_await status_server_->Shutdown();
   co_await scope_.Join();
   if (yarn_) co_await yarn_->Shutdown();
   co_return outcome;
@@ -212,7 +229,7 @@ tusk::Task<Status> QuantMaster::Heartbeat(int wanted) {
       continue;
     }
     LogInfo("master", "granted {} on {}", granted.id, granted.node);
-    workers_[granted.id] = env_.clock.Now();
+    AddWorker(granted.id, granted.node);
     scope_.Spawn(Launch(granted.id));
   }
   co_return Status::Ok();
@@ -235,6 +252,7 @@ tusk::Task<Status> QuantMaster::Assemble() {
     failure_ = how.status();
     co_return failure_;
   }
+  assembled_ = true;
   Say(how.value());
   co_return Status::Ok();
 }
@@ -252,13 +270,14 @@ tusk::Task<Status> QuantMaster::End(Status outcome) {
   for (const auto& [worker, heard] : workers_) left.push_back(worker);
   for (const std::string& worker : left) (void)co_await yarn_->Stop(worker);  // the end of the application says it again
   if (!decided) co_return outcome;  // the resource manager may start another master
+  co_await KeepHistory();
   (void)co_await env_.disk_pool.Run([this]() -> Status {
     ASSIGN_OR_RETURN(const mapreduce::Location staging, setup_.files->Resolve(setup_.staging));
     return staging.fs->Remove(staging.path);
   });
   LogInfo("master", "ends: {}", failure_.ok() ? "the output is written" : failure_.ToString());
   co_return co_await yarn_->Finish(failure_.ok() ? hadoop::yarn::APP_SUCCEEDED : hadoop::yarn::APP_FAILED,
-                                   failure_.ok() ? "" : std::string(failure_.ToString()));
+                                   failure_.ok() ? "" : std::string(failure_.ToString()), mapreduce::PageAfterMaster(setup_.conf, application_));
 }
 
 }  // namespace tusk::quant

@@ -14,9 +14,12 @@
 #include "base/rpc/server.h"
 #include "base/security/token.h"
 #include "mapreduce/api/file_system.h"
+#include "mapreduce/client/master_events.h"
+#include "mapreduce/client/master_status.h"
 #include "quant/job/cluster_quant.h"
 #include "quant/job/master/job_figures.h"
 #include "quant/job/master/piece_ledger.h"
+#include "quant/job/master/quant_status.h"
 #include "quant/job/part_store.h"
 #include "quant/job/wire/quant_job.rpc.h"
 
@@ -65,9 +68,13 @@ class QuantMaster final : public wire::QuantMasterService {
   // A worker has said something; false: it is not one of this job's, or the job is over.
   bool Hear(const std::string& worker, const wire::WorkerFigures* figures = nullptr);
   void Lose(const std::string& worker, const std::string& why);
+  void AddWorker(const std::string& worker, const std::string& node);
   void LoseSilent();
   wire::JobFigures FiguresNow() const;
   void SayFigures();
+  Status ServeStatus(const std::string& listen_on);
+  std::string JobJson() const;
+  tusk::Task<void> KeepHistory();
   void Say(std::string message);
   void Pulse();
   void Fail(const Status& why);
@@ -79,7 +86,15 @@ class QuantMaster final : public wire::QuantMasterService {
   std::unique_ptr<OpenedRecipe> opened_;
   std::unique_ptr<PartStore> parts_;
   std::unique_ptr<PieceLedger> ledger_;
+  std::unique_ptr<QuantStatus> status_;
+  mapreduce::MasterEvents events_;
+  std::unique_ptr<mapreduce::MasterStatusServer> status_server_;
+  std::string application_;
+  int64_t started_ms_ = 0;
+  TimePoint finished_;                          // the last piece was made
+  bool assembled_ = false;
   std::map<std::string, TimePoint> workers_;    // containers that live: when last heard of
+  std::map<std::string, QuantStatus::Worker> known_workers_;   // those that are gone, too
   std::set<std::string> unheard_;               // of an earlier master, which have not said yet what they make
   TimePoint hear_them_until_;
   std::unique_ptr<yarn::AppMasterClient> yarn_;

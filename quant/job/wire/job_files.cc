@@ -7,6 +7,7 @@ namespace tusk::quant {
 
 std::string EncodeJob(const ClusterQuant& job) {
   const nlohmann::json json = {{"name", job.name},     {"recipe", job.recipe},       {"output", job.output}, {"workers", job.workers},
+                               {"input", job.input},   {"type", job.type},           {"device", job.device},
                                {"gpus", job.gpus},     {"memory_mb", job.memory_mb}, {"vcores", job.vcores}, {"threads", job.threads},
                                {"queue", job.queue}};
   return json.dump();
@@ -25,6 +26,9 @@ Result<ClusterQuant> DecodeJob(std::string_view text) {
     read("name", job.name);
     read("recipe", job.recipe);
     read("output", job.output);
+    read("input", job.input);
+    read("type", job.type);
+    read("device", job.device);
     read("workers", job.workers);
     read("gpus", job.gpus);
     read("memory_mb", job.memory_mb);

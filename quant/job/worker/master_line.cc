@@ -93,10 +93,20 @@ auto MasterLine::Insist(Call call) {
   }
 }
 
-std::optional<size_t> MasterLine::NextPiece(std::optional<size_t> done) {
+std::optional<size_t> MasterLine::NextPiece(std::optional<MadePiece> done) {
   wire::NextRequest request;
   request.set_worker(setup_.worker);
-  if (done) request.set_done(static_cast<uint32_t>(*done));
+  if (done) {
+    request.set_done(static_cast<uint32_t>(done->number));
+    for (const auto& [tensor, error] : done->errors) {
+      wire::TensorError& entry = *request.add_errors();
+      entry.set_tensor(tensor);
+      entry.set_squared(error.squared);
+      entry.set_power(error.power);
+      entry.set_weights(error.weights);
+    }
+  }
+  if (!about_.empty()) request.set_about(std::exchange(about_, ""));
   while (true) {
     setup_.figures(*request.mutable_figures());
     {
@@ -113,6 +123,8 @@ std::optional<size_t> MasterLine::NextPiece(std::optional<size_t> done) {
       return response->piece();
     }
     request.clear_done();
+    request.clear_errors();
+    request.clear_about();
     done.reset();
   }
 }

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "base/security/token.h"
 #include "mapreduce/api/file_system.h"
 #include "quant/job/wire/quant_job.rpc.h"
+#include "quant/plan/output_recipe.h"
 
 namespace tusk::quant {
 
@@ -26,13 +28,20 @@ struct MasterLineSetup {
   std::function<void(wire::WorkerFigures& figures)> figures;   // from any thread
 };
 
+struct MadePiece {
+  size_t number = 0;
+  std::map<uint32_t, CodeError> errors;   // of its tensors
+};
+
 class MasterLine {
  public:
   MasterLine(LoopThread& thread, const Clock& clock, MasterLineSetup setup);
   ~MasterLine();
 
   // Says that `done` is committed, and waits for the next piece. Nothing: this worker should end.
-  std::optional<size_t> NextPiece(std::optional<size_t> done);
+  std::optional<size_t> NextPiece(std::optional<MadePiece> done);
+  // What the user should know of this worker: said with the next call of NextPiece.
+  void Tell(std::string about) { about_ = std::move(about); }
   // `piece`: of one attempt; else of the whole worker. False: the worker should end.
   bool Failed(std::optional<size_t> piece, const std::string& message, bool hopeless);
   // False: the worker should end.
@@ -50,6 +59,7 @@ class MasterLine {
   LoopThread& thread_;
   const Clock& clock_;
   const MasterLineSetup setup_;
+  std::string about_;                // of the thread that asks for pieces
   std::unique_ptr<rpc::Client> rpc_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -7,6 +7,8 @@
 #include "base/async/loop_thread.h"
 #include "base/log/log.h"
 #include "base/server/process_stats.h"
+#include "mapreduce/client/container_process.h"
+#include "quant/cuda/gpu_rows.h"
 #include "quant/job/part_store.h"
 #include "quant/job/worker/master_line.h"
 
@@ -47,10 +49,16 @@ class WorkTime {
 
 uint64_t Microseconds(Duration duration) { return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(duration).count()); }
 
-void MakePieces(const OutputRecipe& recipe, const PartStore& parts, MasterLine& master, WorkTime& time, const std::string& attempt, size_t threads) {
+void MakePieces(const OutputRecipe& recipe, const PartStore& parts, MasterLine& master, WorkTime& time, const std::string& attempt, size_t threads,
+                RowDevice* device) {
   std::vector<UnitScratch> scratches(threads);
+  for (UnitScratch& scratch : scratches) {
+    scratch.device = device;
+    scratch.measure = true;
+  }
   std::vector<uint8_t> bytes;
-  std::optional<size_t> done;
+  std::optional<MadePiece> done;
+  bool device_works = device != nullptr;
   while (const std::optional<size_t> number = master.NextPiece(done)) {
     done.reset();
     if (*number >= parts.pieces().size()) {
@@ -59,11 +67,17 @@ void MakePieces(const OutputRecipe& recipe, const PartStore& parts, MasterLine& 
     }
     LogInfo("worker", "piece {} begins", *number);
     time.Begin();
-    Status status = MakePiece(recipe, parts.pieces()[*number], scratches, bytes);
+    MadePiece made{*number, {}};
+    Status status = MakePiece(recipe, parts.pieces()[*number], scratches, bytes, &made.errors);
     if (status.ok()) status = parts.Commit(*number, bytes, attempt);
     time.End();
+    if (device_works && !device->failure().empty()) {
+      device_works = false;
+      LogWarn("worker", "{}", device->failure());
+      master.Tell(attempt + " goes on on the CPU: " + device->failure());
+    }
     if (status.ok()) {
-      done = number;
+      done = std::move(made);
       continue;
     }
     LogWarn("worker", "piece {}: {}", *number, status.ToString());
@@ -98,7 +112,18 @@ Status RunQuantWorker(QuantWorkerSetup setup) {
   const auto& [opened, parts] = *prepared;
   // One piece at a time, whatever the number of threads: a worker that is lost costs no more than one.
   const auto threads = static_cast<size_t>(std::max(1, setup.job.threads > 0 ? setup.job.threads : setup.job.vcores));
-  MakePieces(opened->recipe(), *parts, master, time, setup.container, threads);
+  std::string why_none;
+  const Result<std::unique_ptr<RowDevice>> device = MakeRowDevice(setup.job.device, &why_none);
+  if (!device.ok()) {
+    (void)master.Failed(std::nullopt, setup.container + ": " + std::string(device.status().message()), /*hopeless=*/true);
+    return device.status();
+  }
+  RowDevice* const found = device->get();
+  if (setup.job.device != "cpu") {
+    const Result<std::string> name = found != nullptr ? Result<std::string>(found->name()) : Result<std::string>(Status(Code::kUnsupported, why_none));
+    master.Tell(mapreduce::AboutGpu(setup.container, name));
+  }
+  MakePieces(opened->recipe(), *parts, master, time, setup.container, threads, found);
   return Status::Ok();
 }
 

@@ -19,6 +19,16 @@ refuses() {  # text, command...: exit 1 and the text on standard error
 check "nothing is left beside the output" '[[ $(ls) == "dense
 whole.gguf" ]]'
 
+# On a GPU where there is one; the bytes are the same.
+check "--device auto: $(cat err.log 2>/dev/null)" '"$tusk" quant dense auto.gguf --type Q4_K_M --device auto 2>err.log && grep -q "^on " err.log && cmp whole.gguf auto.gguf'
+if grep -q "^on the CPU: " err.log; then
+  refuses "$(sed -n "s/^on the CPU: //p" err.log)" "$tusk" quant dense cuda.gguf --type Q4_K_M --device cuda
+else
+  check "--device cuda" '"$tusk" quant dense cuda.gguf --type Q4_K_M --device cuda --quiet && cmp whole.gguf cuda.gguf'
+fi
+refuses "cpu, cuda, auto" bash -c '"$@" || exit 1' - "$tusk" quant dense cuda.gguf --type Q4_K_M --device tpu
+rm -f auto.gguf cuda.gguf
+
 # Killed again and again, it gets to the end, with the same bytes.
 kills=0
 for i in $(seq 200); do

@@ -26,7 +26,8 @@ if [[ $where == hadoop ]]; then
   "$peer" start 1 >"$scratch/start.log" 2>&1
   export HADOOP_CONF_DIR=$scratch/peer/conf
 else
-  "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 -D yarn.nodemanager.resource.cpu-vcores=16 >"$scratch/start.log" 2>&1
+  "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 -D yarn.nodemanager.resource.cpu-vcores=16 \
+    -D yarn.resource-types=yarn.io/gpu -D yarn.nodemanager.resource-plugins=yarn.io/gpu -D tusk.nodemanager.gpu.fake-devices=0:0,1:1 >"$scratch/start.log" 2>&1
   export HADOOP_CONF_DIR=$scratch/cluster/conf
 fi
 failed() { echo "FAILED: $*"; exit 1; }
@@ -107,6 +108,16 @@ budget=$(((${ROWS:-6000} + 1600) * 1200))
 "$tusk" quant /models/m /models/budget.gguf --budget "$budget" --cluster --workers 2 --vcores 2 >"$scratch/budget.log" 2>&1 || failed budget
 [[ $(sum /models/budget.gguf) == $(sha256sum <"$scratch/budget.gguf" | cut -d' ' -f1) ]] || failed "--budget: other bytes than the local run's"
 echo "ok: --budget"
+
+# Containers with GPUs: a worker says what it computes on; without a device (these are none) on the CPU, to the same bytes.
+"$tusk" quant /models/m /models/gpu.gguf "${type[@]}" --cluster --workers 2 --gpus 1 --memory 512 >"$scratch/gpu.log" 2>&1 || failed "$(cat "$scratch/gpu.log")"
+[[ $(sum /models/gpu.gguf) == "$wanted" ]] || failed "--gpus: other bytes than the local run's"
+grep -Eq 'container_.* has GPU [01](: |; it computes on the CPU: (no CUDA device|built without CUDA))' "$scratch/gpu.log" || failed "--gpus: $(cat "$scratch/gpu.log")"
+echo "ok: $(grep -Eom 1 'has GPU .*' "$scratch/gpu.log")"
+code=0; "$tusk" quant /models/m /models/cuda.gguf "${type[@]}" --cluster --workers 1 --gpus 1 --device cuda --memory 512 >"$scratch/cuda.log" 2>&1 || code=$?
+if ((code == 0)); then [[ $(sum /models/cuda.gguf) == "$wanted" ]] || failed "--device cuda: other bytes"
+else grep -Eq 'container_.*: (no CUDA device|built without CUDA)' "$scratch/cuda.log" || failed "--device cuda: $(cat "$scratch/cuda.log")"; fi
+"$tusk" dfs -rm -r -f -skipTrash "/models/_cuda.gguf.parts" >/dev/null 2>&1 || true
 
 # A tensor of 512 MiB (a hole; chaos.sh: of 2 GiB, a 70B model's head), far larger than a worker may become; onto a file system that cannot join files.
 python3 - "$scratch/large.safetensors" "${LARGE_ROWS:-65536}" <<'P'

@@ -23,7 +23,7 @@ Result<std::string> KeptJobs::Read(const yarn::FinishedJob& job) {
     }
   }
   const std::string path = conf_.Get("yarn.app.mapreduce.am.staging-dir", "/tmp/hadoop-yarn/staging") + "/history/done_intermediate/" +
-                           job.user + "/" + job.application + (job.kind == "mapreduce" ? ".mapreduce.json" : ".training.json");
+                           job.user + "/" + job.application + (job.kind == "ml" ? ".training.json" : "." + job.kind + ".json");
   ASSIGN_OR_RETURN(auto systems, dfs::BlockingFileSystems::Create(env_.clock, env_.random, env_.disk, conf_, dfs::ClientUser{user_, "/"}));
   ASSIGN_OR_RETURN(auto place, systems->Resolve(path));
   ASSIGN_OR_RETURN(auto in, place.fs.Open(place.path));

@@ -1,5 +1,5 @@
 // KeptJobs: what masters have left of jobs that are over, in the history folder on the DFS, for the resource manager's
-// console: MapReduce's <application>.mapreduce.json, trainings' <application>.training.json.
+// console: <application>.mapreduce.json, .training.json, .quant.json.
 #pragma once
 
 #include <deque>

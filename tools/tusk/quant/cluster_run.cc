@@ -157,7 +157,10 @@ Status QuantizeOnCluster(CliContext& context, const QuantOptions& options) {
   job.name = options.job_name;
   job.queue = options.queue;
   job.workers = options.workers;
+  job.input = in.ToString();
+  job.type = options.budget_bytes > 0 ? "budget of " + ShortBytes(static_cast<double>(options.budget_bytes)) : options.type;
   job.gpus = options.gpus;
+  job.device = !options.device.empty() ? options.device : options.gpus > 0 ? "auto" : "cpu";
   job.vcores = options.vcores;
   job.memory_mb = options.memory_mb;
   job.threads = static_cast<int>(options.threads);

@@ -146,6 +146,7 @@ class FileRun {
     // A file of one's own: writes to one File come from one thread.
     ASSIGN_OR_RETURN(const std::unique_ptr<File> file, context_.disk.Open(partial_, OpenMode::kReadWrite));
     quant::UnitScratch scratch;
+    scratch.device = settings_.device;
     std::vector<uint8_t> bytes;
     while (!stop_ && !failed_) {
       const size_t index = next_.fetch_add(1);
@@ -205,7 +206,7 @@ class FileRun {
     const double rate = seconds > 0 ? done / seconds : 0;
     const double left = rate > 0 ? (total - done) / rate : 0;
     if (settings_.json) {
-      const nlohmann::json json = {{"event", "progress"}, {"tensor", recipe_.NameOf(index)}, {"bytes", report_.in_bytes},
+      const nlohmann::json json = {{"event", "progress"}, {"tensor", recipe_.tensors()[recipe_.TensorOf(index)].name}, {"bytes", report_.in_bytes},
                                    {"bytes_total", total_in_}, {"bytes_per_second", rate}, {"seconds", seconds}, {"seconds_left", left}};
       std::fprintf(context_.out, "%s\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
       std::fflush(context_.out);
@@ -214,7 +215,7 @@ class FileRun {
     if (!terminal_) return;
     std::fprintf(context_.err, "\r%3.0f %%  %s of %s  %s/s  %s left  %-32.32s", total > 0 ? done / total * 100 : 100.0,
                  ShortBytes(done).c_str(), ShortBytes(total).c_str(), ShortBytes(rate).c_str(), ShortSeconds(left).c_str(),
-                 recipe_.NameOf(index).c_str());
+                 recipe_.tensors()[recipe_.TensorOf(index)].name.c_str());
     std::fflush(context_.err);
     shown_ = true;
   }

@@ -15,6 +15,7 @@ struct FileRunSettings {
   std::string path;      // absolute
   std::string identity;  // of inputs and settings: a partial file of another one is not gone on with
   size_t threads = 1;
+  quant::RowDevice* device = nullptr;
   bool restart = false;
   bool json = false, quiet = false;
 };

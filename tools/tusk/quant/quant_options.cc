@@ -94,6 +94,9 @@ class Parser {
       ASSIGN_OR_RETURN(out_.settings.embedding_type, TypeOf(value));
     } else if (name == "workers" || name == "gpus" || name == "vcores" || name == "memory") {
       return TakeJobNumber(name, value);
+    } else if (name == "device") {
+      if (value != "cpu" && value != "cuda" && value != "auto") return Bad("--device is one of cpu, cuda, auto, not '" + value + "'");
+      out_.device = value;
     } else if (name == "queue") {
       out_.queue = value;
     } else if (name == "name") {

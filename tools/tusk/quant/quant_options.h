@@ -21,6 +21,7 @@ struct QuantOptions {
   uint64_t budget_bytes = 0;       // 0: none
   std::string pre_tokenizer;       // of a Hugging Face model whose tokenizer we don't know
   size_t threads = 0;              // 0: one per core
+  std::string device;              // "cpu", "cuda", "auto"; "": cpu, and auto in containers with GPUs
   bool restart = false;            // don't go on with an interrupted run
   bool json = false, quiet = false, help = false;
   // Of int8 and fp8, which write safetensors: granularity, affine, range, ....

@@ -35,6 +35,8 @@ constexpr QuantVerb kVerbs[] = {
      "  IN                   a GGUF file, a safetensors file, or a Hugging Face folder (safetensors and config.json)\n"
      "  OUT                  the GGUF file that is written; until it is whole it is called OUT.partial\n"
      "  --threads N          (default: one per core) the bytes don't depend on it\n"
+     "  --device D           where rows are encoded, the bytes being the same: cpu (default), cuda, auto (cuda where there is a GPU; with\n"
+     "                       --cluster --gpus N the default, each worker for itself)\n"
      "  --restart            anew, where an interrupted run could be gone on with\n"
      "  --allow-bad-weights  NaN as 0, infinite as the largest float; otherwise they are refused\n"
      "  --json               progress and result as JSON lines on standard output; --quiet: none\n"

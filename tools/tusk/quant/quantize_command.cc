@@ -1,6 +1,7 @@
 // `tusk quant IN OUT --type T`.
 #include <nlohmann/json.hpp>
 
+#include "quant/cuda/gpu_rows.h"
 #include "tools/tusk/ml/interrupt.h"
 #include "tools/tusk/ml/training_progress.h"
 #include "tools/tusk/quant/cluster_run.h"
@@ -29,6 +30,27 @@ void Report(CliContext& context, const QuantOptions& options, const std::string&
   }
 }
 
+// Null: rows are encoded by this processor; said where it was asked for something else.
+Result<std::unique_ptr<quant::RowDevice>> ChooseDevice(CliContext& context, const QuantOptions& options) {
+  std::string why_none;
+  ASSIGN_OR_RETURN(std::unique_ptr<quant::RowDevice> device, quant::MakeRowDevice(options.device.empty() ? "cpu" : options.device, &why_none));
+  if (options.quiet) return device;
+  if (device) std::fprintf(context.err, "on %s\n", device->name().c_str());
+  if (!why_none.empty()) std::fprintf(context.err, "on the CPU: %s\n", why_none.c_str());
+  return device;
+}
+
+Result<FileRunReport> RunOnDevice(CliContext& context, const quant::OutputRecipe& recipe, const QuantOptions& options, const std::string& path,
+                                  const std::string& identity) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<quant::RowDevice> device, ChooseDevice(context, options));
+  const FileRunSettings settings{.path = path, .identity = identity, .threads = ThreadsOf(options), .device = device.get(),
+                                 .restart = options.restart, .json = options.json, .quiet = options.quiet};
+  CatchInterrupts();
+  Result<FileRunReport> report = RunToFile(context, recipe, settings, Interrupted());
+  if (device && !device->failure().empty() && !options.quiet) std::fprintf(context.err, "went on on the CPU: %s\n", device->failure().c_str());
+  return report;
+}
+
 Status Quantize(CliContext& context, const QuantOptions& options) {
   const LocalRanges files(context.disk, context.working_directory);
   const std::string& out = options.words[1];
@@ -43,10 +65,7 @@ Status Quantize(CliContext& context, const QuantOptions& options) {
     if (files.Absolute(file->name()) == path) return Status(Code::kInvalidArgument, out + " is the input itself");
   }
   const quant::GgufRecipe recipe(planned->model, planned->plan, options.settings.allow_bad_weights);
-  const FileRunSettings settings{.path = path, .identity = planned->identity, .threads = ThreadsOf(options),
-                                 .restart = options.restart, .json = options.json, .quiet = options.quiet};
-  CatchInterrupts();
-  ASSIGN_OR_RETURN(const FileRunReport report, RunToFile(context, recipe, settings, Interrupted()));
+  ASSIGN_OR_RETURN(const FileRunReport report, RunOnDevice(context, recipe, options, path, planned->identity));
   Report(context, options, out, *planned, report);
   return Status::Ok();
 }
@@ -59,10 +78,7 @@ Status QuantizeScaled(CliContext& context, const QuantOptions& options) {
   for (const auto& file : planned->scaled->set().files) {
     if (files.Absolute(file->name()) == path) return Status(Code::kInvalidArgument, options.words[1] + " is the input itself");
   }
-  const FileRunSettings settings{.path = path, .identity = planned->identity(), .threads = ThreadsOf(options),
-                                 .restart = options.restart, .json = options.json, .quiet = options.quiet};
-  CatchInterrupts();
-  ASSIGN_OR_RETURN(const FileRunReport report, RunToFile(context, planned->recipe(), settings, Interrupted()));
+  ASSIGN_OR_RETURN(const FileRunReport report, RunOnDevice(context, planned->recipe(), options, path, planned->identity()));
   const quant::ScaledRecipe& recipe = *planned->scaled;
   if (options.json) {
     const nlohmann::json json = {{"event", "done"}, {"path", options.words[1]}, {"bytes", recipe.size()}, {"weights", recipe.weights()},

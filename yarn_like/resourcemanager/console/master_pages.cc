@@ -277,15 +277,17 @@ Task<Result<std::string>> MasterPages::Live(ApplicationId id, int64_t after, int
     live["mapreduce"] = MapReduceJson(parsed);
     co_return Dump(live);
   }
+  const Text events = co_await Ask(id, "events", "?from=" + std::to_string(from));
+  Json event_list = Json::parse(events.json, nullptr, false);
+  if (!event_list.is_object()) event_list = {{"events", Json::array()}, {"next", 0}};
   if (kind == "quant") {
+    parsed["events"] = std::move(event_list);
     live["quant"] = std::move(parsed);
     co_return Dump(live);
   }
   const Text steps = co_await Ask(id, "steps", "?after=" + std::to_string(after));
-  const Text events = co_await Ask(id, "events", "?from=" + std::to_string(from));
-  Json step_list = Json::parse(steps.json, nullptr, false), event_list = Json::parse(events.json, nullptr, false);
+  Json step_list = Json::parse(steps.json, nullptr, false);
   if (!step_list.is_object()) step_list = {{"stride", 1}, {"steps", Json::array()}};
-  if (!event_list.is_object()) event_list = {{"events", Json::array()}, {"next", 0}};
   live["ml"] = {{"job", Or(parsed, "job", Json::object())}, {"steps", std::move(step_list)}, {"events", std::move(event_list)}};
   co_return Dump(live);
 }

@@ -21,7 +21,7 @@ class MasterPages {
   // `finished` may be null: then nothing is known of jobs that are over.
   MasterPages(Env env, const Cluster& cluster, FinishedJobs* finished);
 
-  // YarnLive; of ML the steps above `after` and the events from `from` on.
+  // YarnLive; of ML the steps above `after`; of ML and quantizations the events from `from` on.
   Task<Result<std::string>> Live(ApplicationId id, int64_t after, int64_t from);
   // YarnTasks. `type`: "MAP", "REDUCE" or empty.
   Task<Result<std::string>> Tasks(ApplicationId id, ListQuery query, std::string type);

@@ -2,7 +2,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { DAEMON_TITLES } from '../core/api';
-import { clock, count } from '../core/format';
+import type { MasterEvents } from '../core/api_types';
+import { clock, count, timeWithSeconds } from '../core/format';
 import { isDown } from '../core/hooks';
 import { query, setQuery } from '../core/router';
 import { Icon } from './icons';
@@ -24,7 +25,7 @@ export function Figure({ name, value, note, tone, href, children }: { name: stri
 }
 
 const TONES: Record<string, Tone> = {
-  live: 'ok', RUNNING: 'ok', healthy: 'ok', normal: 'ok', active: 'ok', SUCCEEDED: 'ok', FINISHED: 'ok', JOINED: 'ok', done: 'ok', succeeded: 'ok', allowed: 'ok',
+  live: 'ok', RUNNING: 'ok', healthy: 'ok', normal: 'ok', active: 'ok', SUCCEEDED: 'ok', FINISHED: 'ok', JOINED: 'ok', WORKING: 'ok', done: 'ok', succeeded: 'ok', allowed: 'ok',
   stale: 'warn', decommissioning: 'warn', enteringMaintenance: 'warn', inMaintenance: 'warn', DECOMMISSIONING: 'warn', degraded: 'warn', ACCEPTED: 'warn', SUBMITTED: 'warn', NEW: 'warn', PENDING: 'warn', KILLED: 'warn', STOPPED: 'warn', DRAINING: 'warn', HELD: 'warn', stopped: 'warn', warning: 'warn',
   dead: 'bad', LOST: 'bad', UNHEALTHY: 'bad', critical: 'bad', failed: 'bad', FAILED: 'bad', denied: 'bad', corrupt: 'bad', running: 'info', STARTING: 'info', COMMITTING: 'info', JOINING: 'info', info: 'info', GATHERING: 'warn',
 };
@@ -41,6 +42,11 @@ export function Meter({ parts, label, tone }: { parts: number[]; label: string; 
   return <div class="meter" role="img" aria-label={label} title={label}>{parts.map((share, i) => <i key={i} class={(classes[i] ?? '') + ' ' + (i === 0 ? tone ?? '' : '')} style={width(share)} />)}</div>;
 }
 export const usageTone = (share: number): Tone => (share >= 0.95 ? 'bad' : share >= 0.85 ? 'warn' : '');
+
+// What a job's master has said, the newest first.
+export function Happened({ events }: { events: MasterEvents['events'] }) {
+  return <Panel title="What happened">{events.length ? <ul class="alerts tall">{[...events].reverse().slice(0, 200).map((e, i) => <li key={events.length - i}><span class="mono muted nowrap">{timeWithSeconds(e.time_ms).slice(11)}</span><span class="grow wrap">{e.message}</span></li>)}</ul> : <Empty title="Nothing yet" />}</Panel>;
+}
 
 export function Tabs({ tabs, current, onSelect, label }: { tabs: Array<[string, ComponentChildren]>; current: string; onSelect: (key: string) => void; label: string }) {
   const row = useRef<HTMLDivElement>(null);

@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, params } from '../core/api';
 import type { MlLive, MlStep, MlWorker, YarnLive } from '../core/api_types';
-import { bytes, count, duration, figure, percent, plural, timeWithSeconds } from '../core/format';
+import { bytes, count, duration, figure, percent, plural } from '../core/format';
 import { paused } from '../core/live';
 import { query, setQuery } from '../core/router';
 import { Chart, Spark } from '../ui/chart';
-import { Badge, Empty, Figure, Loading, Meter, Pairs, Panel, Problem, Segments } from '../ui/parts';
+import { Badge, Empty, Figure, Happened, Loading, Meter, Pairs, Panel, Problem, Segments } from '../ui/parts';
 import { Table } from '../ui/table';
 
 type State = { live: YarnLive | null; steps: MlStep[]; stride: number; events: Array<{ time_ms: number; message: string }>; error: Error | null };
@@ -111,7 +111,7 @@ export function Ml({ base, running }: { base: string; running: boolean }) {
       <Workers ml={ml} />
       <div class="grid two">
         <Panel title="Settings"><div class="pad"><Pairs pairs={[['Output', <span class="mono">{ml.job.output}</span>], ['Newest checkpoint', <span class="mono">{ml.job.last_checkpoint || 'none'}</span>], ['GPUs of a worker', ml.job.gpus_per_worker], ...Object.entries(ml.job.parameters).map(([k, v]) => [k, <span class="mono">{v}</span>] as [string, preact.ComponentChildren])]} /></div></Panel>
-        <Panel title="What happened">{events.length ? <ul class="alerts tall">{[...events].reverse().slice(0, 200).map((e, i) => <li key={events.length - i}><span class="mono muted nowrap">{timeWithSeconds(e.time_ms).slice(11)}</span><span class="grow wrap">{e.message}</span></li>)}</ul> : <Empty title="Nothing yet" />}</Panel>
+        <Happened events={events} />
       </div>
     </>
   );

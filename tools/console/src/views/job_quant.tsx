@@ -1,9 +1,9 @@
 // A quantization: how far it is, and each tensor with its type, size and error.
 import type { QuantTensor, YarnLive } from '../core/api_types';
-import { bytes, count, figure, percent, plural, ratio } from '../core/format';
+import { bytes, count, duration, figure, percent, plural, ratio } from '../core/format';
 import { useQuery } from '../core/hooks';
-import { query } from '../core/router';
-import { Answer, Badge, Empty, Figure, Meter, offsetOf, Pager, Pairs, Panel, Search } from '../ui/parts';
+import { query, setQuery } from '../core/router';
+import { Answer, Badge, Empty, Figure, Happened, Meter, offsetOf, Pager, Pairs, Panel, Search } from '../ui/parts';
 import { sortRows, Table } from '../ui/table';
 
 const LIMIT = 200;
@@ -27,6 +27,9 @@ export function Quant({ base, running }: { base: string; running: boolean }) {
           <div class="figures">
             <Figure name={`To ${quant.type}`} value={<Badge state={quant.state} />} note={`${bytes(quant.bytesDone)} of ${bytes(quant.bytesTotal)}`} />
             <Figure name="Pieces" value={`${count(quant.piecesDone)} of ${count(quant.piecesTotal)}`}><Meter parts={[ratio(quant.piecesDone, quant.piecesTotal)]} label={percent(ratio(quant.piecesDone, quant.piecesTotal))} /></Figure>
+            <Figure name="Speed" value={quant.bytesPerSecond === null ? '–' : `${bytes(quant.bytesPerSecond)}/s`} note={quant.secondsLeft ? `${duration(quant.secondsLeft * 1000)} left` : quant.bytesPerSecond === null ? 'nothing is made yet' : undefined} />
+            <Figure name="Workers at work" value={percent(quant.atWork)} note={`at most ${bytes(quant.workerPeakBytes)} large${quant.madeAgain ? `, ${plural(quant.madeAgain, 'piece')} made again` : ''}`} />
+            <Figure name="First piece" value={quant.firstMadeAt === null ? '–' : duration(quant.firstMadeAt - quant.startedAt)} note={quant.firstBegunAt === null ? 'not begun yet' : `begun ${duration(quant.firstBegunAt - quant.startedAt)} after the master`} />
             <Figure name="Size" value={bytes(written)} note={before ? `from ${bytes(before)}: ${percent(written / before)}` : undefined} />
             <Figure name="Largest error" value={worst ? figure(worst.error) : '–'} note={worst ? worst.name : 'not measured yet'} />
           </div>
@@ -38,9 +41,15 @@ export function Quant({ base, running }: { base: string; running: boolean }) {
             ]} />
             <Pager total={matching.length} limit={LIMIT} shown={shown.length} />
           </Panel>
+          <Panel title={plural(quant.workers.length, 'worker')}>
+            <Table label="Workers" rows={quant.workers} rowKey={w => w.container} empty={<Empty title="No worker now" />} columns={[
+              { title: 'Node', cell: w => w.node }, { title: 'State', cell: w => <Badge state={w.state} /> }, { title: 'Pieces', class: 'num', cell: w => count(w.pieces) }, { title: 'At work', class: 'num', cell: w => percent(w.atWork) },
+              { title: 'Logs', cell: w => <button class="button small" type="button" onClick={() => setQuery({ tab: 'logs', container: w.container, file: null }, true)}>Logs</button> },
+            ]} />
+          </Panel>
           <div class="grid two">
             <Panel title="Files"><div class="pad"><Pairs pairs={[['Input', <span class="mono">{quant.input}</span>], ['Output', <span class="mono">{quant.output}</span>]]} /></div></Panel>
-            <Panel title={plural(quant.workers.length, 'worker')}><Table label="Workers" rows={quant.workers} rowKey={w => w.container} empty={<Empty title="No worker now" />} columns={[{ title: 'Node', cell: w => w.node }, { title: 'State', cell: w => <Badge state={w.state} /> }, { title: 'Pieces', class: 'num', cell: w => count(w.pieces) }]} /></Panel>
+            <Happened events={quant.events.events} />
           </div>
         </>
       );

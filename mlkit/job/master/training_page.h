@@ -1,14 +1,10 @@
-// Routes of the tracking URL.
-#include "mlkit/job/master/status_server.h"
+// The page for people behind a training's tracking URL.
+#pragma once
 
 namespace tusk::ml {
-namespace {
-
-constexpr size_t kConnectionsMax = 64;
-constexpr char kFolder[] = "/ws/v1/ml/";
 
 // Draws every figure over the steps; addresses are relative, so it also works behind the resource manager's proxy.
-constexpr char kPage[] = R"(<!DOCTYPE html>
+inline constexpr char kTrainingPage[] = R"(<!DOCTYPE html>
 <html><head><meta charset="utf-8"><title>Training</title>
 <style>body{font:14px sans-serif;margin:1em}td,th{padding:2px 10px;text-align:right}svg{border:1px solid #bbb;margin:4px}</style></head>
 <body><h2 id="title">Training</h2><p id="state"></p><div id="curves"></div><h3>Workers</h3><table id="workers"></table>
@@ -47,42 +43,5 @@ async function follow() { try { await show(); } catch (error) { at('state').text
 follow();
 </script></body></html>
 )";
-
-tusk::Task<void> ServePage(http::Exchange* exchange) {
-  (void)co_await exchange->Reply(200, "text/html; charset=utf-8", kPage);
-}
-
-}  // namespace
-
-StatusServer::StatusServer(std::unique_ptr<http::Server> server, StatusPages pages) : server_(std::move(server)), pages_(std::move(pages)) {
-  Serve("job", "", [this](uint64_t) { return pages_.job(); });
-  Serve("steps", "after", [this](uint64_t after) { return pages_.steps(after); });
-  Serve("events", "from", [this](uint64_t from) { return pages_.events(from); });
-  server_->Handle("GET", "/", [](http::Exchange& exchange) { return ServePage(&exchange); });
-}
-
-void StatusServer::Serve(const std::string& path, const std::string& position, Page page) {
-  server_->Handle("GET", kFolder + path, [position, page](http::Exchange& exchange) { return Answer(&exchange, &position, &page); });
-}
-
-tusk::Task<void> StatusServer::Answer(http::Exchange* exchange, const std::string* position, const Page* page) {
-  const Result<int64_t> from = exchange->request().query.GetInt(*position, 0);
-  if (!from.ok() || from.value() < 0) {
-    (void)co_await exchange->Reply(400, "application/json", "{\"error\":\"" + *position + ": a number from 0 on is wanted\"}\n");
-    co_return;
-  }
-  (void)co_await exchange->Reply(200, "application/json", (*page)(static_cast<uint64_t>(from.value())));
-}
-
-Result<std::unique_ptr<StatusServer>> StatusServer::Listen(Env env, const std::string& host, StatusPages pages) {
-  http::ServerOptions options;
-  options.bind = {host, 0};
-  options.name = "training-status";
-  options.connections_max = kConnectionsMax;
-  ASSIGN_OR_RETURN(std::unique_ptr<http::Server> server, http::Server::Listen(env, std::move(options)));
-  std::unique_ptr<StatusServer> status(new StatusServer(std::move(server), std::move(pages)));
-  status->server_->Start();
-  return status;
-}
 
 }  // namespace tusk::ml

@@ -14,7 +14,7 @@
 #include "base/rpc/server.h"
 #include "base/security/token.h"
 #include "mapreduce/api/file_system.h"
-#include "mapreduce/client/master_status.h"
+#include "mapreduce/client/master/master_status.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/master/checkpoint_ledger.h"
 #include "mlkit/job/master/gang.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mapreduce/client/master_events.h"
+#include "mapreduce/client/master/master_events.h"
 #include "mlkit/job/cluster_training.h"
 #include "mlkit/job/master/step_curve.h"
 

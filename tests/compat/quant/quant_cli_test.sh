@@ -26,7 +26,7 @@ if grep -q "^on the CPU: " err.log; then
 else
   check "--device cuda" '"$tusk" quant dense cuda.gguf --type Q4_K_M --device cuda --quiet && cmp whole.gguf cuda.gguf'
 fi
-refuses "cpu, cuda, auto" bash -c '"$@" || exit 1' - "$tusk" quant dense cuda.gguf --type Q4_K_M --device tpu
+refuses "cpu, cuda, auto" "$tusk" quant dense cuda.gguf --type Q4_K_M --device tpu
 rm -f auto.gguf cuda.gguf
 
 # Killed again and again, it gets to the end, with the same bytes.

@@ -27,7 +27,7 @@ if [[ $where == hadoop ]]; then
   export HADOOP_CONF_DIR=$scratch/peer/conf
 else
   "$tusk" up --dir "$scratch/cluster" -D yarn.resourcemanager.am.max-attempts=50 -D yarn.nodemanager.resource.cpu-vcores=16 \
-    -D yarn.resource-types=yarn.io/gpu -D yarn.nodemanager.resource-plugins=yarn.io/gpu -D tusk.nodemanager.gpu.fake-devices=0:0,1:1 >"$scratch/start.log" 2>&1
+    -D yarn.resource-types=yarn.io/gpu -D yarn.nodemanager.resource-plugins=yarn.io/gpu -D tusk.nodemanager.gpu.fake-devices=0:250,1:251 >"$scratch/start.log" 2>&1
   export HADOOP_CONF_DIR=$scratch/cluster/conf
 fi
 failed() { echo "FAILED: $*"; exit 1; }

@@ -1,5 +1,5 @@
 // Events as JSON.
-#include "mapreduce/client/master_events.h"
+#include "mapreduce/client/master/master_events.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // Routes of the tracking URL, and the file that is kept.
-#include "mapreduce/client/master_status.h"
+#include "mapreduce/client/master/master_status.h"
 
 #include "mapreduce/client/job_files.h"
 #include "mapreduce/client/yarn_addresses.h"

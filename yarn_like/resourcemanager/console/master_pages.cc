@@ -240,11 +240,12 @@ Task<MasterPages::Text> MasterPages::Ask(ApplicationId id, std::string part, std
   const bool running = application->state == AppState::kRunning || application->state == AppState::kFinishing;
   if (running && !tracking.empty() && tracking != "N/A") {
     auto fetched = co_await Fetch(tracking, folder + part + query);
-    if (fetched.ok()) {
+    // A master that ends has handed its tracking URL over to a page for people; what is kept is there by then.
+    if (fetched.ok() && fetched->starts_with('{')) {
       text = {std::move(*fetched), "master", ""};
       co_return text;
     }
-    text.message = "The application's master does not answer: " + std::string(fetched.status().message());
+    text.message = "The application's master does not answer: " + (fetched.ok() ? "it ends" : std::string(fetched.status().message()));
   } else if (!running && job.finish_wall_ms == 0) {
     text.message = "The application's master does not run yet.";
     co_return text;

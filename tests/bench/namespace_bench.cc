@@ -99,10 +99,10 @@ int Main(int argc, char** argv) {
   BlockLimits limits;
   DatanodeRegistry registry{DatanodeLimits()};
   BlockManager blocks(limits, registry, env.random);
-  auto formatted = FormatNameDirectory(env, {argv[1], "127.0.0.1", "", true});
+  auto formatted = FormatNameDirectories(env, {{{argv[1]}}, "127.0.0.1", "", true});
   if (!formatted.ok()) return 1;
   DriverOptions options;
-  options.name_dir = argv[1];
+  options.folders = {{argv[1]}};
   options.process_user = "hdfs";
   auto driver = NamespaceDriver::Open(env, options, blocks, [](const Status& status) {
     std::fprintf(stderr, "%s\n", status.ToString().c_str());

@@ -15,14 +15,21 @@ constexpr size_t kLeasesPerRound = 1000;
 }  // namespace
 
 Status NamespaceDriver::PurgeSegments(Txid marker) {
-  ASSIGN_OR_RETURN(std::vector<SegmentFile> segments, ListSegments(env_.disk, CurrentFolder(options_.name_dir)));
   // Segments below the marker stay while the answers that they hold may still be asked for.
-  int64_t oldest_ms = env_.clock.WallMillis() - namesystem_->answers_kept_ms();
-  for (size_t i = 0; i + 1 < segments.size(); ++i) {
-    if (segments[i + 1].first_txid > marker + 1) break;
-    ASSIGN_OR_RETURN(FileStat stat, env_.disk.Stat(segments[i].path));
-    if (stat.mtime_wall_ms > oldest_ms) break;
-    RETURN_IF_ERROR(env_.disk.RemoveFile(segments[i].path));
+  const int64_t oldest_ms = env_.clock.WallMillis() - namesystem_->answers_kept_ms();
+  const auto purge = [&](const std::string& folder) -> Status {
+    ASSIGN_OR_RETURN(std::vector<SegmentFile> segments, ListSegments(env_.disk, folder));
+    for (size_t i = 0; i + 1 < segments.size(); ++i) {
+      if (segments[i + 1].first_txid > marker + 1) break;
+      ASSIGN_OR_RETURN(FileStat stat, env_.disk.Stat(segments[i].path));
+      if (stat.mtime_wall_ms > oldest_ms) break;
+      RETURN_IF_ERROR(env_.disk.RemoveFile(segments[i].path));
+    }
+    return Status::Ok();
+  };
+  for (const std::string& folder : journals_->Folders()) {
+    Status purged = purge(folder);
+    if (!purged.ok()) RETURN_IF_ERROR(journals_->DropFailed(folder, purged));
   }
   return Status::Ok();
 }
@@ -35,6 +42,7 @@ Task<Status> NamespaceDriver::Checkpoint() {
     CO_RETURN_IF_ERROR(co_await applied_.Wait());
   }
   if (failed()) co_return failure_;
+  RestoreSoon();
   if (marker_ >= target) co_return Status::Ok();
   Status advanced = co_await AdvanceMarker();
   if (!advanced.ok()) Fail(advanced);
@@ -42,6 +50,7 @@ Task<Status> NamespaceDriver::Checkpoint() {
 }
 
 Txid NamespaceDriver::RollSegment() {
+  RestoreSoon();
   roll_segment_ = true;
   return namesystem_->last_txid() + 1;
 }
@@ -52,9 +61,10 @@ Task<Status> NamespaceDriver::AdvanceMarker() {
   bytes_since_marker_ = 0;
   Status advanced = co_await env_.disk_pool.Run([this, reached]() -> Status {
     RETURN_IF_ERROR(store_->FlushTables());
-    RETURN_IF_ERROR(WriteMarker(env_.disk, options_.name_dir, reached));
+    RETURN_IF_ERROR(WriteMarkers(reached));
     return PurgeSegments(reached);
   });
+  NoteFaults();
   if (advanced.ok()) {
     marker_ = reached;
     LogInfo(kModule, "marker advanced to txid {}", reached);
@@ -67,6 +77,7 @@ Task<void> NamespaceDriver::MarkerLoop() {
     marker_due_.Reset();
     Status due = co_await marker_due_.Wait(env_.loop.In(options_.marker_interval), chores_.token());
     if (chores_.cancelled()) break;
+    RestoreSoon();
     if (marker_ == stored_txid_) continue;
     Status advanced = co_await AdvanceMarker();
     if (!advanced.ok()) Fail(advanced);

@@ -28,10 +28,10 @@ class NamespaceRun {
     if (driver_ != nullptr && started_) Halt();
   }
 
-  static Status Format(RealWorld& world, Disk& disk) {
+  static Status Format(RealWorld& world, Disk& disk, std::vector<NameFolder> folders = {{kNameDir}}) {
     Env env = world.env();
     Env on_disk{env.clock, env.random, disk, env.loop, env.network, env.disk_pool};
-    return StatusOf(FormatNameDirectory(on_disk, {kNameDir, "127.0.0.1", "CID-test", false}));
+    return StatusOf(FormatNameDirectories(on_disk, {std::move(folders), "127.0.0.1", "CID-test", false}));
   }
 
   Status Open(DriverOptions options = SmallOptions()) {
@@ -59,7 +59,7 @@ class NamespaceRun {
 
   static DriverOptions SmallOptions() {
     DriverOptions options;
-    options.name_dir = kNameDir;
+    options.folders = {{kNameDir}};
     options.process_user = "hdfs";
     options.host_name = "test";
     options.preallocate_bytes = 4096;

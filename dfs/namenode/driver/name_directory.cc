@@ -22,24 +22,34 @@ std::string MarkerPath(const std::string& name_dir) { return JoinPath(CurrentFol
 std::string CurrentFolder(const std::string& name_dir) { return JoinPath(name_dir, "current"); }
 std::string StoreFolder(const std::string& name_dir) { return JoinPath(CurrentFolder(name_dir), "namespace"); }
 
-Result<StorageVersion> FormatNameDirectory(Env env, const FormatRequest& request) {
-  RETURN_IF_ERROR(env.disk.MakeDirs(request.name_dir, 0700));
-  ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, LockNameDirectory(env.disk, request.name_dir));
-  const std::string current = CurrentFolder(request.name_dir);
-  if (!request.force && env.disk.Exists(JoinPath(current, "VERSION"))) {
-    return Status(Code::kAlreadyExists, "a namespace is in " + request.name_dir +
-                                            "; format it anew with -force, which destroys it");
+Result<StorageVersion> FormatNameDirectories(Env env, const FormatRequest& request) {
+  std::vector<std::unique_ptr<FileLock>> locks;
+  for (const NameFolder& folder : request.folders) {
+    RETURN_IF_ERROR(env.disk.MakeDirs(folder.path, 0700));
+    ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, LockNameDirectory(env.disk, folder.path));
+    locks.push_back(std::move(lock));
+    if (!request.force && env.disk.Exists(JoinPath(CurrentFolder(folder.path), "VERSION"))) {
+      return Status(Code::kAlreadyExists, "a namespace is in " + folder.path +
+                                              "; format it anew with -force, which destroys it");
+    }
   }
-  // VERSION goes first and comes last: in between the folder counts as not formatted.
-  if (env.disk.Exists(JoinPath(current, "VERSION"))) {
+  // VERSION goes first and comes last: in between the folders count as not formatted.
+  for (const NameFolder& folder : request.folders) {
+    const std::string current = CurrentFolder(folder.path);
+    if (!env.disk.Exists(JoinPath(current, "VERSION"))) continue;
     RETURN_IF_ERROR(env.disk.RemoveFile(JoinPath(current, "VERSION")));
     RETURN_IF_ERROR(env.disk.SyncDir(current));
   }
-  RETURN_IF_ERROR(env.disk.RemoveTree(current));
-  RETURN_IF_ERROR(env.disk.MakeDirs(current, 0700));
-  RETURN_IF_ERROR(WriteMarker(env.disk, request.name_dir, 0));
+  for (const NameFolder& folder : request.folders) {
+    const std::string current = CurrentFolder(folder.path);
+    RETURN_IF_ERROR(env.disk.RemoveTree(current));
+    RETURN_IF_ERROR(env.disk.MakeDirs(current, 0700));
+    if (folder.image) RETURN_IF_ERROR(WriteMarker(env.disk, folder.path, 0));
+  }
   StorageVersion version = StorageVersion::Generate(env, request.ip, request.cluster_id);
-  RETURN_IF_ERROR(WriteStorageVersion(env.disk, request.name_dir, version, env.clock.WallMillis()));
+  for (const NameFolder& folder : request.folders) {
+    RETURN_IF_ERROR(WriteStorageVersion(env.disk, folder.path, version, env.clock.WallMillis()));
+  }
   return version;
 }
 

@@ -56,12 +56,14 @@ std::string Dump(Namesystem& ns) {
 struct RecordedRun {
   std::vector<sim::TraceEntry> trace;
   std::vector<std::string> trees;  // trees[i]: after i acknowledged operations
+  size_t failing_from = 0;         // of the trace
 };
 
 class NamespaceCrashTest : public testing::Test {
  protected:
-  static DriverOptions Options() {
+  static DriverOptions Options(std::vector<NameFolder> folders) {
     DriverOptions options = NamespaceRun::SmallOptions();
+    options.folders = std::move(folders);
     options.segment_bytes_max = 1500;
     options.marker_bytes = 2500;
     options.preallocate_bytes = 512;
@@ -120,20 +122,32 @@ class NamespaceCrashTest : public testing::Test {
     }
   }
 
-  RecordedRun Record(int operations, const std::function<bool(const DiskEvent&)>& skip_sync) {
+  // With several folders, those for which `fails` is true fail from the middle of the second run on.
+  RecordedRun Record(int operations, const std::function<bool(const DiskEvent&)>& skip_sync,
+                     const std::function<bool(const DiskEvent&)>& fails = nullptr) {
     SimDisk disk(world_.clock());
-    EXPECT_OK(NamespaceRun::Format(world_, disk));
+    EXPECT_OK(NamespaceRun::Format(world_, disk, folders_));
     disk.set_skip_sync(skip_sync);
+    std::atomic<bool> failing = false;
+    if (fails) {
+      disk.set_fault([&failing, fails](const DiskEvent& event) {
+        return failing && fails(event) ? Status::FromErrno(EIO, "write", event.path) : Status::Ok();
+      });
+    }
     RecordedRun recorded;
     for (int start = 0; start < 2; ++start) {  // the second start replays and goes on
       NamespaceRun run(world_, disk);
-      EXPECT_OK(run.Open(Options()));
+      EXPECT_OK(run.Open(Options(folders_)));
       if (start == 0) {
         recorded.trees.push_back(Dump(run.ns()));
         disk.StartTrace();
       }
       run.Start();
       for (int i = 0; i < operations / 2; ++i) {
+        if (start == 1 && i == operations / 4) {
+          recorded.failing_from = disk.trace().size();
+          failing = true;
+        }
         EXPECT_OK(RandomOperation(run));
         recorded.trees.push_back(Dump(run.ns()));
         disk.set_note(recorded.trees.size() - 1);
@@ -145,10 +159,11 @@ class NamespaceCrashTest : public testing::Test {
   }
 
   // What is wrong after a crash that leaves `entry`'s image; empty if nothing is.
-  std::string Check(const RecordedRun& recorded, const sim::TraceEntry& entry, CrashMode mode, uint64_t seed) {
+  std::string Check(const RecordedRun& recorded, const sim::TraceEntry& entry, CrashMode mode, uint64_t seed,
+                    const std::vector<NameFolder>& folders) {
     SimDisk disk(world_.clock(), entry.image, mode, seed);
     NamespaceRun run(world_, disk);
-    Status opened = run.Open(Options());
+    Status opened = run.Open(Options(folders));
     if (!opened.ok()) return opened.ToString();
     std::string tree = Dump(run.ns());
     bool acknowledged = tree == recorded.trees[entry.note];
@@ -159,9 +174,11 @@ class NamespaceCrashTest : public testing::Test {
   }
 
   // The first thing wrong in any prefix.
-  std::string CheckPrefixes(const RecordedRun& recorded, CrashMode mode, size_t step) {
-    for (size_t i = 0; i < recorded.trace.size(); i += step) {
-      std::string wrong = Check(recorded, recorded.trace[i], mode, i + 1);
+  std::string CheckPrefixes(const RecordedRun& recorded, CrashMode mode, size_t step, std::vector<NameFolder> folders = {},
+                            size_t end = SIZE_MAX) {
+    if (folders.empty()) folders = folders_;
+    for (size_t i = 0; i < std::min(end, recorded.trace.size()); i += step) {
+      std::string wrong = Check(recorded, recorded.trace[i], mode, i + 1, folders);
       if (wrong.empty()) continue;
       const DiskEvent& event = recorded.trace[i].event;
       return "crash after disk operation " + std::to_string(i) + " (" + std::string(NameOf(event.op)) + " " + event.path +
@@ -171,6 +188,7 @@ class NamespaceCrashTest : public testing::Test {
   }
 
   RealWorld world_;
+  std::vector<NameFolder> folders_{{kNameDir}};
   uint64_t state_ = 20261121;
 };
 
@@ -179,6 +197,19 @@ TEST_F(NamespaceCrashTest, EveryPrefixOfTheDiskTraceKeepsWhatWasAcknowledged) {
   ASSERT_GT(recorded.trace.size(), 500u);
   EXPECT_EQ(CheckPrefixes(recorded, CrashMode::kDropUnsynced, 1), "");
   EXPECT_EQ(CheckPrefixes(recorded, CrashMode::kTorn, 1), "");
+}
+
+// Two folders: each alone keeps everything; and when one fails in the middle, the two together do, wherever the power goes.
+TEST_F(NamespaceCrashTest, TwoFoldersOfWhichOneFailsKeepWhatWasAcknowledged) {
+  folders_ = {{"/name"}, {"/other"}};
+  for (const char* failing : {"/name/", "/other/"}) {
+    RecordedRun recorded = Record(120, nullptr, [failing](const DiskEvent& event) { return event.path.starts_with(failing); });
+    ASSERT_GT(recorded.failing_from, 100u);
+    EXPECT_EQ(CheckPrefixes(recorded, CrashMode::kDropUnsynced, 1), "") << failing;
+    EXPECT_EQ(CheckPrefixes(recorded, CrashMode::kTorn, 1), "") << failing;
+    EXPECT_EQ(CheckPrefixes(recorded, CrashMode::kTorn, 3, {{"/name"}}, recorded.failing_from), "") << failing;
+    EXPECT_EQ(CheckPrefixes(recorded, CrashMode::kDropUnsynced, 3, {{"/other"}}, recorded.failing_from), "") << failing;
+  }
 }
 
 struct TakenOut {

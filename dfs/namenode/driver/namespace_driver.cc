@@ -1,9 +1,11 @@
 // Opening, group commit, and the way to LevelDB.
 #include "dfs/namenode/driver/namespace_driver.h"
 
+#include <algorithm>
+
 #include "base/async/blocking_pool.h"
 #include "base/log/log.h"
-#include "dfs/namenode/editlog/edit_log_reader.h"
+#include "dfs/namenode/editlog/segment_copies.h"
 
 namespace tusk::dfs {
 namespace {
@@ -22,8 +24,10 @@ NamespaceDriver::NamespaceDriver(Env env, DriverOptions options, std::function<v
       room_(env.loop),
       deletions_(env.loop),
       marker_due_(env.loop),
+      upkeep_due_(env.loop),
       applied_(env.loop),
       marker_mutex_(env.loop),
+      journal_mutex_(env.loop),
       writers_(env.loop),
       chores_(env.loop) {}
 
@@ -37,38 +41,45 @@ Result<std::unique_ptr<NamespaceDriver>> NamespaceDriver::Open(Env env, DriverOp
 }
 
 Status NamespaceDriver::OpenParts(BlockManager& blocks) {
-  Result<StorageVersion> version = ReadStorageVersion(env_.disk, options_.name_dir);
-  if (version.code() == Code::kFileNotFound) {
-    return Status(Code::kInconsistentState, "Directory " + options_.name_dir +
-                                                " is in an inconsistent state: NameNode is not formatted.");
+  restore_failed_ = options_.restore_failed;
+  ASSIGN_OR_RETURN(NameFolders folders, NameFolders::Open(env_, options_.folders));
+  folders_ = std::make_unique<NameFolders>(std::move(folders));
+  version_ = folders_->version();
+  const auto namespace_id = static_cast<uint32_t>(version_.namespace_id);
+  const std::vector<std::string> edits = folders_->EditsFolders();
+  Txid newest = 0;
+  for (const NameFolders::Entry& entry : folders_->entries()) newest = std::max(newest, entry.marker.value_or(0));
+  ASSIGN_OR_RETURN(std::vector<SegmentFile> segments, BestSegments(env_.disk, edits, namespace_id, newest + 1));
+  RETURN_IF_ERROR(OpenStores(segments));
+  if (marker_ < newest) {
+    ASSIGN_OR_RETURN(segments, BestSegments(env_.disk, edits, namespace_id, marker_ + 1));
   }
-  if (!version.ok()) return std::move(version).status();
-  version_ = *version;
-  ASSIGN_OR_RETURN(lock_, LockNameDirectory(env_.disk, options_.name_dir));
-  ASSIGN_OR_RETURN(marker_, ReadMarker(env_.disk, options_.name_dir));
-  RecordStoreOptions store = options_.store;
-  store.waits_for_compactions = !env_.disk_pool.has_threads();
-  ASSIGN_OR_RETURN(store_, RecordStore::Open(env_.disk, StoreFolder(options_.name_dir), store));
   namesystem_ = std::make_unique<Namesystem>(
       *store_, blocks, options_.limits, options_.leases,
       NamesystemIdentity{version_.block_pool_id, options_.process_user, options_.supergroup, options_.host_name});
-  RETURN_IF_ERROR(Replay(marker_));
-  writer_ = std::make_unique<EditLogWriter>(
-      env_.disk, CurrentFolder(options_.name_dir),
-      EditLogOptions{static_cast<uint32_t>(version_.namespace_id), epoch_, options_.preallocate_bytes}, env_.random);
-  RETURN_IF_ERROR(writer_->StartSegment(durable_txid_ + 1));
+  RETURN_IF_ERROR(Replay(segments));
+  RETURN_IF_ERROR(CompleteSegments(env_.disk, edits, segments, namespace_id, marker_ + 1));
+  std::vector<JournalFolder> journals;
+  for (const NameFolders::Entry& entry : folders_->entries()) {
+    if (entry.folder.edits) journals.push_back({CurrentFolder(entry.folder.path), entry.folder.required});
+  }
+  journals_ = std::make_unique<EditJournals>(env_.disk, std::move(journals), options_.edits_folders_min,
+                                             EditLogOptions{namespace_id, epoch_, options_.preallocate_bytes}, env_.random);
+  RETURN_IF_ERROR(journals_->StartSegment(durable_txid_ + 1));
   TimePoint now = env_.loop.Now();
   int64_t now_ms = env_.clock.WallMillis();
   namesystem_->CommitStart(epoch_, now_ms);
   RETURN_IF_ERROR(namesystem_->Load(now, now_ms));
   // The first group at once, so that whoever sees this namenode sees a txid above any earlier one.
   RecordGroup group = namesystem_->TakePending();
-  RETURN_IF_ERROR(writer_->Append(Frame{group.first_txid, group.count, group.payload}));
+  RETURN_IF_ERROR(journals_->Append(Frame{group.first_txid, group.count, group.payload}));
   durable_txid_ = group.last_txid();
-  return Status::Ok();
+  NoteFaults();
+  return failure_;
 }
 
-Status NamespaceDriver::Replay(Txid marker) {
+Status NamespaceDriver::Replay(const std::vector<SegmentFile>& segments) {
+  const Txid marker = marker_;
   namesystem_->BeginReplay(marker);
   stored_txid_ = marker;
   int64_t now_ms = env_.clock.WallMillis();
@@ -80,8 +91,7 @@ Status NamespaceDriver::Replay(Txid marker) {
     return DrainToStore();
   };
   ASSIGN_OR_RETURN(ReplayOutcome outcome,
-                   ReadEditLog(env_.disk, CurrentFolder(options_.name_dir), static_cast<uint32_t>(version_.namespace_id),
-                               marker + 1, visit));
+                   ReadEditLog(env_.disk, segments, static_cast<uint32_t>(version_.namespace_id), marker + 1, visit));
   RETURN_IF_ERROR(DrainToStore());
   durable_txid_ = outcome.last_txid;
   epoch_ = outcome.epoch_max + 1;
@@ -109,6 +119,7 @@ void NamespaceDriver::Start() {
   chores_.Spawn(MarkerLoop());
   chores_.Spawn(LeaseLoop());
   chores_.Spawn(DeleteLoop());
+  chores_.Spawn(UpkeepLoop());
   deletions_.Set();
 }
 
@@ -123,7 +134,7 @@ Task<void> NamespaceDriver::Stop() {
     Status advanced = co_await AdvanceMarker();
     if (!advanced.ok()) LogWarn(kModule, "the marker was not advanced at the stop: {}", advanced.ToString());
   }
-  lock_.reset();
+  folders_->Unlock();
 }
 
 void NamespaceDriver::Fail(const Status& status) {
@@ -198,12 +209,15 @@ Task<void> NamespaceDriver::WriteLoop() {
     RecordGroup group = namesystem_->TakePending();
     const bool roll = std::exchange(roll_segment_, false);
     const TimePoint began = env_.clock.Now();
+    AsyncMutex::Guard one = co_await journal_mutex_.Lock();
     Status written = co_await env_.disk_pool.Run([this, &group, roll]() -> Status {
-      if (roll || writer_->segment_bytes() > options_.segment_bytes_max) {
-        RETURN_IF_ERROR(writer_->StartSegment(group.first_txid));
+      if (roll || journals_->segment_bytes() > options_.segment_bytes_max) {
+        RETURN_IF_ERROR(journals_->StartSegment(group.first_txid));
       }
-      return writer_->Append(Frame{group.first_txid, group.count, group.payload});
+      return journals_->Append(Frame{group.first_txid, group.count, group.payload});
     });
+    NoteFaults();
+    if (failed()) break;
     if (!written.ok()) {
       Fail(written);
       break;
@@ -216,6 +230,14 @@ Task<void> NamespaceDriver::WriteLoop() {
     WakeWaiters();
   }
   durable_.Set();
+}
+
+Task<void> NamespaceDriver::MakeRoom() {
+  AsyncMutex::Guard one = co_await journal_mutex_.Lock();
+  if (failed()) co_return;
+  Status made = co_await env_.disk_pool.Run([this] { return journals_->MakeRoom(); });
+  NoteFaults();
+  if (!made.ok()) Fail(made);
 }
 
 void NamespaceDriver::NoteSync(Duration took, const RecordGroup& group) {
@@ -237,6 +259,7 @@ Task<void> NamespaceDriver::ApplyLoop() {
       continue;
     }
     Status written = co_await env_.disk_pool.Run([this, &batch] { return store_->Write(batch); });
+    NoteFaults();
     if (!written.ok()) {
       Fail(written);
       break;

@@ -1,6 +1,6 @@
 // NamespaceDriver: puts the Namesystem on disk and on time. Opens the folder (lock, replay), makes what operations
 // commit durable by group commit, hands durable changes to LevelDB, advances the marker, and runs what time demands
-// (expired leases, the rest of deleted directories).
+// (expired leases, the rest of deleted directories, folders that come and go).
 //
 //   handler:  co_await driver.Room(); apply an operation to an Edit; co_return co_await driver.Commit(...)
 //
@@ -20,14 +20,17 @@
 #include "base/async/task_scope.h"
 #include "base/env/env.h"
 #include "base/metrics/metrics.h"
-#include "dfs/namenode/driver/name_directory.h"
-#include "dfs/namenode/editlog/edit_log_writer.h"
+#include "dfs/namenode/driver/name_folders.h"
+#include "dfs/namenode/editlog/edit_journals.h"
+#include "dfs/namenode/editlog/edit_log_reader.h"
 #include "dfs/namenode/namespace/namesystem.h"
 
 namespace tusk::dfs {
 
 struct DriverOptions {
-  std::string name_dir;
+  std::vector<NameFolder> folders;
+  size_t edits_folders_min = 1;  // dfs.namenode.edits.dir.minimum
+  bool restore_failed = false;   // dfs.namenode.name.dir.restore
   NamesystemLimits limits;
   LeaseLimits leases;
   std::string process_user;
@@ -45,8 +48,8 @@ struct DriverOptions {
 
 class NamespaceDriver {
  public:
-  // Blocks: locks the folder, opens LevelDB, replays, loads `blocks`. `on_fatal` is called once, on the loop, when the
-  // edit log or the store cannot be written: nothing is acknowledged after that, and the process must end.
+  // Blocks: locks the folders, opens LevelDB, replays, loads `blocks`. `on_fatal` is called once, on the loop, when the
+  // edit log or the store cannot be written anywhere: nothing is acknowledged after that, and the process must end.
   static Result<std::unique_ptr<NamespaceDriver>> Open(Env env, DriverOptions options, BlockManager& blocks,
                                                        std::function<void(const Status&)> on_fatal);
   ~NamespaceDriver();
@@ -62,7 +65,17 @@ class NamespaceDriver {
   Txid durable_txid() const { return durable_txid_; }
   // A start replays from after it.
   Txid checkpoint_txid() const { return marker_; }
-  const std::string& name_dir() const { return options_.name_dir; }
+  // The first folder in use, and all with their states.
+  const std::string& name_dir() const { return folders_->FirstActive(); }
+  const NameFolders& folders() const { return *folders_; }
+  uint64_t folders_dropped() const { return folders_dropped_; }
+  // Whether a folder that failed is tried again at the next checkpoint or roll of the edit log.
+  void SetRestoreFailed(bool on);
+  bool restore_failed() const { return restore_failed_; }
+  // The edit log has no room for more than what is on its way.
+  bool low_on_room() const { return journals_->low_on_room(); }
+  // Tries to make room, after low_on_room.
+  Task<void> MakeRoom();
   bool failed() const { return !failure_.ok(); }
   // One write and sync of the edit log's next group; and how many records went so.
   const LatencyHistogram& sync_time() const { return sync_time_; }
@@ -85,7 +98,8 @@ class NamespaceDriver {
  private:
   NamespaceDriver(Env env, DriverOptions options, std::function<void(const Status&)> on_fatal);
   Status OpenParts(BlockManager& blocks);
-  Status Replay(Txid marker);
+  Status OpenStores(const std::vector<SegmentFile>& segments);
+  Status Replay(const std::vector<SegmentFile>& segments);
   Status DrainToStore();
 
   Task<void> WriteLoop();
@@ -93,6 +107,13 @@ class NamespaceDriver {
   Task<void> MarkerLoop();
   Task<void> LeaseLoop();
   Task<void> DeleteLoop();
+  Task<void> UpkeepLoop();
+  Task<Status> Restore(NameFolders::Entry& entry);
+  Task<Status> Fill(NameFolders::Entry& entry);
+  void RestoreSoon();
+  void NoteFaults();
+  void DropFolder(const std::string& path, const Status& why);
+  Status WriteMarkers(Txid reached);
   Task<Status> AdvanceMarker();
   Status PurgeSegments(Txid marker);
   void Fail(const Status& status);
@@ -109,16 +130,18 @@ class NamespaceDriver {
   const DriverOptions options_;
   const std::function<void(const Status&)> on_fatal_;
   StorageVersion version_;
-  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<NameFolders> folders_;
   std::unique_ptr<RecordStore> store_;
   std::unique_ptr<Namesystem> namesystem_;
-  std::unique_ptr<EditLogWriter> writer_;
+  std::unique_ptr<EditJournals> journals_;
 
   LatencyHistogram sync_time_;
   uint64_t synced_records_ = 0;
   Txid durable_txid_ = 0;  // in the edit log
   Txid stored_txid_ = 0;   // in LevelDB, though perhaps not in its table files
-  Txid marker_ = 0;
+  Txid marker_ = 0;        // of the copy that is furthest behind
+  uint64_t folders_dropped_ = 0;
+  bool restore_failed_ = false;
   uint64_t bytes_since_marker_ = 0;
   uint64_t epoch_ = 0;
   bool stopping_ = false;
@@ -130,8 +153,10 @@ class NamespaceDriver {
   AsyncEvent room_;       // the overlay has shrunk
   AsyncEvent deletions_;
   AsyncEvent marker_due_;
+  AsyncEvent upkeep_due_;
   AsyncEvent applied_;       // more is in LevelDB
   AsyncMutex marker_mutex_;  // one advance at a time
+  AsyncMutex journal_mutex_;  // one call at a time to journals_
   bool roll_segment_ = false;
   TaskScope writers_;     // WriteLoop, ApplyLoop
   TaskScope chores_;      // the others

@@ -49,7 +49,17 @@ Status EditLogWriter::Append(const Frame& frame) {
   if (Status written = file_->WriteAt(offset_, AsBytes(buffer_)); !written.ok()) return Fail(written);
   if (Status synced = file_->Sync(); !synced.ok()) return Fail(synced);
   offset_ += buffer_.size();
-  return Status::Ok();
+  return MakeRoom();
+}
+
+Status EditLogWriter::MakeRoom() {
+  RETURN_IF_ERROR(failure_);
+  if (file_ == nullptr || options_.preallocate_bytes == 0) return Status::Ok();
+  if (allocated_ - offset_ >= options_.preallocate_bytes / 2) return Status::Ok();
+  Status grown = Preallocate(allocated_ + 1);
+  const bool full = grown.code() == Code::kNoSpace;
+  low_on_room_ = full;
+  return grown.ok() || full ? Status::Ok() : Fail(grown);
 }
 
 }  // namespace tusk::dfs

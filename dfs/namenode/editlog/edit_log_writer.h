@@ -3,6 +3,7 @@
 // failed write or sync left behind is unknown, so the namenode stops and replays at its next start.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,10 @@ class EditLogWriter {
   Status StartSegment(Txid first_txid);
   // Writes the frame and syncs.
   Status Append(const Frame& frame);
+  // Tries to make room for what comes next if little is left. A disk that is full is no error yet: low_on_room says so
+  // while what was made before lasts, so that nothing new is begun.
+  Status MakeRoom();
+  bool low_on_room() const { return low_on_room_; }
   // Of the current segment.
   uint64_t segment_bytes() const { return offset_; }
   Txid segment_first_txid() const { return header_.first_txid; }
@@ -45,6 +50,7 @@ class EditLogWriter {
   std::unique_ptr<File> file_;
   uint64_t offset_ = 0;
   uint64_t allocated_ = 0;
+  std::atomic<bool> low_on_room_ = false;
   std::string buffer_;
   Status failure_;
 };

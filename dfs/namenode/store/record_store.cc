@@ -1,25 +1,19 @@
 // Reads merge the overlay with LevelDB; writes leave the overlay in txid order.
 #include "dfs/namenode/store/record_store.h"
 
-#include <leveldb/cache.h>
-#include <leveldb/db.h>
-#include <leveldb/filter_policy.h>
+#include <leveldb/iterator.h>
 #include <leveldb/write_batch.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/core/check.h"
-#include "dfs/namenode/store/leveldb_env.h"
 
 namespace tusk::dfs {
 namespace {
 
 leveldb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view ToView(const leveldb::Slice& slice) { return {slice.data(), slice.size()}; }
-
-Status FromLevelDb(const leveldb::Status& status, std::string_view doing) {
-  if (status.ok()) return Status::Ok();
-  std::string text = "namespace store: " + std::string(doing) + ": " + status.ToString();
-  return Status(status.IsCorruption() ? Code::kCorruption : Code::kIOError, std::move(text));
-}
 
 size_t BytesOf(const ChangeSet& set) {
   size_t bytes = 0;
@@ -29,73 +23,94 @@ size_t BytesOf(const ChangeSet& set) {
 
 }  // namespace
 
-// Destroyed bottom up: the database before what it uses.
-struct RecordStore::Database {
-  bool waits_for_compactions = false;
-  std::unique_ptr<LevelDbEnv> env;
-  std::unique_ptr<const leveldb::FilterPolicy> filter;
-  std::unique_ptr<leveldb::Cache> cache;
-  std::unique_ptr<leveldb::DB> db;
-};
-
-class RecordStore::Quiet {
- public:
-  explicit Quiet(Database& database) : database_(database) {}
-  ~Quiet() {
-    if (database_.waits_for_compactions) database_.env->WaitIdle();
-  }
-
- private:
-  Database& database_;
-};
-
-RecordStore::RecordStore() : database_(std::make_unique<Database>()) {}
 RecordStore::~RecordStore() = default;
 
 Result<std::unique_ptr<RecordStore>> RecordStore::Open(Disk& disk, const std::string& folder, RecordStoreOptions options) {
-  RETURN_IF_ERROR(disk.MakeDirs(folder, 0700));
+  ASSIGN_OR_RETURN(std::unique_ptr<LevelDatabase> database, LevelDatabase::Open(disk, folder, options));
+  return Over({std::move(database)});
+}
+
+std::unique_ptr<RecordStore> RecordStore::Over(std::vector<Copy> copies) {
+  TUSK_CHECK(!copies.empty()) << "no database";
   std::unique_ptr<RecordStore> store(new RecordStore);
-  Database& database = *store->database_;
-  database.waits_for_compactions = options.waits_for_compactions;
-  database.env = MakeLevelDbEnv(disk);
-  const Quiet quiet(database);
-  database.filter.reset(leveldb::NewBloomFilterPolicy(10));
-  database.cache.reset(leveldb::NewLRUCache(options.block_cache_bytes));
-  leveldb::Options settings;
-  settings.create_if_missing = true;
-  settings.paranoid_checks = true;
-  settings.env = database.env.get();
-  settings.write_buffer_size = options.write_buffer_bytes;
-  settings.block_cache = database.cache.get();
-  settings.filter_policy = database.filter.get();
-  leveldb::DB* db = nullptr;
-  leveldb::Status opened = leveldb::DB::Open(settings, folder, &db);
-  if (!opened.ok()) {
-    return Status(opened.IsCorruption() ? Code::kCorruption : Code::kIOError,
-                  "the namespace store in " + folder + " cannot be opened: " + opened.ToString() +
-                      ". If files are damaged, restore the folder of the namenode from a copy.");
-  }
-  database.db.reset(db);
+  store->copies_ = std::move(copies);
   return store;
+}
+
+RecordStore::Copy RecordStore::First() const {
+  std::lock_guard lock(mutex_);
+  return copies_.front();
+}
+
+std::vector<RecordStore::Copy> RecordStore::Copies() const {
+  std::lock_guard lock(mutex_);
+  return copies_;
+}
+
+std::vector<std::string> RecordStore::Folders() const {
+  std::vector<std::string> folders;
+  for (const Copy& copy : Copies()) folders.push_back(copy->folder());
+  return folders;
+}
+
+bool RecordStore::DropAfter(const Copy& copy, const Status& status) const {
+  std::lock_guard lock(mutex_);
+  auto at = std::find(copies_.begin(), copies_.end(), copy);
+  if (at == copies_.end()) return true;  // another thread was faster
+  if (copies_.size() == 1) return false;
+  copies_.erase(at);
+  faults_.push_back({copy->folder(), status});
+  return true;
+}
+
+void RecordStore::Drop(const std::string& folder) {
+  std::lock_guard lock(mutex_);
+  for (auto at = copies_.begin(); at != copies_.end() && copies_.size() > 1; ++at) {
+    if ((*at)->folder() != folder) continue;
+    copies_.erase(at);
+    return;
+  }
+}
+
+void RecordStore::DropFailed(const std::string& folder, const Status& why) {
+  for (const Copy& copy : Copies()) {
+    if (copy->folder() == folder) [[maybe_unused]] const bool dropped = DropAfter(copy, why);
+  }
+}
+
+std::vector<StoreFault> RecordStore::TakeFaults() {
+  std::lock_guard lock(mutex_);
+  return std::exchange(faults_, {});
 }
 
 Result<std::optional<std::string>> RecordStore::Get(std::string_view key) const {
   if (auto found = overlay_.find(key); found != overlay_.end()) return found->second.change->value;
-  std::string value;
-  const Quiet quiet(*database_);
-  leveldb::Status got = database_->db->Get(leveldb::ReadOptions(), ToSlice(key), &value);
-  if (got.IsNotFound()) return std::optional<std::string>();
-  if (!got.ok()) return FromLevelDb(got, "read");
-  return std::optional<std::string>(std::move(value));
+  while (true) {
+    const Copy copy = First();
+    Result<std::optional<std::string>> got = copy->Get(key);
+    if (got.ok() || !DropAfter(copy, got.status())) return got;
+  }
 }
 
 Status RecordStore::Scan(std::string_view first, std::string_view end,
                          const std::function<bool(std::string_view, std::string_view)>& visit) const {
-  const Quiet quiet(*database_);
-  std::unique_ptr<leveldb::Iterator> stored(database_->db->NewIterator(leveldb::ReadOptions()));
+  std::string from(first);
+  while (true) {
+    const Copy copy = First();
+    std::string reached;
+    Status scanned = ScanCopy(*copy, from, end, reached, visit);
+    copy->Quieten();
+    if (scanned.ok() || !DropAfter(copy, scanned)) return scanned;
+    if (!reached.empty()) from = reached + '\0';  // the next copy goes on behind what was given
+  }
+}
+
+Status RecordStore::ScanCopy(const LevelDatabase& copy, std::string_view first, std::string_view end, std::string& reached,
+                             const std::function<bool(std::string_view, std::string_view)>& visit) const {
+  std::unique_ptr<leveldb::Iterator> stored = copy.Iterate();
   stored->Seek(ToSlice(first));
   auto changed = overlay_.lower_bound(first);
-  while (true) {
+  while (stored->status().ok()) {
     bool has_stored = stored->Valid() && ToView(stored->key()) < end;
     bool has_changed = changed != overlay_.end() && changed->first < end;
     if (!has_stored && !has_changed) break;
@@ -103,10 +118,12 @@ Status RecordStore::Scan(std::string_view first, std::string_view end,
     if (use_changed) {
       if (has_stored && changed->first == ToView(stored->key())) stored->Next();  // hidden by the change
       const std::optional<std::string>& value = changed->second.change->value;
-      if (value && !visit(changed->first, *value)) break;
+      reached = changed->first;
+      if (value && !visit(changed->first, *value)) return Status::Ok();
       ++changed;
     } else {
-      if (!visit(ToView(stored->key()), ToView(stored->value()))) break;
+      reached = ToView(stored->key());
+      if (!visit(ToView(stored->key()), ToView(stored->value()))) return Status::Ok();
       stored->Next();
     }
   }
@@ -152,11 +169,12 @@ void RecordStore::Forget(const std::vector<std::shared_ptr<const ChangeSet>>& wr
   }
 }
 
-Status RecordStore::Write(const std::vector<std::shared_ptr<const ChangeSet>>& sets) {
-  const Quiet quiet(*database_);
+Status RecordStore::WriteTo(const std::vector<std::shared_ptr<const ChangeSet>>& sets, LevelDatabase& to,
+                            const std::string* up_to) {
   leveldb::WriteBatch batch;
   for (const std::shared_ptr<const ChangeSet>& set : sets) {
     for (const RecordChange& change : set->changes) {
+      if (up_to != nullptr && change.key > *up_to) continue;
       if (change.value) {
         batch.Put(ToSlice(change.key), ToSlice(*change.value));
       } else {
@@ -164,18 +182,68 @@ Status RecordStore::Write(const std::vector<std::shared_ptr<const ChangeSet>>& s
       }
     }
   }
-  return FromLevelDb(database_->db->Write(leveldb::WriteOptions(), &batch), "write");
+  return to.Write(batch);
+}
+
+Status RecordStore::Write(const std::vector<std::shared_ptr<const ChangeSet>>& sets) {
+  std::lock_guard one(write_mutex_);
+  for (const Copy& copy : Copies()) {
+    Status written = WriteTo(sets, *copy, nullptr);
+    if (!written.ok() && !DropAfter(copy, written)) return written;
+  }
+  if (filling_ == nullptr) return Status::Ok();
+  Status written = WriteTo(sets, *filling_, &filled_up_to_);
+  if (!written.ok()) filling_.reset();  // CopySome will tell
+  return Status::Ok();
 }
 
 Status RecordStore::FlushTables() {
-  // Any CompactRange first turns the memtable into a table file and waits for it; the range itself holds no key.
-  const Quiet quiet(*database_);
-  leveldb::Slice first("\xff\xfe", 2);
-  leveldb::Slice last("\xff\xff", 2);
-  database_->db->CompactRange(&first, &last);
-  // CompactRange reports no error, but a failed flush makes LevelDB refuse the next write.
-  leveldb::WriteBatch empty;
-  return FromLevelDb(database_->db->Write(leveldb::WriteOptions(), &empty), "flush");
+  for (const Copy& copy : Copies()) {
+    Status flushed = copy->FlushTables();
+    if (!flushed.ok() && !DropAfter(copy, flushed)) return flushed;
+  }
+  return Status::Ok();
+}
+
+void RecordStore::BeginCopy(std::shared_ptr<LevelDatabase> target) {
+  std::lock_guard one(write_mutex_);
+  filling_ = std::move(target);
+  filled_up_to_.clear();
+}
+
+void RecordStore::AbandonCopy() {
+  std::lock_guard one(write_mutex_);
+  filling_.reset();
+}
+
+Result<bool> RecordStore::CopySome(size_t bytes_max) {
+  std::lock_guard one(write_mutex_);
+  if (filling_ == nullptr) return Status(Code::kIOError, "namespace store: the copy was abandoned after an error");
+  const Copy from = First();
+  std::unique_ptr<leveldb::Iterator> stored = from->Iterate();
+  // What was written since the last slice: up to the mark both have it, behind it this iterator sees it.
+  stored->Seek(filled_up_to_.empty() ? leveldb::Slice() : ToSlice(filled_up_to_ + std::string(1, '\0')));
+  leveldb::WriteBatch batch;
+  size_t bytes = 0;
+  std::string reached = filled_up_to_;
+  for (; stored->Valid() && bytes < bytes_max; stored->Next()) {
+    batch.Put(stored->key(), stored->value());
+    bytes += stored->key().size() + stored->value().size();
+    reached = stored->key().ToString();
+  }
+  const bool done = !stored->Valid();
+  Status read = FromLevelDb(stored->status(), "copy");
+  Status written = read.ok() ? filling_->Write(batch) : read;
+  if (!written.ok()) {
+    filling_.reset();
+    return written;
+  }
+  filled_up_to_ = std::move(reached);
+  if (!done) return false;
+  std::lock_guard lock(mutex_);
+  copies_.push_back(std::move(filling_));
+  filling_.reset();
+  return true;
 }
 
 }  // namespace tusk::dfs

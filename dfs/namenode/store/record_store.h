@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 
 #include "base/core/result.h"
 #include "base/env/disk.h"
+#include "dfs/namenode/store/level_database.h"
 
 namespace tusk::dfs {
 
@@ -36,17 +38,17 @@ struct ChangeSet {
   std::vector<RecordChange> changes;
 };
 
-struct RecordStoreOptions {
-  size_t block_cache_bytes = 32 << 20;
-  size_t write_buffer_bytes = 16 << 20;
-  // Compactions are over when a call returns: for simulations, where nothing may happen beside the caller.
-  bool waits_for_compactions = false;
+struct StoreFault {
+  std::string folder;
+  Status status;
 };
 
 class RecordStore {
  public:
   // `folder` is created if absent. kCorruption with the folder and the remedy if LevelDB finds damage.
   static Result<std::unique_ptr<RecordStore>> Open(Disk& disk, const std::string& folder, RecordStoreOptions options);
+  // Over databases that hold the same, or will after the replay: at least one; the first is read.
+  static std::unique_ptr<RecordStore> Over(std::vector<std::shared_ptr<LevelDatabase>> copies);
   ~RecordStore();
   RecordStore(const RecordStore&) = delete;
 
@@ -68,17 +70,42 @@ class RecordStore {
   Status Write(const std::vector<std::shared_ptr<const ChangeSet>>& sets);
   // Returns when everything written before is in table files and they are synced.
   Status FlushTables();
+  // The copies that were dropped since this was last asked, by a read or a write.
+  std::vector<StoreFault> TakeFaults();
+  // Folders of the copies in use.
+  std::vector<std::string> Folders() const;
+  // Drops the copy, unless it is the last. For a folder that failed elsewhere.
+  void Drop(const std::string& folder);
+  // As if a write to it had failed.
+  void DropFailed(const std::string& folder, const Status& why);
+  // Starts to fill an empty database, which is given every Write from now on too; then CopySome until it says true: all is
+  // copied, and the database is one of the copies, with everything that Write was given. An error abandons it.
+  void BeginCopy(std::shared_ptr<LevelDatabase> target);
+  Result<bool> CopySome(size_t bytes_max);
+  void AbandonCopy();
 
  private:
-  struct Database;  // LevelDB's objects
-  class Quiet;      // waits for compactions at the end of a call, where that is asked for
+  using Copy = std::shared_ptr<LevelDatabase>;
   struct OverlayEntry {
     const RecordChange* change;  // lives in a ChangeSet of waiting_ or in_flight_
     Txid txid;
   };
-  RecordStore();
+  RecordStore() = default;
+  Copy First() const;
+  std::vector<Copy> Copies() const;
+  // Drops `copy` and returns true; false if it is the last one, which stays.
+  bool DropAfter(const Copy& copy, const Status& status) const;
+  Status WriteTo(const std::vector<std::shared_ptr<const ChangeSet>>& sets, LevelDatabase& to, const std::string* up_to);
+  // `reached`: the last key that was looked at.
+  Status ScanCopy(const LevelDatabase& copy, std::string_view first, std::string_view end, std::string& reached,
+                  const std::function<bool(std::string_view, std::string_view)>& visit) const;
 
-  std::unique_ptr<Database> database_;
+  mutable std::mutex mutex_;  // guards copies_ and faults_
+  mutable std::vector<Copy> copies_;
+  mutable std::vector<StoreFault> faults_;
+  std::mutex write_mutex_;  // one Write or CopySome at a time
+  Copy filling_;
+  std::string filled_up_to_;  // keys up to here are in filling_
   std::map<std::string_view, OverlayEntry, std::less<>> overlay_;  // keys view into the changes
   std::deque<std::shared_ptr<const ChangeSet>> waiting_;
   std::deque<std::shared_ptr<const ChangeSet>> in_flight_;

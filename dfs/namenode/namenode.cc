@@ -1,6 +1,7 @@
 // NameNode, see the header.
 #include "dfs/namenode/namenode.h"
 
+#include "base/async/blocking_pool.h"
 #include "base/async/event_loop.h"
 #include "base/log/log.h"
 #include "base/security/proxy_users.h"
@@ -73,21 +74,26 @@ Task<Status> CommitSynchronization(NamespaceDriver& driver, Env env, std::string
 }  // namespace
 
 NameNode::NameNode(Env env, const Configuration& conf, NameNodeConfig config)
-    : env_(env), conf_(conf), config_(std::move(config)), racks_(env, conf, config_.name_dir), chores_(env.loop) {}
+    : env_(env), conf_(conf), config_(std::move(config)), racks_(env, conf, config_.folders.front().path), chores_(env.loop) {}
 NameNode::~NameNode() = default;
 
 Result<StorageVersion> NameNode::Format(Env env, const Configuration& conf, const NameNodeFormat& format) {
   ASSIGN_OR_RETURN(NameNodeConfig config, NameNodeConfig::From(conf));
   auto ip = env.network.ResolveBlocking(config.rpc_address.host);
-  return FormatNameDirectory(
-      env, FormatRequest{config.name_dir, ip.ok() ? *ip : std::string("127.0.0.1"), format.cluster_id, format.force});
+  return FormatNameDirectories(
+      env, FormatRequest{config.folders, ip.ok() ? *ip : std::string("127.0.0.1"), format.cluster_id, format.force});
+}
+
+Result<RecoveryReport> NameNode::Recover(Env env, const Configuration& conf, const AskOnDamage& ask) {
+  ASSIGN_OR_RETURN(NameNodeConfig config, NameNodeConfig::From(conf));
+  return RecoverNamespace(env, config.folders, ask);
 }
 
 Result<std::unique_ptr<NameNode>> NameNode::Create(Env env, const Configuration& conf,
                                                    std::function<void(const Status&)> on_fatal) {
   ASSIGN_OR_RETURN(NameNodeConfig config, NameNodeConfig::From(conf));
-  if (!config.more_name_dirs.empty()) {
-    LogWarn("namenode", "only the first folder of dfs.namenode.name.dir is used: {}", config.name_dir);
+  if (config.folders.size() == 1) {
+    LogInfo("namenode", "only one storage directory ({}): losing it loses the filesystem", config.folders.front().path);
   }
   std::unique_ptr<NameNode> namenode(new NameNode(env, conf, std::move(config)));
   RETURN_IF_ERROR(namenode->OpenParts(std::move(on_fatal)));
@@ -102,7 +108,10 @@ Status NameNode::OpenParts(std::function<void(const Status&)> on_fatal) {
   blocks_ = std::make_unique<BlockManager>(config_.blocks, *registry_, env_.random);
   ASSIGN_OR_RETURN(groups_, MakeGroupMapping(env_.clock, conf_));
   DriverOptions options;
-  options.name_dir = config_.name_dir;
+  options.folders = config_.folders;
+  options.edits_folders_min = config_.edits_folders_min;
+  options.restore_failed = config_.restore_failed;
+  options.on_low_room = [this] { NoteResources(false); };
   options.process_user = ProcessUser();
   options.supergroup = config_.supergroup;
   options.host_name = config_.rpc_address.host;
@@ -150,7 +159,7 @@ void NameNode::MakeServices() {
       registry_->mutable_datanode(node.index).bandwidth_due = static_cast<uint64_t>(bytes_per_second);
     }
   };
-  cluster.log_dir = conf_.Get("hadoop.log.dir", config_.name_dir + "/../logs");
+  cluster.log_dir = conf_.Get("hadoop.log.dir", config_.folders.front().path + "/../logs");
   DatanodeProtocolHooks datanodes;
   datanodes.last_txid = [this] { return static_cast<int64_t>(driver_->namesystem().last_txid()); };
   datanodes.commit_synchronization = [this](BlockSynchronization agreed) {
@@ -258,6 +267,7 @@ Task<Status> NameNode::Start() {
   rpc_server_->Start();
   http_server_->Start();
   chores_.Spawn(Housekeeping());
+  chores_.Spawn(WatchResources());
   chores_.Spawn(console_->Run(chores_.token()));
   chores_.Spawn(SampleHistory(env_, history_, chores_.token()));
   trash_ = std::make_unique<TrashEmptier>(
@@ -295,6 +305,24 @@ Task<void> NameNode::Housekeeping() {
     blocks_->Tick(now);
     tokens_->Tick();
   }
+}
+
+Task<void> NameNode::WatchResources() {
+  while (!chores_.cancelled()) {
+    if (driver_->low_on_room()) co_await driver_->MakeRoom();
+    const bool available = co_await env_.disk_pool.Run([this] { return HaveResources(env_.disk, config_.resources); });
+    NoteResources(available && !driver_->low_on_room());
+    Status slept = co_await SleepFor(env_.loop, config_.resource_interval, chores_.token());
+    if (!slept.ok()) break;
+  }
+}
+
+void NameNode::NoteResources(bool available) {
+  SafeMode& safe_mode = blocks_->safe_mode();
+  if (available != safe_mode.resources_low()) return;
+  if (!available) LogWarn("namenode", "NameNode low on available disk space. Entering safe mode.");
+  if (available) LogInfo("namenode", "there is space on the NameNode's disks again. Leaving the safe mode that was for it.");
+  safe_mode.SetResourcesLow(!available);
 }
 
 void NameNode::CheckDatanodes(TimePoint now) {

@@ -22,6 +22,7 @@
 #include "dfs/namenode/console/namenode_console.h"
 #include "dfs/namenode/datanodes/host_lists.h"
 #include "dfs/namenode/driver/namespace_driver.h"
+#include "dfs/namenode/driver/name_recovery.h"
 #include "dfs/namenode/driver/trash_emptier.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/namenode/permission/caller.h"
@@ -39,9 +40,11 @@ struct NameNodeFormat {
 
 class NameNode {
  public:
-  // Makes an empty namespace in dfs.namenode.name.dir. kAlreadyExists where one is and `force` is not set.
+  // Makes an empty namespace in all of dfs.namenode.name.dir and edits.dir. kAlreadyExists where one is and `force` is not set.
   static Result<StorageVersion> Format(Env env, const Configuration& conf, const NameNodeFormat& format);
 
+  // Blocks: makes what can be read of a damaged edit log the namespace, asking at each damage (name_recovery.h).
+  static Result<RecoveryReport> Recover(Env env, const Configuration& conf, const AskOnDamage& ask);
   // Blocks: opens and replays the namespace. `conf` outlives the namenode. `on_fatal` is called on the loop when the
   // namespace cannot be written any more: the process must end then.
   static Result<std::unique_ptr<NameNode>> Create(Env env, const Configuration& conf,
@@ -78,6 +81,9 @@ class NameNode {
   // hadoop.proxyuser.*
   rpc::ServerOptions::AuthorizeProxy ProxyRules();
   Task<void> Housekeeping();
+  // Safe mode while the namenode's own disks are nearly full.
+  Task<void> WatchResources();
+  void NoteResources(bool available);
   void CheckDatanodes(TimePoint now);
   void RollBlockKeys(TimePoint now);
   // Datanodes that hold nothing back any more have left service, and maintenance ends. Walks the block table, so not at

@@ -59,19 +59,57 @@ Status ReadAddresses(const Configuration& conf, NameNodeConfig& config) {
   return Status::Ok();
 }
 
+// The folders of a key, each once.
+Result<std::vector<std::string>> FoldersOf(const Configuration& conf, const std::string& key) {
+  std::vector<std::string> folders;
+  for (const std::string& text : conf.GetStrings(key)) {
+    std::string folder = FolderOf(text);
+    if (!folder.starts_with("/")) return Status(Code::kInvalidArgument, key + ": " + folder + " is not an absolute path");
+    if (std::find(folders.begin(), folders.end(), folder) == folders.end()) folders.push_back(std::move(folder));
+  }
+  return folders;
+}
+
 Status ReadFolders(const Configuration& conf, NameNodeConfig& config) {
-  std::vector<std::string> folders = conf.GetStrings("dfs.namenode.name.dir");
-  if (folders.empty()) {
-    folders.push_back(conf.Get("hadoop.tmp.dir", "/tmp/hadoop-" + conf.Get("user.name", "tusk")) + "/dfs/name");
+  ASSIGN_OR_RETURN(std::vector<std::string> images, FoldersOf(conf, "dfs.namenode.name.dir"));
+  if (images.empty()) {
+    images.push_back(FolderOf(conf.Get("hadoop.tmp.dir", "/tmp/hadoop-" + conf.Get("user.name", "tusk")) + "/dfs/name"));
   }
-  for (std::string& folder : folders) folder = FolderOf(folder);
-  config.name_dir = folders.front();
-  if (!config.name_dir.starts_with("/")) {
-    return Status(Code::kInvalidArgument, "dfs.namenode.name.dir: " + config.name_dir + " is not an absolute path");
+  ASSIGN_OR_RETURN(std::vector<std::string> edits, FoldersOf(conf, "dfs.namenode.edits.dir"));
+  if (edits.empty()) edits = images;
+  const auto contains = [](const std::vector<std::string>& all, const std::string& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+  };
+  for (const std::string& path : images) config.folders.push_back({path, true, contains(edits, path), false});
+  for (const std::string& path : edits) {
+    if (!contains(images, path)) config.folders.push_back({path, false, true, false});
   }
-  config.more_name_dirs.assign(folders.begin() + 1, folders.end());
+  ASSIGN_OR_RETURN(std::vector<std::string> required, FoldersOf(conf, "dfs.namenode.edits.dir.required"));
+  for (const std::string& path : required) {
+    if (!contains(edits, path)) {
+      return Status(Code::kInvalidArgument, "Required edits directory " + path + " not found: it is not in dfs.namenode.edits.dir");
+    }
+    for (NameFolder& folder : config.folders) folder.required = folder.required || folder.path == path;
+  }
+  ASSIGN_OR_RETURN(int64_t least, BoundedInt(conf, "dfs.namenode.edits.dir.minimum", 1, 1, 1000));
+  config.edits_folders_min = static_cast<size_t>(least);
+  ASSIGN_OR_RETURN(config.restore_failed, conf.GetBool("dfs.namenode.name.dir.restore", false));
   config.hosts_file = conf.Get("dfs.hosts", "");
   config.hosts_exclude_file = conf.Get("dfs.hosts.exclude", "");
+  return Status::Ok();
+}
+
+Status ReadResources(const Configuration& conf, NameNodeConfig& config) {
+  ASSIGN_OR_RETURN(int64_t reserved, conf.GetBytes("dfs.namenode.resource.du.reserved", 104857600));
+  config.resources.reserved_bytes = static_cast<uint64_t>(std::max<int64_t>(reserved, 0));
+  ASSIGN_OR_RETURN(int64_t least, BoundedInt(conf, "dfs.namenode.resource.checked.volumes.minimum", 1, 0, 1000));
+  config.resources.volumes_min = static_cast<size_t>(least);
+  for (const NameFolder& folder : config.folders) {
+    if (folder.edits) config.resources.volumes.push_back({folder.path, folder.required});
+  }
+  ASSIGN_OR_RETURN(std::vector<std::string> more, FoldersOf(conf, "dfs.namenode.resource.checked.volumes"));
+  for (std::string& path : more) config.resources.volumes.push_back({std::move(path), true});
+  ASSIGN_OR_RETURN(config.resource_interval, conf.GetDuration("dfs.namenode.resource.check.interval", 5s, 1ms));
   return Status::Ok();
 }
 
@@ -185,6 +223,7 @@ Result<NameNodeConfig> NameNodeConfig::From(const Configuration& conf) {
   NameNodeConfig config;
   RETURN_IF_ERROR(ReadAddresses(conf, config));
   RETURN_IF_ERROR(ReadFolders(conf, config));
+  RETURN_IF_ERROR(ReadResources(conf, config));
   RETURN_IF_ERROR(ReadDatanodes(conf, config));
   RETURN_IF_ERROR(ReadBlocks(conf, config));
   RETURN_IF_ERROR(ReadNamespace(conf, config));

@@ -11,6 +11,8 @@
 #include "base/security/delegation_tokens.h"
 #include "dfs/namenode/blocks/block_types.h"
 #include "dfs/namenode/datanodes/datanode_registry.h"
+#include "dfs/namenode/driver/name_directory.h"
+#include "dfs/namenode/driver/resource_check.h"
 
 namespace tusk::dfs {
 
@@ -29,8 +31,11 @@ struct NameNodeConfig {
   HostPort rpc_address;                // dfs.namenode.rpc-address, else fs.defaultFS: what clients are told
   HostPort rpc_bind;                   // with dfs.namenode.rpc-bind-host
   HostPort http_bind;                  // dfs.namenode.http-address with dfs.namenode.http-bind-host
-  std::string name_dir;                // dfs.namenode.name.dir, the first; without file://
-  std::vector<std::string> more_name_dirs;  // the others, which are not used
+  std::vector<NameFolder> folders;     // dfs.namenode.name.dir, dfs.namenode.edits.dir (and .required)
+  size_t edits_folders_min = 1;        // dfs.namenode.edits.dir.minimum
+  bool restore_failed = false;         // dfs.namenode.name.dir.restore
+  ResourceLimits resources;            // dfs.namenode.resource.{du.reserved,checked.volumes,checked.volumes.minimum}
+  Duration resource_interval = std::chrono::seconds(5);  // dfs.namenode.resource.check.interval
 
   DatanodeLimits datanodes;
   BlockLimits blocks;

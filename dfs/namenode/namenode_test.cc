@@ -164,6 +164,30 @@ TEST_F(NameNodeTest, DatanodeOfAnotherNamespaceIsRefused) {
   EXPECT_STATUS(Code::kIncorrectVersion, world_.Run(datanode_->RegisterDatanode(request)));
 }
 
+TEST_F(NameNodeTest, NearlyFullDisksMeanSafeMode) {
+  ASSERT_OK(NameNode::Format(world_.env(), conf_, {}));
+  conf_.Set("dfs.namenode.resource.du.reserved", std::to_string(int64_t{1} << 60));
+  Start();
+  for (int i = 0; i < 1000 && !namenode_->blocks().safe_mode().on(); ++i) ASSERT_OK(world_.Run(SleepFor(world_.loop(), Millis(5))));
+  pb::MkdirsRequestProto make;
+  make.set_src("/never");
+  make.mutable_masked()->set_perm(0755);
+  make.set_createparent(true);
+  auto refused = world_.Run(admin_->Mkdirs(make));
+  EXPECT_STATUS(Code::kSafeMode, refused);
+  EXPECT_NE(refused.status().message().find("Resources are low on NN"), std::string_view::npos) << refused.status().ToString();
+}
+
+TEST_F(NameNodeTest, EveryFolderIsFormattedWrittenAndShown) {
+  const std::string second = world_.folder() + "/second";
+  conf_.Set("dfs.namenode.name.dir", conf_.Get("dfs.namenode.name.dir", "") + ",file://" + second);
+  ASSERT_OK(NameNode::Format(world_.env(), conf_, {}));
+  EXPECT_TRUE(world_.env().disk.Exists(second + "/current/VERSION"));
+  Start();
+  EXPECT_TRUE(world_.env().disk.Exists(second + "/current/edits_0000000000000000001"));
+  EXPECT_EQ(namenode_->config().folders.size(), 2u);
+}
+
 TEST_F(NameNodeTest, OnlySuperusersGiveOrders) {
   ASSERT_OK(NameNode::Format(world_.env(), conf_, {}));
   Start();

@@ -51,10 +51,18 @@ void SafeMode::Check(size_t live_datanodes, TimePoint now) {
 }
 
 void SafeMode::Enter() { phase_ = Phase::kManual; }
-void SafeMode::Leave() { phase_ = Phase::kOff; }
+void SafeMode::Leave() {
+  phase_ = Phase::kOff;
+  resources_low_ = false;
+}
 
 std::string SafeMode::Tip(TimePoint now) const {
   if (!on()) return "";
+  if (resources_low_) {
+    return "Resources are low on NN. Please add or free up more resources. Safe mode is turned off when there is space "
+           "again. NOTE:  If you turn off safe mode before adding resources, the NN will immediately return to safe mode. "
+           "Use \"hdfs dfsadmin -safemode leave\" to turn safe mode off.";
+  }
   if (phase_ == Phase::kManual) {
     return "It was turned on manually. Use \"hdfs dfsadmin -safemode leave\" to turn safe mode off.";
   }

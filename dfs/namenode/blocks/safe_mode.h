@@ -32,8 +32,11 @@ class SafeMode {
   // What a report may have changed; leaves when the thresholds and the extension have passed.
   void Check(size_t live_datanodes, TimePoint now);
 
-  bool on() const { return phase_ != Phase::kOff; }
+  bool on() const { return phase_ != Phase::kOff || resources_low_; }
   bool in_startup() const { return phase_ == Phase::kCounting || phase_ == Phase::kExtension; }
+  // The namenode's own disks are nearly full; goes on when they are not, or by an administrator until the next look.
+  void SetResourcesLow(bool low) { resources_low_ = low; }
+  bool resources_low() const { return resources_low_; }
   void Enter();  // by an administrator
   void Leave();  // by an administrator, or forced
   // OK, or kSafeMode "<reason>. Name node is in safe mode.\n<tip>": `reason` as Hadoop says it, e.g.
@@ -50,6 +53,7 @@ class SafeMode {
 
   SafeModeLimits limits_;
   Phase phase_ = Phase::kCounting;
+  bool resources_low_ = false;
   uint64_t blocks_total_ = 0;
   uint64_t blocks_safe_ = 0;
   size_t live_datanodes_ = 0;

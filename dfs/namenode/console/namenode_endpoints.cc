@@ -40,9 +40,24 @@ Task<Result<std::vector<std::pair<Txid, uint64_t>>>> NameNodeEndpoints::Segments
   });
 }
 
+Task<std::string> NameNodeEndpoints::Storage() {
+  JsonArray storage;
+  for (size_t i = 0; i < context_.driver.folders().entries().size(); ++i) {
+    const std::string path = context_.driver.folders().entries()[i].folder.path;
+    auto space = co_await context_.env.disk_pool.Run([this, &path] { return context_.env.disk.Space(path); });
+    const NameFolders::Entry& entry = context_.driver.folders().entries()[i];
+    const bool failed = context_.driver.failed() || entry.state == NameFolders::State::kFailed;
+    JsonObject folder;
+    folder.Set("path", path).Set("state", failed ? "failed" : entry.state == NameFolders::State::kFilling ? "filling" : "active");
+    if (space.ok()) folder.Set("freeBytes", space->available_bytes);
+    else folder.SetNull("freeBytes");
+    storage.Add(folder);
+  }
+  co_return storage.Done();
+}
+
 Task<NameNodeEndpoints::Answer> NameNodeEndpoints::Show(web::ApiCall&) {
   CO_ASSIGN_OR_RETURN(auto segments, co_await Segments());
-  auto space = co_await context_.env.disk_pool.Run([this] { return context_.env.disk.Space(context_.driver.name_dir()); });
   const SafeMode& safe_mode = context_.blocks().safe_mode();
   JsonObject safe;
   safe.Set("on", safe_mode.on());
@@ -53,16 +68,13 @@ Task<NameNodeEndpoints::Answer> NameNodeEndpoints::Show(web::ApiCall&) {
   JsonObject journal;
   journal.Set("lastTxid", context_.ns().last_txid()).Set("durableTxid", context_.driver.durable_txid());
   journal.Set("checkpointTxid", context_.driver.checkpoint_txid()).SetJson("segments", segment_list.Done());
-  JsonObject folder;
-  folder.Set("path", context_.driver.name_dir()).Set("state", context_.driver.failed() ? "failed" : "active");
-  if (space.ok()) folder.Set("freeBytes", space->available_bytes);
-  else folder.SetNull("freeBytes");
+  const std::string storage = co_await Storage();
   const StorageVersion& version = context_.driver.version();
   const ProcessStats process = ReadProcessStats();
   JsonObject json;
   json.Set("rpcAddress", context_.rpc_address.ToString()).Set("clusterId", version.cluster_id).Set("blockPoolId", version.block_pool_id);
   json.Set("namespaceId", version.namespace_id).Set("version", "3.4.2").Set("startedAt", context_.started_wall_ms).Set("haState", "active");
-  json.Set("safemode", safe).Set("journal", journal).SetJson("storage", JsonArray().Add(folder).Done());
+  json.Set("safemode", safe).Set("journal", journal).SetJson("storage", storage);
   json.Set("memory", JsonObject().Set("residentBytes", process.resident_bytes)).Set("threads", process.threads);
   co_return web::ApiAnswer{json.Done()};
 }

@@ -21,6 +21,8 @@ class NameNodeEndpoints {
   Task<Answer> RollEdits(web::ApiCall& call);
   // Name and size of each, oldest first.
   Task<Result<std::vector<std::pair<Txid, uint64_t>>>> Segments();
+  // The folders of the namespace with their states, as a JSON array.
+  Task<std::string> Storage();
   ProtocolCaller AsNameNode(const web::ApiCall& call) const;
 
   const ConsoleContext& context_;

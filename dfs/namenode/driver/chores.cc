@@ -112,6 +112,10 @@ Task<void> NamespaceDriver::DeleteLoop() {
     deletions_.Reset();
     bool more = true;
     while (more && !failed() && !chores_.cancelled()) {
+      if (namesystem_->blocks().safe_mode().resources_low()) {  // what room there is, is for what was begun
+        [[maybe_unused]] Status slept = co_await SleepFor(env_.loop, options_.housekeeping_interval, chores_.token());
+        continue;
+      }
       Status room = co_await Room();
       if (!room.ok()) break;
       Caller nobody;

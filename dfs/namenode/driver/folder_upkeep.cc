@@ -64,10 +64,10 @@ void NamespaceDriver::NoteFaults() {
 void NamespaceDriver::DropFolder(const std::string& path, const Status& why) {
   NameFolders::Entry* entry = folders_->Holding(path);
   if (entry == nullptr || entry->state == NameFolders::State::kFailed) return;
-  LogError(kModule, "Error reported on storage directory {}: {}. It is not written any more; {}", entry->folder.path,
+  LogError(kModule, "Error reported on storage directory {}: {}. It is not written any more{}", entry->folder.path,
            why.ToString(),
-           restore_failed_ ? "it is tried again at the next checkpoint"
-                           : "the others go on (hdfs dfsadmin -restoreFailedStorage true has it tried again)");
+           restore_failed_ ? " and tried again at the next checkpoint"
+                           : "; \"hdfs dfsadmin -restoreFailedStorage true\" has it tried again at a checkpoint");
   entry->state = NameFolders::State::kFailed;
   entry->why = why.ToString();
   entry->lock.reset();

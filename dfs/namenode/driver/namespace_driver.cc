@@ -223,6 +223,7 @@ Task<void> NamespaceDriver::WriteLoop() {
       break;
     }
     NoteSync(env_.clock.Now() - began, group);
+    if (journals_->low_on_room() && options_.on_low_room) options_.on_low_room();
     durable_txid_ = group.last_txid();
     bytes_since_marker_ += group.payload.size();
     namesystem_->Durable(durable_txid_, env_.loop.Now());

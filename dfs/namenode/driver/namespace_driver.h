@@ -29,6 +29,7 @@ namespace tusk::dfs {
 
 struct DriverOptions {
   std::vector<NameFolder> folders;
+  std::function<void()> on_low_room;  // on the loop: the edit log's disk is full, and what was set aside is being used
   size_t edits_folders_min = 1;  // dfs.namenode.edits.dir.minimum
   bool restore_failed = false;   // dfs.namenode.name.dir.restore
   NamesystemLimits limits;

@@ -4,6 +4,7 @@
 
 #include "base/testing/matchers.h"
 #include "dfs/namenode/driver/driver_testing.h"
+#include "dfs/namenode/driver/resource_check.h"
 #include "dfs/namenode/editlog/edit_log_reader.h"
 #include "dfs/namenode/namespace/attribute_ops.h"
 
@@ -163,6 +164,53 @@ TEST_F(NamespaceDriverTest, EditLogThatCannotBeWrittenStopsTheNamenodeWithoutAnA
       EXPECT_EQ(Look(run, "/after"), nullptr);
     }
   }
+}
+
+TEST_F(NamespaceDriverTest, AFullDiskIsToldWhileWhatWasBegunStillFits) {
+  bool told = false;
+  std::atomic<bool> full = false;
+  DriverOptions options = NamespaceRun::SmallOptions();
+  options.preallocate_bytes = 8192;
+  options.on_low_room = [&] { told = true; };
+  disk_->set_fault([&full](const DiskEvent& event) {
+    const bool grows = event.op == DiskOp::kWrite && event.bytes >= 8192;
+    return full && grows ? Status::FromErrno(ENOSPC, "write", event.path) : Status::Ok();
+  });
+  NamespaceRun run(world_, *disk_);
+  ASSERT_OK(run.Open(options));
+  run.Start();
+  full = true;
+  int made = 0;
+  while (!told && made < 100) ASSERT_OK(run.Change(MakeDir(run, "/d" + std::to_string(made++))));
+  ASSERT_TRUE(told);
+  for (int i = 0; i < 5; ++i) ASSERT_OK(run.Change(MakeDir(run, "/d" + std::to_string(made++))));  // what was on its way
+  EXPECT_TRUE(run.driver().low_on_room());
+  EXPECT_TRUE(run.fatal().ok());
+  full = false;
+  struct Room {
+    static Task<Status> Make(NamespaceDriver& driver) {
+      co_await driver.MakeRoom();
+      co_return Status::Ok();
+    }
+  };
+  ASSERT_OK(world_.Run(Room::Make(run.driver())));
+  EXPECT_FALSE(run.driver().low_on_room());
+  for (int i = 0; i < 100; ++i) ASSERT_OK(run.Change(MakeDir(run, "/d" + std::to_string(made++))));
+  Crash();
+  NamespaceRun again(world_, *disk_);
+  ASSERT_OK(again.Open());
+  EXPECT_EQ(Look(again, "/")->child_count, static_cast<uint64_t>(made));
+}
+
+TEST_F(NamespaceDriverTest, RoomIsCountedOnRequiredAndOnEnoughOtherVolumes) {
+  ResourceLimits limits{1000, 1, {{"/name"}, {"/nowhere"}}};
+  disk_->set_space({10'000, 1000});
+  EXPECT_TRUE(HaveResources(*disk_, limits));
+  disk_->set_space({10'000, 999});
+  EXPECT_FALSE(HaveResources(*disk_, limits));
+  limits.reserved_bytes = 10;
+  limits.volumes.push_back({"/nowhere", true});
+  EXPECT_EQ(HaveResources(*disk_, limits), disk_->Space("/nowhere").ok());
 }
 
 TEST_F(NamespaceDriverTest, DeletedTreeIsEmptiedInSlicesAndAfterARestart) {

@@ -348,38 +348,46 @@ class NamespaceModelTest : public testing::Test {
     co_return co_await run.driver().WaitDurable(run.ns().last_txid());
   }
 
+  // A clean stop and a loss of power take turns between the rounds.
+  void RunRounds(int rounds, int operations) {
+    std::vector<std::unique_ptr<SimDisk>> disks;
+    disks.push_back(std::make_unique<SimDisk>(world_.clock()));
+    ASSERT_OK(NamespaceRun::Format(world_, *disks.back()));
+    DriverOptions options = NamespaceRun::SmallOptions();
+    options.limits.cached_inodes_max = 40;  // so that most reads go to the store
+    options.overlay_bytes_max = 16 << 10;
+    options.segment_bytes_max = 100'000;
+    options.marker_bytes = 150'000;
+    for (int round = 0; round < rounds; ++round) {
+      NamespaceRun run(world_, *disks.back());
+      ASSERT_OK(run.Open(options));
+      ASSERT_EQ(DumpNamespace(run.ns(), kRootInodeId, ""), model_.Dump()) << "after restart " << round;
+      run.Start();
+      ASSERT_OK(world_.Run(Steps(*this, run, operations)));
+      ASSERT_EQ(DumpNamespace(run.ns(), kRootInodeId, ""), model_.Dump()) << "in round " << round;
+      EXPECT_LE(run.ns().tree().cached(), 41u);
+      if (round % 2 == 0) {
+        ASSERT_OK(run.Stop());
+      } else {
+        const sim::DiskImage image = disks.back()->Image();
+        disks.push_back(std::make_unique<SimDisk>(world_.clock(), image, CrashMode::kDropUnsynced));
+      }
+    }
+    EXPECT_EQ(done_, rounds * operations);
+  }
+
   RealWorld world_;
   Model model_;
   uint64_t state_ = 4711;
   int done_ = 0;
 };
 
-TEST_F(NamespaceModelTest, HundredThousandOperationsWithRestartsDoWhatANaiveTreeDoes) {
-  constexpr int kRounds = 20;
-  constexpr int kOperations = 5000;
-  std::vector<std::unique_ptr<SimDisk>> disks;
-  disks.push_back(std::make_unique<SimDisk>(world_.clock()));
-  ASSERT_OK(NamespaceRun::Format(world_, *disks.back()));
-  DriverOptions options = NamespaceRun::SmallOptions();
-  options.limits.cached_inodes_max = 40;  // so that most reads go to the store
-  options.overlay_bytes_max = 16 << 10;
-  options.segment_bytes_max = 100'000;
-  options.marker_bytes = 150'000;
-  for (int round = 0; round < kRounds; ++round) {
-    NamespaceRun run(world_, *disks.back());
-    ASSERT_OK(run.Open(options));
-    ASSERT_EQ(DumpNamespace(run.ns(), kRootInodeId, ""), model_.Dump()) << "after restart " << round;
-    run.Start();
-    ASSERT_OK(world_.Run(Steps(*this, run, kOperations)));
-    ASSERT_EQ(DumpNamespace(run.ns(), kRootInodeId, ""), model_.Dump()) << "in round " << round;
-    EXPECT_LE(run.ns().tree().cached(), 41u);
-    if (round % 2 == 0) {
-      ASSERT_OK(run.Stop());
-    } else {
-      disks.push_back(std::make_unique<SimDisk>(world_.clock(), disks.back()->Image(), CrashMode::kDropUnsynced));
-    }
-  }
-  EXPECT_EQ(done_, kRounds * kOperations);
+TEST_F(NamespaceModelTest, HundredThousandOperationsWithRestartsDoWhatANaiveTreeDoes) { RunRounds(20, 5000); }
+
+// By hand: namespace_model_test --gtest_also_run_disabled_tests --gtest_filter='*Million*'
+TEST_F(NamespaceModelTest, DISABLED_MillionOperationsWithRestartsDoWhatANaiveTreeDoes) {
+  state_ = 8;
+  RunRounds(100, 10'000);
 }
 
 }  // namespace

@@ -286,16 +286,15 @@ Task<Result<pb::RollEditsResponseProto>> ClientClusterHandlers::RollEdits(rpc::C
   co_return response;
 }
 
-// There is one folder, and the namenode ends when it fails: the switch is remembered, nothing more.
 Task<Result<pb::RestoreFailedStorageResponseProto>> ClientClusterHandlers::RestoreFailedStorage(
     rpc::CallContext& call, const pb::RestoreFailedStorageRequestProto& request) {
   const bool check = request.arg() == "check";
   const bool on = request.arg() == "true";
   CO_RETURN_IF_ERROR(RequireSuperuser(
       call, check ? "checkRestoreFailedStorage" : on ? "setRestoreFailedStorage" : "unsetRestoreFailedStorage"));
-  if (!check) restore_failed_storage_ = on;
+  if (!check) context().driver.SetRestoreFailed(on);
   pb::RestoreFailedStorageResponseProto response;
-  response.set_result(restore_failed_storage_);
+  response.set_result(context().driver.restore_failed());
   co_return response;
 }
 

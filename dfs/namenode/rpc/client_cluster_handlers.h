@@ -55,7 +55,6 @@ class ClientClusterHandlers : public NamespaceHandlers {
   BlockManager& blocks() { return ns().blocks(); }
 
   const ClusterHooks hooks_;
-  bool restore_failed_storage_ = false;
 };
 
 }  // namespace tusk::dfs

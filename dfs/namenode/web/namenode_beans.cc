@@ -57,6 +57,32 @@ uint64_t BlockCount(const DatanodeRegistry& registry, const Datanode& node) {
 
 std::string NameOf(const Datanode& node) { return node.identity.host + ":" + std::to_string(node.identity.xfer_port); }
 
+// {"active":{FOLDER:"IMAGE_AND_EDITS"},"failed":{...}}, as Hadoop's pages and monitors read it.
+std::string NameDirStatuses(const NameFolders& folders) {
+  std::string active;
+  std::string failed;
+  for (const NameFolders::Entry& entry : folders.entries()) {
+    const NameFolder& folder = entry.folder;
+    const char* type = !folder.image ? "EDITS" : folder.edits ? "IMAGE_AND_EDITS" : "IMAGE";
+    std::string& list = entry.state == NameFolders::State::kFailed ? failed : active;
+    list += (list.empty() ? "" : ",") + JsonString(folder.path) + ":\"" + type + "\"";
+  }
+  return "{\"active\":{" + active + "},\"failed\":{" + failed + "}}";
+}
+
+std::string NameJournalStatus(const NameFolders& folders) {
+  std::string journals;
+  for (const NameFolders::Entry& entry : folders.entries()) {
+    if (!entry.folder.edits) continue;
+    const bool failed = entry.state == NameFolders::State::kFailed;
+    const std::string stream = failed ? "Failed to write txn" : "EditLogFileOutputStream(" + CurrentFolder(entry.folder.path) + ")";
+    journals += (journals.empty() ? "" : ",") + ("{\"manager\":" + JsonString("FileJournalManager(root=" + entry.folder.path + ")")) +
+                ",\"stream\":" + JsonString(stream) + ",\"disabled\":\"" + (failed ? "true" : "false") + "\",\"required\":\"" +
+                (entry.folder.required ? "true" : "false") + "\"}";
+  }
+  return "[" + journals + "]";
+}
+
 }  // namespace
 
 StorageSpace NameNodePages::Totals() const {
@@ -174,7 +200,7 @@ void NameNodePages::FillInfo(Bean& bean) const {
       .Set("DeadNodes", DeadNodes())
       .Set("DecomNodes", DecommissioningNodes())
       .Set("EnteringMaintenanceNodes", "{}")
-      .Set("NameDirStatuses", "{\"active\":{" + JsonString(config_.name_dir) + ":\"IMAGE_AND_EDITS\"},\"failed\":{}}")
+      .Set("NameDirStatuses", NameDirStatuses(driver_.folders()))
       .Set("JournalTransactionInfo", "{\"MostRecentCheckpointTxId\":\"0\",\"LastAppliedOrWrittenTxId\":\"" +
                                          std::to_string(driver_.namesystem().last_txid()) + "\"}")
       .Set("NNStartedTimeInMillis", started_wall_ms_)
@@ -188,10 +214,8 @@ void NameNodePages::FillInfo(Bean& bean) const {
       .SetJson("RollingUpgradeStatus", "null")
       .Set("Threads", ReadProcessStats().threads)
       .Set("NodeUsage", NodeUsage())
-      .Set("NameJournalStatus", "[{\"manager\":\"FileJournalManager(root=" + config_.name_dir +
-                                    ")\",\"stream\":\"EditLogFileOutputStream(" + config_.name_dir +
-                                    "/current)\",\"disabled\":\"false\",\"required\":\"false\"}]")
-      .Set("NameDirSize", "{" + JsonString(config_.name_dir) + ":0}")
+      .Set("NameJournalStatus", NameJournalStatus(driver_.folders()))
+      .Set("NameDirSize", "{" + JsonString(driver_.name_dir()) + ":0}")
       .Set("VerifyECWithTopologyResult", "{\"isSupported\":\"true\",\"resultMessage\":\"No erasure coding policy is enabled.\"}");
 }
 
@@ -383,6 +407,10 @@ void NameNodePages::Collect(MetricSink& sink) const {
     stale += node.alive && blocks().registry().IsStale(node, env_.clock.Now());
   }
   const auto gauge = [&sink](const char* name, const char* help, auto value) { sink.Gauge(name, help, {}, static_cast<double>(value)); };
+  double failed_folders = 0;
+  for (const NameFolders::Entry& entry : driver_.folders().entries()) failed_folders += entry.state == NameFolders::State::kFailed;
+  gauge("tusk_namenode_name_dirs_failed", "Folders of dfs.namenode.name.dir and edits.dir that are not written any more.",
+        failed_folders);
   gauge("tusk_namenode_capacity_bytes", "Capacity of the living datanodes.", total.capacity);
   gauge("tusk_namenode_used_bytes", "Bytes of blocks.", total.dfs_used);
   gauge("tusk_namenode_remaining_bytes", "Bytes that new blocks may take.", total.remaining);

@@ -1,4 +1,5 @@
 // namenode and datanode.
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 
@@ -73,9 +74,79 @@ int Format(CliContext& context, const dfs::NameNodeFormat& format) {
   return 1;
 }
 
+// The next line of what the user types; empty at the end.
+std::string ReadLine(CliContext& context) {
+  std::string line;
+  for (int c = std::fgetc(context.in); c != EOF && c != '\n' && c != '\r'; c = std::fgetc(context.in)) {
+    line.push_back(static_cast<char>(std::tolower(c)));
+    if (line.size() > 100) break;
+  }
+  return line;
+}
+
+// Asks as Hadoop does: continue, stop, quit, or always take the first.
+dfs::DamageChoice AskOperator(CliContext& context, bool& always_first, const std::string& what, const std::string& continuing) {
+  std::fprintf(context.err, "%s\n", what.c_str());
+  while (true) {
+    std::fprintf(context.err,
+                 "\nEnter 'c' to continue, %s\nEnter 's' to stop reading the edit log here, abandoning any later edits\n"
+                 "Enter 'q' to quit without saving\nEnter 'a' to always select the first choice in the future without "
+                 "prompting. (c/s/q/a)\n",
+                 continuing.c_str());
+    if (always_first) {
+      std::fputs("automatically choosing c\n", context.out);
+      return dfs::DamageChoice::kContinue;
+    }
+    const std::string answer = ReadLine(context);
+    always_first = answer == "a";
+    if (answer == "c" || answer == "a") return dfs::DamageChoice::kContinue;
+    if (answer == "s") return dfs::DamageChoice::kStop;
+    if (answer == "q" || std::feof(context.in) != 0) return dfs::DamageChoice::kRefuse;
+    std::fputs("I'm sorry, I cannot understand your response.\n", context.err);
+  }
+}
+
+int Recover(CliContext& context, bool force) {
+  OpenLogStderr(LogLevel::kInfo);
+  if (!force) {
+    std::fputs("You have selected Metadata Recovery mode. It makes what can be read of a damaged edit log the namespace; what "
+               "cannot be read is lost for good. A copy of the namenode's folders is made before anything is changed.\n\n"
+               "Are you ready to proceed? (Y/N)\n",
+               context.err);
+    if (ReadLine(context) != "y") {
+      std::fputs("Recovery aborted at user request.\n\n", context.err);
+      return 0;
+    }
+  }
+  AsioLoop loop(context.clock);
+  auto pool = MakeThreadPool("disk", 1);
+  auto network = MakeAsioNetwork(loop, *pool);
+  Env env{context.clock, context.random, context.disk, loop, *network, *pool};
+  bool always_first = force;
+  auto report = dfs::NameNode::Recover(env, context.conf, [&](const std::string& what, const std::string& continuing) {
+    return AskOperator(context, always_first, what, continuing);
+  });
+  if (!report.ok()) {
+    std::fprintf(context.err, "RECOVERY FAILED: %s\n", report.status().ToString().c_str());
+    return 1;
+  }
+  if (report->quit) {
+    std::fputs("Exiting on user request.\n", context.err);
+    return 0;
+  }
+  for (const std::string& line : report->mended) std::fprintf(context.out, "%s\n", line.c_str());
+  for (const std::string& folder : report->backups) std::fprintf(context.out, "what was there is kept in %s\n", folder.c_str());
+  if (report->damages == 0) std::fputs("The edit log is whole: nothing was changed.\n", context.out);
+  std::fputs("RECOVERY COMPLETE\n", context.out);
+  return 0;
+}
+
 }  // namespace
 
 int RunNamenode(CliContext& context, std::vector<std::string> args) {
+  if (!args.empty() && args[0] == "-recover" && (args.size() == 1 || (args.size() == 2 && args[1] == "-force"))) {
+    return Recover(context, args.size() == 2);
+  }
   bool formats = false;
   bool interactive = true;
   dfs::NameNodeFormat format;
@@ -86,7 +157,7 @@ int RunNamenode(CliContext& context, std::vector<std::string> args) {
     else if (formats && option == "-nonInteractive") interactive = false;
     else if (formats && option == "-clusterId" && i + 1 < args.size()) format.cluster_id = args[++i];
     else if (option != "-regular") {
-      std::fprintf(context.err, "Usage: hdfs namenode [-format [-clusterId cid] [-force] [-nonInteractive]] | [-regular]\n");
+      std::fprintf(context.err, "Usage: hdfs namenode [-format [-clusterId cid] [-force] [-nonInteractive]] | [-recover [-force]] | [-regular]\n");
       return 1;
     }
   }

@@ -205,14 +205,23 @@ void AuditLog::Flush() {
   state_->written.wait(lock, [&] { return state_->done >= wanted; });
 }
 
-AuditLog::Page AuditLog::Recent(size_t offset, size_t limit, std::string_view contains) const {
+AuditLog::Page AuditLog::Recent(size_t offset, size_t limit, const std::function<bool(const Line&)>& wanted) const {
   Page page;
   std::lock_guard lock(state_->ring_mutex);
   for (auto line = state_->ring.rbegin(); line != state_->ring.rend(); ++line) {
-    if (!contains.empty() && line->text.find(contains) == std::string::npos) continue;
+    if (wanted && !wanted(*line)) continue;
     if (page.total++ >= offset && page.lines.size() < limit) page.lines.push_back(*line);
   }
   return page;
+}
+
+std::vector<AuditLog::Line> AuditLog::Newer(uint64_t number, size_t limit) const {
+  std::vector<Line> lines;
+  std::lock_guard lock(state_->ring_mutex);
+  for (auto line = state_->ring.rbegin(); line != state_->ring.rend() && line->number > number && lines.size() < limit; ++line) {
+    lines.push_back(*line);
+  }
+  return lines;
 }
 
 uint64_t AuditLog::last_number() const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -54,8 +55,11 @@ class AuditLog {
   void AppendText(int64_t wall_ms, bool failure, std::string text);
   // Waits until everything appended before is in memory and handed to the operating system.
   void Flush();
-  // The newest lines that contain `contains`, newest first, after `offset` of them. Without waiting for the thread.
-  Page Recent(size_t offset, size_t limit, std::string_view contains = {}) const;
+  // The newest lines that `wanted` takes (null: all), newest first, after `offset` of them. Without waiting for the thread,
+  // but it looks at every line in memory: not for a loop.
+  Page Recent(size_t offset, size_t limit, const std::function<bool(const Line&)>& wanted = {}) const;
+  // Those behind line `number`, newest first, at most `limit`.
+  std::vector<Line> Newer(uint64_t number, size_t limit) const;
   // Of the last line; 0 before the first.
   uint64_t last_number() const;
   // Lines that could not be written to the file.

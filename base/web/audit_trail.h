@@ -1,5 +1,5 @@
-// AuditTrail: the last actions of a daemon's users, whichever way they came, for the console's page. The audit log on
-// disk is the record; this is what can be looked through at once.
+// AuditTrail: the last actions in a daemon's console. The audit log on disk is the record of what came by other ways;
+// audit_view.h shows both.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ struct AuditEntry {
   std::string target;
   std::string destination;
   bool allowed = false;
-  std::string via;  // "rpc", "webhdfs", "console"
+  std::string via;  // "rpc", "webhdfs", "rest", "console"
 };
 
 std::string AuditEntryJson(const AuditEntry& entry);
@@ -29,11 +29,8 @@ class AuditTrail {
   explicit AuditTrail(size_t entries_max = 20000) : entries_max_(entries_max) {}
   // Long texts are cut: memory is bounded.
   void Add(AuditEntry entry);
-  // GET /…/audit?q&offset&limit: newest first.
-  Result<ApiAnswer> Answer(const ApiCall& call) const;
   int64_t last_id() const { return last_id_; }
-  // Entries behind `id`, oldest first, at most `count_max` (the newest ones).
-  std::vector<AuditEntry> Since(int64_t id, size_t count_max) const;
+  const std::deque<AuditEntry>& entries() const { return entries_; }  // oldest first
 
  private:
   const size_t entries_max_;

@@ -215,6 +215,8 @@ Status NameNode::MakeConsole() {
   context.issues_tokens = tokens_->issues();
   context.refresh_nodes = [this] { return RefreshNodes(); };
   context.started_wall_ms = env_.clock.WallMillis();
+  context.audit_log = audit_log_.get();
+  context.audit = audit_.get();
   ASSIGN_OR_RETURN(console_, NameNodeConsole::Open(std::move(context)));
   for (rpc::Service* service : services_->names.all()) console_->Serve(*service);
   console_->Serve(services_->cluster);

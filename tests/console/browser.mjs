@@ -30,7 +30,7 @@ export function launch(args = []) {
 export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: 'light', reducedMotion: 'reduce', acceptDownloads: true, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(60000);
+  page.setDefaultTimeout(Number(process.env.TUSK_CONSOLE_TIMEOUT_MS ?? 60000));
   const complaints = [];
   page.on('console', message => { if (message.type() === 'error' && !/status of (401|403|404|409|503)/.test(message.text())) complaints.push(message.text()); });
   page.on('pageerror', error => complaints.push(String(error)));

@@ -2,21 +2,22 @@
 //   TUSK_BINARY=…/tusk node cluster_test.mjs        TUSK_CONSOLE_DIR: use and keep the cluster in that folder
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, newPage, settled } from './browser.mjs';
 
 const bin = dirname(process.env.TUSK_BINARY ?? ''), given = process.env.TUSK_CONSOLE_DIR;
 const folder = given ?? mkdtempSync(join(tmpdir(), 'tusk-console-'));
-const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, HADOOP_CONF_DIR: `${folder}/conf` };
+const environment = where => ({ ...process.env, PATH: `${bin}:${process.env.PATH}`, HADOOP_CONF_DIR: `${where}/conf` });
+const env = environment(folder);
 let browser, origin, resourceManager, page, context, complaints;
 
 // A command's output with what it says on stderr left out; a failure is its text.
-function cli(line) {
+function cli(line, where = folder, input = undefined) {
   const [program, ...words] = Array.isArray(line) ? line : line.split(' ');
-  try { return execFileSync(`${bin}/${program}`, words, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 }); } catch (error) { return `FAILED ${error.stdout ?? ''}${error.stderr ?? ''}`; }
+  try { return execFileSync(`${bin}/${program}`, words, { env: environment(where), input, encoding: 'utf8', stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], maxBuffer: 1 << 26 }); } catch (error) { return `FAILED ${error.stdout ?? ''}${error.stderr ?? ''}`; }
 }
 // What the page's answer has promised is there when its dialog is gone.
 function holds(what, check) { assert.ok(check(), `${what}: the command line does not see it`); }
@@ -25,7 +26,7 @@ async function until(what, check, seconds = 60) {
   for (let at = 0; at < seconds * 5; at++) { if (check()) return; await new Promise(resolve => setTimeout(resolve, 200)); }
   assert.fail(`not within ${seconds} s: ${what}`);
 }
-const setting = (file, key) => new RegExp(`<name>${key.replaceAll('.', '\\.')}</name>\\s*<value>([^<]*)`).exec(readFileSync(`${folder}/conf/${file}`, 'utf8'))?.[1];
+const setting = (file, key, where = folder) => new RegExp(`<name>${key.replaceAll('.', '\\.')}</name>\\s*<value>([^<]*)`).exec(readFileSync(`${where}/conf/${file}`, 'utf8'))?.[1];
 
 before(async () => {
   execFileSync(`${bin}/tusk`, ['up', '--dir', folder, '--datanodes', '2', '-D', 'fs.trash.interval=60'], { env, stdio: 'inherit' });
@@ -109,6 +110,30 @@ test('files: made, uploaded, read, changed, moved, thrown away, restored, delete
   assert.deepEqual(complaints, []);
 });
 
+test('several files at once, and a folder as a whole', async () => {
+  const local = mkdtempSync(join(tmpdir(), 'tusk-console-'));
+  mkdirSync(join(local, 'album/deep'), { recursive: true });
+  for (const name of ['album/one', 'album/two', 'album/deep/three']) writeFileSync(join(local, name), name);
+  await open('/files/console-test');
+  await page.setInputFiles('input[webkitdirectory]', join(local, 'album'));
+  await page.locator('.panel', { hasText: 'Uploads: 3 of 3 files done' }).waitFor();
+  rmSync(local, { recursive: true });
+  assert.equal(cli('hdfs dfs -cat /console-test/album/one /console-test/album/two /console-test/album/deep/three'), 'album/onealbum/twoalbum/deep/three');
+  await open('/files/console-test/album');
+  await row('one').click({ modifiers: ['ControlOrMeta'] });
+  await page.getByRole('checkbox', { name: 'Choose two' }).click();
+  const bar = page.getByRole('toolbar', { name: 'What is chosen' });
+  await ask(bar.getByRole('button', { name: 'Permissions…' }), [['Permission', '600']], 'Set');
+  holds('chmod of two', () => cli(['hdfs', 'dfs', '-stat', '%a', '/console-test/album/one', '/console-test/album/two']) === '600\n600\n');
+  await ask(bar.getByRole('button', { name: 'Move…' }), [['To the folder', '/console-test/album/deep']], 'Move');
+  holds('mv of two', () => /deep\/one[^]*deep\/three[^]*deep\/two/.test(cli('hdfs dfs -ls /console-test/album/deep')));
+  await open('/files/console-test/album/deep');
+  await page.getByRole('checkbox', { name: 'Choose all' }).click();
+  await ask(bar.getByRole('button', { name: 'Move to trash…' }), [], 'Move to trash');
+  holds('rm of three', () => cli('hdfs dfs -ls /console-test/album/deep') === '');
+  assert.deepEqual(complaints, []);
+});
+
 test('namenode: safe mode, checkpoint, new segment', async () => {
   await open('/namenode');
   await ask(page.getByRole('button', { name: 'Enter safe mode…' }), [], 'Enter safe mode');
@@ -171,12 +196,87 @@ test('a datanode and a node leave and come back', async () => {
   assert.deepEqual(complaints, []);
 });
 
-test('configuration, queues and audit show what is', async () => {
+test('the audit page has what the console, the command line and applications did', async () => {
+  const entry = (...words) => words.reduce((rows, text) => rows.filter({ hasText: text }), page.locator('tbody tr')).first();
+  await open('/audit?q=console-test');
+  await entry('makeDirectory', '/console-test/inbox', 'console').waitFor();
+  await entry('mkdirs', '/console-test', 'rpc').waitFor();
+  await open('/audit?q=console-test&via=console');
+  await entry('console').waitFor();
+  assert.equal(await page.locator('tbody tr', { hasText: 'rpc' }).count(), 0);
+  await open('/audit?daemon=resourcemanager');
+  await entry('Submit Application Request', 'application_', 'allowed').waitFor();
+  await entry('Application Finished - Killed').waitFor();
+  await entry('killApplication', 'console').waitFor();
+  const lines = readFileSync(`${folder}/logs/rm-audit.log`, 'utf8');
+  assert.match(lines, /INFO resourcemanager.RMAuditLogger: USER=\S+\tIP=127.0.0.1\tOPERATION=Kill Application Request\tTARGET=RMAppImpl\tRESULT=SUCCESS\tAPPID=application_/);
+  assert.match(readFileSync(`${folder}/logs/hdfs-audit.log`, 'utf8'), /cmd=mkdirs\tsrc=\/console-test\/inbox\t.*proto=console/);
+  assert.deepEqual(complaints, []);
+});
+
+test('off loopback: nobody without a login, and each role has its actions', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'tusk-console-'));
+  try {
+    execFileSync(`${bin}/tusk`, ['up', '--dir', own, '--nodemanagers', '0', '-D', 'dfs.namenode.http-bind-host=0.0.0.0'], { stdio: 'ignore' });
+    const address = Object.values(networkInterfaces()).flat().find(i => i.family === 'IPv4' && !i.internal)?.address ?? '127.0.0.1';
+    const there = `http://${address}:${setting('hdfs-site.xml', 'dfs.namenode.http-address', own).split(':').pop()}`;
+    for (const [name, role] of [['vera', 'viewer'], ['otto', 'operator'], ['ada', 'admin']]) cli(`tusk console adduser ${name} --role ${role}`, own, `secret of ${name}\n`);
+    const login = (user, password) => fetch(`${there}/api/v1/login`, { method: 'POST', headers: { 'Content-Type': 'application/json', Origin: there }, body: JSON.stringify({ user, password }) });
+    for (let at = 0; at < 100 && (await login('ada', 'secret of ada')).status !== 200; at++) await new Promise(resolve => setTimeout(resolve, 300));  // the users file is read every two seconds
+    cli('hdfs dfs -mkdir /otto', own);
+    cli('hdfs dfs -chown otto /otto', own);
+    const as = async (name, what) => {
+      const { page: at, context: around, complaints: heard } = await newPage(browser);
+      const go = url => at.goto(there + '/console' + url).then(() => settled(at));
+      await go('/files/');
+      await at.getByLabel('User').fill(name);
+      await at.getByLabel('Password').fill(`secret of ${name}`);
+      await at.getByRole('button', { name: 'Log in' }).click();
+      await at.getByRole('grid', { name: 'Folder' }).waitFor();
+      await what(at, go);
+      await at.getByRole('button', { name: 'Account' }).click();
+      await at.getByRole('menuitem', { name: 'Log out' }).click();
+      await at.getByRole('button', { name: 'Log in' }).waitFor();
+      assert.deepEqual(heard, []);
+      await around.close();
+    };
+    const button = (at, name) => at.getByRole('button', { name });
+    const newFolder = async (at, name) => { await button(at, 'New folder…').click(); await at.getByRole('dialog').getByLabel('Name').fill(name); await at.getByRole('dialog').getByRole('button', { name: 'Create' }).click(); };
+    await as('vera', async (at, go) => {
+      for (const name of ['New folder…', 'Upload…']) assert.equal(await button(at, name).count(), 0);
+      await go('/namenode');
+      assert.equal(await button(at, /safe mode/).count(), 0);
+    });
+    await as('otto', async (at, go) => {
+      await newFolder(at, 'not-his');
+      await at.getByRole('dialog').getByText(/Permission denied: user=otto/).waitFor();
+      await button(at, 'Cancel').click();
+      await go('/files/otto');
+      await newFolder(at, 'his');
+      await at.getByRole('dialog').waitFor({ state: 'detached' });
+      assert.equal(cli(['hdfs', 'dfs', '-stat', '%u', '/otto/his'], own), 'otto\n');
+      await go('/namenode');
+      assert.equal(await button(at, /safe mode/).count(), 0);
+    });
+    await as('ada', async (at, go) => {
+      await go('/namenode');
+      await button(at, 'Enter safe mode…').click();
+      await at.getByRole('dialog').getByRole('button', { name: 'Enter safe mode' }).click();
+      await at.getByRole('dialog').waitFor({ state: 'detached' });
+      assert.match(cli('hdfs dfsadmin -safemode get', own), /ON/);
+      await go('/audit?via=console');
+      await at.locator('tbody tr', { hasText: 'makeDirectory' }).filter({ hasText: '/not-his' }).filter({ hasText: 'denied' }).waitFor();
+    });
+  } finally {
+    cli(`tusk down --dir ${own}`);
+    rmSync(own, { recursive: true, force: true });
+  }
+});
+
+test('configuration and queues show what is', async () => {
   await open('/config?q=fs.defaultFS');
   await page.locator('td').getByText(cli('hdfs getconf -confKey fs.defaultFS').trim()).first().waitFor();
   await open('/queues');
   await page.locator('.queue').getByText('root.default').waitFor();
-  await open('/audit?q=console-test');
-  await page.locator('tbody').getByText('/console-test').first().waitFor();
   assert.deepEqual(complaints, []);
 });

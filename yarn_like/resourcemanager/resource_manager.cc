@@ -32,6 +32,14 @@ constexpr std::string_view kLog = "resourcemanager";
 // Shorter than any scheduling delay, so that one set during the sleep is not missed.
 constexpr Duration kChoreInterval = std::chrono::milliseconds(500);
 
+AuditLogOptions AuditOptions(const Configuration& conf) {
+  AuditLogOptions options;
+  options.title = "resourcemanager.RMAuditLogger";
+  const std::string folder = conf.Get("hadoop.log.dir", "");
+  if (!folder.empty()) options.path = folder + "/rm-audit.log";
+  return options;
+}
+
 class ResourceManagerImpl : public ResourceManager {
  public:
   ResourceManagerImpl(Env env, ResourceManagerConfig config, const Configuration& configuration,
@@ -43,16 +51,19 @@ class ResourceManagerImpl : public ResourceManager {
         store_(std::move(store)),
         access_(std::move(access)),
         launcher_(env),
-        cluster_(config_.cluster, launcher_, store_.get()),
+        audit_log_(AuditOptions(configuration)),
+        audit_(env.clock, audit_log_),
+        journal_(*store_, audit_),
+        cluster_(config_.cluster, launcher_, &journal_),
         tokens_(stored.keys ? std::move(*stored.keys) : NewTokenKeys(env.random, config_.tokens), config_.tokens,
                 config_.cluster.start_wall_ms, cluster_.config().types, env.clock.Now()),
         amrm_secrets_(tokens_, [this](const ApplicationAttemptId& attempt) { return IsLive(attempt); }),
         delegation_(config_.delegation, EncodeRmDelegation, DecodeRmDelegation, store_.get(), env.random),
         delegation_secrets_(delegation_, env.clock),
-        client_handler_(env, cluster_, *access_, tokens_, delegation_, *store_),
-        master_handler_(env, cluster_, tokens_, *store_),
+        client_handler_(env, cluster_, *access_, tokens_, delegation_, *store_, audit_),
+        master_handler_(env, cluster_, tokens_, *store_, audit_),
         tracker_handler_(env, cluster_, tokens_, config_.node_heartbeat_ms),
-        admin_handler_(env, cluster_, *access_, std::move(reload)),
+        admin_handler_(env, cluster_, *access_, std::move(reload), audit_),
         daemon_pages_(env, metrics_, configuration, {.daemon = "ResourceManager", .guarded = true}),
         cluster_pages_(env, cluster_),
         rest_(env, cluster_, *access_, client_handler_, std::move(rest)),
@@ -122,7 +133,7 @@ class ResourceManagerImpl : public ResourceManager {
   }
 
   Status OpenConsole() {
-    ASSIGN_OR_RETURN(console_, YarnConsole::Open(env_, cluster_, *access_, configuration_, history_, std::move(console_parts_)));
+    ASSIGN_OR_RETURN(console_, YarnConsole::Open(env_, cluster_, *access_, configuration_, history_, audit_log_, audit_, std::move(console_parts_)));
     console_->Mount(*web_server_);
     return Status::Ok();
   }
@@ -191,6 +202,9 @@ class ResourceManagerImpl : public ResourceManager {
   MetricRegistry metrics_;
   History history_;
   MasterLauncher launcher_;
+  AuditLog audit_log_;
+  RmAudit audit_;
+  AuditedJournal journal_;
   Cluster cluster_;
   TokenIssuer tokens_;
   AmRmSecretManager amrm_secrets_;

@@ -1,6 +1,7 @@
 // From answered calls to lines.
 #include "dfs/namenode/audit/namenode_audit.h"
 
+#include "base/web/audit_view.h"
 #include "dfs/namenode/audit/audit_facts.h"
 #include "dfs/namenode/namespace/namesystem.h"
 
@@ -91,10 +92,29 @@ std::string NameNodeAudit::PermissionOf(const std::string& path, std::string_vie
 }
 
 void NameNodeAudit::Note(const std::string& user, const std::string& ip, const std::string& cmd, const std::string& src,
-                         bool allowed) {
+                         bool allowed, const std::string& proto) {
   log_.AppendText(clock_.WallMillis(), false,
                   std::string("allowed=") + (allowed ? "true" : "false") + "\tugi=" + user + " (auth:SIMPLE)\tip=/" + ip +
-                      "\tcmd=" + cmd + "\tsrc=" + EscapeJava(src) + "\tdst=null\tperm=null\tproto=null");
+                      "\tcmd=" + cmd + "\tsrc=" + EscapeJava(src) + "\tdst=null\tperm=null\tproto=" + proto);
+}
+
+bool ReadAuditLine(const AuditLog::Line& line, web::AuditEntry* entry) {
+  entry->via = web::AuditField(line.text, "proto=");
+  if (entry->via == kConsoleTransport) return false;
+  const auto unless_null = [&line](std::string_view key) {
+    std::string value = web::AuditField(line.text, key);
+    return value == "null" ? std::string() : value;
+  };
+  const std::string ugi = web::AuditField(line.text, "ugi=");
+  entry->user = ugi.substr(0, ugi.find(' '));
+  entry->address = web::AuditField(line.text, "ip=");
+  if (entry->address.starts_with('/')) entry->address.erase(0, 1);
+  entry->action = web::AuditField(line.text, "cmd=");
+  entry->target = unless_null("src=");
+  entry->destination = unless_null("dst=");
+  entry->allowed = line.text.starts_with("allowed=true");
+  if (entry->via == "null") entry->via.clear();
+  return true;
 }
 
 }  // namespace tusk::dfs

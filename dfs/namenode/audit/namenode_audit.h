@@ -10,9 +10,13 @@
 #include "base/env/clock.h"
 #include "base/log/audit_log.h"
 #include "base/rpc/call.h"
+#include "base/web/audit_trail.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 
 namespace tusk::dfs {
+
+// proto= of calls that the console makes.
+inline constexpr std::string_view kConsoleTransport = "console";
 
 struct NameNodeAuditOptions {
   bool caller_context = false;          // hadoop.caller.context.enabled
@@ -28,8 +32,9 @@ class NameNodeAudit : public rpc::CallObserver {
 
   bool Wants(const rpc::CallContext& call) const override;
   void Finished(const rpc::CallContext& call, std::string request, const Result<std::string>& response) override;
-  // A line for what is no call of ClientProtocol: fsck.
-  void Note(const std::string& user, const std::string& ip, const std::string& cmd, const std::string& src, bool allowed);
+  // A line for what is no call of ClientProtocol: fsck, an action in the console. `proto`: how it came; null is Hadoop's word.
+  void Note(const std::string& user, const std::string& ip, const std::string& cmd, const std::string& src, bool allowed,
+            const std::string& proto = "null");
 
  private:
   std::string PermissionOf(const std::string& path, std::string_view source_name) const;
@@ -39,5 +44,8 @@ class NameNodeAudit : public rpc::CallObserver {
   AuditLog& log_;
   const NameNodeAuditOptions options_;
 };
+
+// A line of the log, for the console's page; see web::AuditView.
+bool ReadAuditLine(const AuditLog::Line& line, web::AuditEntry* entry);
 
 }  // namespace tusk::dfs

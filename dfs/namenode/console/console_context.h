@@ -9,6 +9,7 @@
 #include "base/metrics/history.h"
 #include "base/rpc/local_client.h"
 #include "base/web/identity.h"
+#include "dfs/namenode/audit/namenode_audit.h"
 #include "dfs/namenode/driver/namespace_driver.h"
 #include "dfs/namenode/namenode_config.h"
 #include "dfs/proto/ClientNamenodeProtocol.rpc.h"
@@ -26,6 +27,8 @@ struct ConsoleContext {
   bool issues_tokens = false;
   std::function<Status()> refresh_nodes = {};
   int64_t started_wall_ms = 0;
+  const AuditLog* audit_log = nullptr;
+  NameNodeAudit* audit = nullptr;
 
   Namesystem& ns() const { return driver.namesystem(); }
   BlockManager& blocks() const { return driver.namesystem().blocks(); }

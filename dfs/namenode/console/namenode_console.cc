@@ -17,12 +17,6 @@ namespace {
 constexpr Duration kTellEvery = 2s;
 constexpr size_t kAuditAtOnce = 100;
 
-std::string AuditJson(const std::vector<web::AuditEntry>& entries) {
-  web::JsonArray list;
-  for (const web::AuditEntry& entry : entries) list.AddJson(web::AuditEntryJson(entry));
-  return list.Done();
-}
-
 }  // namespace
 
 NameNodeConsole::NameNodeConsole(ConsoleContext context)
@@ -32,7 +26,9 @@ NameNodeConsole::NameNodeConsole(ConsoleContext context)
       namenode_(context_, services_),
       file_views_(context_, services_),
       file_actions_(context_, services_),
-      trash_(context_, services_) {}
+      trash_(context_, services_) {
+  services_.set_observer(context_.audit);
+}
 
 Result<std::unique_ptr<NameNodeConsole>> NameNodeConsole::Open(ConsoleContext context) {
   std::unique_ptr<NameNodeConsole> console(new NameNodeConsole(std::move(context)));
@@ -41,7 +37,13 @@ Result<std::unique_ptr<NameNodeConsole>> NameNodeConsole::Open(ConsoleContext co
   options.process_user = console->context_.process_user;
   options.datanode_ports = [raw = console.get()] { return raw->DatanodePorts(); };
   options.legacy_pages = {"/index.html", "/dfshealth.html", "/explorer.html", "/dfshealth.jsp"};
+  options.audit = [audit = console->context_.audit](const web::ConsoleAction& action) {
+    audit->Note(action.user + " (auth:SIMPLE)", action.address, "console:" + action.action, action.target, action.allowed,
+                std::string(kConsoleTransport));
+  };
   ASSIGN_OR_RETURN(console->console_, web::Console::Open(console->context_.env, console->context_.conf, std::move(options)));
+  console->audit_view_ = std::make_unique<web::AuditView>(console->context_.env, console->console_->audit_trail(),
+                                                          *console->context_.audit_log, ReadAuditLine);
   return console;
 }
 
@@ -79,7 +81,7 @@ void NameNodeConsole::AddOwn() {
 Task<Result<web::ApiAnswer>> NameNodeConsole::Overview(web::ApiCall&) { co_return web::ApiAnswer{OverviewJson(context_)}; }
 Task<Result<web::ApiAnswer>> NameNodeConsole::History(web::ApiCall& call) { co_return web::HistoryAnswer(context_.history, call); }
 Task<Result<web::ApiAnswer>> NameNodeConsole::Config(web::ApiCall& call) { co_return web::ConfigurationAnswer(context_.conf, call); }
-Task<Result<web::ApiAnswer>> NameNodeConsole::Audit(web::ApiCall& call) { co_return console_->audit_trail().Answer(call); }
+Task<Result<web::ApiAnswer>> NameNodeConsole::Audit(web::ApiCall& call) { return audit_view_->Answer(call); }
 
 Task<Result<web::ApiAnswer>> NameNodeConsole::Events(web::ApiCall& call) {
   co_return co_await console_->events().Serve(call, [this] { return std::vector<web::Event>{{"overview", OverviewJson(context_)}}; });
@@ -101,9 +103,7 @@ void NameNodeConsole::TellChanges() {
     console_->events().Publish("overview", std::move(overview));
   }
   if (std::string changes = datanodes_.Changes(); !changes.empty()) console_->events().Publish("datanodes", std::move(changes));
-  const std::vector<web::AuditEntry> actions = console_->audit_trail().Since(told_audit_, kAuditAtOnce);
-  if (!actions.empty()) console_->events().Publish("audit", AuditJson(actions));
-  told_audit_ = console_->audit_trail().last_id();
+  if (std::string news = audit_view_->News(kAuditAtOnce); !news.empty()) console_->events().Publish("audit", std::move(news));
 }
 
 }  // namespace tusk::dfs

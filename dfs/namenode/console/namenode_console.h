@@ -6,6 +6,7 @@
 
 #include "base/http/server.h"
 #include "base/rpc/local_client.h"
+#include "base/web/audit_view.h"
 #include "base/web/console.h"
 #include "dfs/namenode/console/console_context.h"
 #include "dfs/namenode/console/datanode_actions.h"
@@ -30,7 +31,6 @@ class NameNodeConsole {
   Task<void> Run(std::stop_token stop);
   // Before the server's Shutdown.
   Task<void> Stop() { co_await console_->Stop(); }
-  web::AuditTrail& audit_trail() { return console_->audit_trail(); }
 
  private:
   explicit NameNodeConsole(ConsoleContext context);
@@ -44,8 +44,9 @@ class NameNodeConsole {
   std::vector<uint16_t> DatanodePorts() const;
 
   const ConsoleContext context_;
-  rpc::LocalServices services_;
+  rpc::LocalServices services_{kConsoleTransport};
   std::unique_ptr<web::Console> console_;
+  std::unique_ptr<web::AuditView> audit_view_;
   DatanodeEndpoints datanodes_;
   DatanodeActions datanode_actions_;
   NameNodeEndpoints namenode_;
@@ -53,7 +54,6 @@ class NameNodeConsole {
   FileActions file_actions_;
   TrashEndpoints trash_;
   std::string told_overview_;
-  int64_t told_audit_ = 0;
 };
 
 }  // namespace tusk::dfs

@@ -110,7 +110,8 @@ const entry = (path, type, size = 0, extra = {}) => ({ name: path.split('/').pop
 export const files = new Map();
 export const contents = new Map();
 export const details = new Map();   // acl, quota
-export function addFile(path, text, extra = {}) { contents.set(path, Buffer.from(text)); files.set(path, entry(path, 'file', contents.get(path).length, { modifiedAt: now(), ...extra })); }
+// As a namenode does: the folders above are made, too.
+export function addFile(path, text, extra = {}) { addFolder(path.slice(0, path.lastIndexOf('/'))); contents.set(path, Buffer.from(text)); files.set(path, entry(path, 'file', contents.get(path).length, { modifiedAt: now(), ...extra })); }
 export function addFolder(path) {
   let at = '';
   for (const name of path.split('/').filter(Boolean)) { at += '/' + name; if (!files.has(at)) files.set(at, entry(at, 'directory')); }

@@ -84,6 +84,7 @@ function Help() {
         <dt><kbd>/</kbd></dt><dd>Search or filter</dd>
         {PLACES.map(([key, , title]) => <><dt><kbd>g</kbd> <kbd>{key}</kbd></dt><dd>{title}</dd></>)}
         <dt><kbd>↑</kbd> <kbd>↓</kbd></dt><dd>Move between rows; <kbd>Enter</kbd> opens</dd>
+        <dt><kbd>x</kbd>, <kbd>Shift</kbd> <kbd>↓</kbd></dt><dd>In files: choose one, choose on; <kbd>Ctrl</kbd> <kbd>a</kbd> all, <kbd>Esc</kbd> none</dd>
         <dt><kbd>p</kbd></dt><dd>Pause and go on with live updates</dd>
         <dt><kbd>t</kbd></dt><dd>Dark or light</dd>
         <dt><kbd>Esc</kbd></dt><dd>Close a dialog or menu</dd>

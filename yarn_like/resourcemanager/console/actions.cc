@@ -30,6 +30,7 @@ YarnConsole::Answer YarnConsole::KillApplication(ApiCall& call) {
     co_return Status(Code::kAccessControl, call.who.user + " may not kill " + id.ToString());
   }
   if (IsOver(application->state)) co_return Status(Code::kIllegalState, id.ToString() + " is over already");
+  audit_.Success(call.who.user, call.who.address, audit::kKill, audit::kApplication, RmAudit::App(id));
   // The words of `yarn application -kill`.
   std::string diagnostics = "Application " + id.ToString() + " was killed by user " + call.who.user + " at " + call.who.address;
   if (!reason.empty()) diagnostics += " with diagnostic message: " + reason;

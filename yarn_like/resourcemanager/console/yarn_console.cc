@@ -25,12 +25,13 @@ Task<Result<ApiAnswer>> Ready(Result<ApiAnswer> answer) { co_return answer; }
 }  // namespace
 
 YarnConsole::YarnConsole(Env env, Cluster& cluster, Access& access, const Configuration& conf, const History& history,
-                         YarnConsoleParts parts)
+                         RmAudit& audit, YarnConsoleParts parts)
     : env_(env),
       cluster_(cluster),
       access_(access),
       conf_(conf),
       history_(history),
+      audit_(audit),
       parts_(std::move(parts)),
       masters_(env, cluster, parts_.finished),
       logs_(env, cluster, conf, parts_.process_user),
@@ -38,13 +39,16 @@ YarnConsole::YarnConsole(Env env, Cluster& cluster, Access& access, const Config
       exclusion_(env, cluster, parts_.reload) {}
 
 Result<std::unique_ptr<YarnConsole>> YarnConsole::Open(Env env, Cluster& cluster, Access& access, const Configuration& conf,
-                                                       const History& history, YarnConsoleParts parts) {
-  std::unique_ptr<YarnConsole> console(new YarnConsole(env, cluster, access, conf, history, std::move(parts)));
+                                                       const History& history, const AuditLog& audit_log, RmAudit& audit,
+                                                       YarnConsoleParts parts) {
+  std::unique_ptr<YarnConsole> console(new YarnConsole(env, cluster, access, conf, history, audit, std::move(parts)));
   web::ConsoleOptions options;
   options.daemon = web::ConsoleDaemon::kResourceManager;
   options.process_user = console->parts_.process_user;
   options.legacy_pages = {"/cluster", "/cluster/apps", "/cluster/nodes", "/cluster/scheduler", "/ui2"};
+  options.audit = [&audit](const web::ConsoleAction& action) { audit.Console(action); };
   ASSIGN_OR_RETURN(console->console_, web::Console::Open(env, conf, std::move(options)));
+  console->audit_view_ = std::make_unique<web::AuditView>(env, console->console_->audit_trail(), audit_log, ReadRmAuditLine);
   console->feed_ = std::make_unique<EventFeed>(env, cluster, console->parts_.facts, console->console_->events());
   console->AddRoutes();
   return console;
@@ -68,7 +72,7 @@ void YarnConsole::AddRoutes() {
   api.Handle({"GET", "/yarn/queues"}, [this](ApiCall&) { return Plain(QueuesJson(cluster_, parts_.facts, GetNow())); });
   api.Handle({"GET", "/yarn/history"}, [this](ApiCall& call) { return Ready(web::HistoryAnswer(history_, call)); });
   api.Handle({"GET", "/yarn/config"}, [this](ApiCall& call) { return Ready(web::ConfigurationAnswer(conf_, call)); });
-  api.Handle({"GET", "/yarn/audit"}, [this](ApiCall& call) { return Ready(console_->audit_trail().Answer(call)); });
+  api.Handle({"GET", "/yarn/audit"}, [this](ApiCall& call) { return audit_view_->Answer(call); });
   api.Handle({"GET", "/yarn/events"}, [this](ApiCall& call) {
     return console_->events().Serve(call, [this] { return feed_->First(); });
   });

@@ -11,8 +11,10 @@
 #include "base/config/configuration.h"
 #include "base/env/env.h"
 #include "base/metrics/history.h"
+#include "base/web/audit_view.h"
 #include "base/web/console.h"
 #include "yarn_like/resourcemanager/access.h"
+#include "yarn_like/resourcemanager/audit/rm_audit.h"
 #include "yarn_like/resourcemanager/cluster.h"
 #include "yarn_like/resourcemanager/console/cluster_json.h"
 #include "yarn_like/resourcemanager/console/log_pages.h"
@@ -36,17 +38,16 @@ class YarnConsole {
  public:
   // All outlive it. Blocks (see web::Console::Open).
   static Result<std::unique_ptr<YarnConsole>> Open(Env env, Cluster& cluster, Access& access, const Configuration& conf,
-                                                   const History& history, YarnConsoleParts parts);
+                                                   const History& history, const AuditLog& audit_log, RmAudit& audit,
+                                                   YarnConsoleParts parts);
   void Mount(http::Server& server) { console_->Mount(server); }
   void Start();
   // Before the server's Shutdown.
   Task<void> Stop();
-  // What was done by other ways than the console, for the page.
-  web::AuditTrail& audit_trail() { return console_->audit_trail(); }
 
  private:
   using Answer = Task<Result<web::ApiAnswer>>;
-  YarnConsole(Env env, Cluster& cluster, Access& access, const Configuration& conf, const History& history, YarnConsoleParts parts);
+  YarnConsole(Env env, Cluster& cluster, Access& access, const Configuration& conf, const History& history, RmAudit& audit, YarnConsoleParts parts);
   void AddRoutes();
   void AddApplicationRoutes();
   void AddActionRoutes();
@@ -83,12 +84,14 @@ class YarnConsole {
   Access& access_;
   const Configuration& conf_;
   const History& history_;
+  RmAudit& audit_;
   YarnConsoleParts parts_;
   MasterPages masters_;
   LogPages logs_;
   Submissions submissions_;
   NodeExclusion exclusion_;
   std::unique_ptr<web::Console> console_;
+  std::unique_ptr<web::AuditView> audit_view_;
   std::unique_ptr<EventFeed> feed_;
 };
 

@@ -26,20 +26,27 @@ Task<Result<Configuration>> AdminHandler::Fresh() const {
   co_return co_await env_.disk_pool.Run([&reload] { return reload(); });
 }
 
+Status AdminHandler::CheckAdmin(const rpc::CallContext& call, std::string_view operation) const {
+  Status allowed = access_.CheckAdmin(call.user.name, operation);
+  if (!allowed.ok()) audit_.Failure(call, operation, audit::kAdminService, audit::kUnauthorized, "");
+  return allowed;
+}
+
 Task<Result<wire::RefreshQueuesResponseProto>> AdminHandler::RefreshQueues(
     rpc::CallContext& call, const wire::RefreshQueuesRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshQueues"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshQueues"));
   CO_ASSIGN_OR_RETURN(const Configuration fresh, co_await Fresh());
   CO_ASSIGN_OR_RETURN(const double share,
                       fresh.GetDouble("yarn.scheduler.capacity.maximum-am-resource-percent", 0.1));
   access_.RefreshQueues(fresh);
   cluster_.SetMasterShare(share, GetNow());
+  NoteDone(call, "refreshQueues");
   co_return wire::RefreshQueuesResponseProto();
 }
 
 Task<Result<wire::RefreshNodesResponseProto>> AdminHandler::RefreshNodes(rpc::CallContext& call,
                                                                          const wire::RefreshNodesRequestProto& request) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshNodes"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshNodes"));
   CO_ASSIGN_OR_RETURN(const Configuration fresh, co_await Fresh());
   Disk& disk = env_.disk;
   const Configuration* read = &fresh;
@@ -56,35 +63,39 @@ Task<Result<wire::RefreshNodesResponseProto>> AdminHandler::RefreshNodes(rpc::Ca
   LogInfo(kLog, "{} refreshes nodes: {} included, {} excluded", call.user.name, admission.included.size(),
           admission.excluded.size());
   cluster_.SetAdmission(std::move(admission), graceful, timeout, GetNow());
+  NoteDone(call, "refreshNodes");
   co_return wire::RefreshNodesResponseProto();
 }
 
 Task<Result<wire::RefreshSuperUserGroupsConfigurationResponseProto>> AdminHandler::RefreshSuperUserGroupsConfiguration(
     rpc::CallContext& call, const wire::RefreshSuperUserGroupsConfigurationRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshSuperUserGroupsConfiguration"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshSuperUserGroupsConfiguration"));
   CO_ASSIGN_OR_RETURN(const Configuration fresh, co_await Fresh());
   access_.RefreshProxies(fresh);
+  NoteDone(call, "refreshSuperUserGroupsConfiguration");
   co_return wire::RefreshSuperUserGroupsConfigurationResponseProto();
 }
 
 Task<Result<wire::RefreshUserToGroupsMappingsResponseProto>> AdminHandler::RefreshUserToGroupsMappings(
     rpc::CallContext& call, const wire::RefreshUserToGroupsMappingsRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshUserToGroupsMappings"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshUserToGroupsMappings"));
   access_.RefreshGroups();
+  NoteDone(call, "refreshUserToGroupsMappings");
   co_return wire::RefreshUserToGroupsMappingsResponseProto();
 }
 
 Task<Result<wire::RefreshAdminAclsResponseProto>> AdminHandler::RefreshAdminAcls(
     rpc::CallContext& call, const wire::RefreshAdminAclsRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshAdminAcls"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshAdminAcls"));
   CO_ASSIGN_OR_RETURN(const Configuration fresh, co_await Fresh());
   access_.RefreshAdmins(fresh);
+  NoteDone(call, "refreshAdminAcls");
   co_return wire::RefreshAdminAclsResponseProto();
 }
 
 Task<Result<wire::RefreshServiceAclsResponseProto>> AdminHandler::RefreshServiceAcls(
     rpc::CallContext& call, const wire::RefreshServiceAclsRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshServiceAcls"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshServiceAcls"));
   co_return Status(Code::kIOError, "Service Authorization (hadoop.security.authorization) not enabled.");
 }
 
@@ -97,17 +108,19 @@ Task<Result<wire::GetGroupsForUserResponseProto>> AdminHandler::GetGroupsForUser
 
 Task<Result<wire::UpdateNodeResourceResponseProto>> AdminHandler::UpdateNodeResource(
     rpc::CallContext& call, const wire::UpdateNodeResourceRequestProto& request) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "updateNodeResource"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "updateNodeResource"));
   for (const auto& entry : request.node_resource_map()) {
     CO_RETURN_IF_ERROR(cluster_.ResizeNode(
         FromProto(entry.node_id()), FromProto(entry.resource_option().resource(), cluster_.config().types), GetNow()));
   }
+  NoteDone(call, "updateNodeResource");
   co_return wire::UpdateNodeResourceResponseProto();
 }
 
 Task<Result<wire::RefreshNodesResourcesResponseProto>> AdminHandler::RefreshNodesResources(
     rpc::CallContext& call, const wire::RefreshNodesResourcesRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshNodesResources"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshNodesResources"));
+  NoteDone(call, "refreshNodesResources");
   co_return wire::RefreshNodesResourcesResponseProto();  // there is no dynamic-resources.xml
 }
 
@@ -133,7 +146,7 @@ Task<Result<wire::NodesToAttributesMappingResponseProto>> AdminHandler::MapAttri
 
 Task<Result<wire::CheckForDecommissioningNodesResponseProto>> AdminHandler::CheckForDecommissioningNodes(
     rpc::CallContext& call, const wire::CheckForDecommissioningNodesRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "checkForDecommissioningNodes"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "checkForDecommissioningNodes"));
   wire::CheckForDecommissioningNodesResponseProto response;
   for (const auto& [id, node] : cluster_.nodes().all()) {
     if (node.state == NodeState::kDecommissioning) ToProto(id, response.add_decommissioningnodes());
@@ -143,10 +156,11 @@ Task<Result<wire::CheckForDecommissioningNodesResponseProto>> AdminHandler::Chec
 
 Task<Result<wire::RefreshClusterMaxPriorityResponseProto>> AdminHandler::RefreshClusterMaxPriority(
     rpc::CallContext& call, const wire::RefreshClusterMaxPriorityRequestProto& /*request*/) {
-  CO_RETURN_IF_ERROR(access_.CheckAdmin(call.user.name, "refreshClusterMaxPriority"));
+  CO_RETURN_IF_ERROR(CheckAdmin(call, "refreshClusterMaxPriority"));
   CO_ASSIGN_OR_RETURN(const Configuration fresh, co_await Fresh());
   CO_ASSIGN_OR_RETURN(const int64_t priority, fresh.GetInt("yarn.cluster.max-application-priority", 0));
   cluster_.SetPriorityMax(static_cast<int32_t>(std::clamp<int64_t>(priority, 0, INT32_MAX)));
+  NoteDone(call, "refreshClusterMaxPriority");
   co_return wire::RefreshClusterMaxPriorityResponseProto();
 }
 

@@ -8,6 +8,7 @@
 #include "base/env/env.h"
 #include "yarn_like/proto/resourcemanager_administration_protocol.rpc.h"
 #include "yarn_like/resourcemanager/access.h"
+#include "yarn_like/resourcemanager/audit/rm_audit.h"
 #include "yarn_like/resourcemanager/cluster.h"
 
 namespace tusk::yarn {
@@ -16,8 +17,8 @@ class AdminHandler : public hadoop::yarn::ResourceManagerAdministrationProtocolS
  public:
   // The configuration as its files are now. Blocks.
   using Reload = std::function<Result<Configuration>()>;
-  AdminHandler(Env env, Cluster& cluster, Access& access, Reload reload)
-      : env_(env), cluster_(cluster), access_(access), reload_(std::move(reload)) {}
+  AdminHandler(Env env, Cluster& cluster, Access& access, Reload reload, RmAudit& audit)
+      : env_(env), cluster_(cluster), access_(access), reload_(std::move(reload)), audit_(audit) {}
 
 #define TUSK_ADMIN_METHOD(Method, Stem)                                                       \
   Task<Result<hadoop::yarn::Stem##ResponseProto>> Method(rpc::CallContext& call,              \
@@ -41,12 +42,16 @@ class AdminHandler : public hadoop::yarn::ResourceManagerAdministrationProtocolS
 
  private:
   Task<Result<Configuration>> Fresh() const;
+  // Whether the caller is an administrator; the audit log hears of one who is not.
+  Status CheckAdmin(const rpc::CallContext& call, std::string_view operation) const;
+  void NoteDone(const rpc::CallContext& call, std::string_view operation) const { audit_.Success(call, operation, audit::kAdminService); }
   Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
 
   Env env_;
   Cluster& cluster_;
   Access& access_;
   Reload reload_;
+  RmAudit& audit_;
 };
 
 }  // namespace tusk::yarn

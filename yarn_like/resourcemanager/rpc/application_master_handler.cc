@@ -60,6 +60,8 @@ Task<Result<wire::RegisterApplicationMasterResponseProto>> ApplicationMasterHand
   wire::RegisterApplicationMasterResponseProto response;
   ToProto(cluster_.scheduler().MaximumCapability(), types, response.mutable_maximumcapability());
   const Application* application = cluster_.Find(caller.attempt.application);
+  audit_.Success(application->submission.user, call.remote.host, audit::kRegister, audit::kMasterService,
+                 RmAudit::App(application->id()) + RmAudit::Field("APPATTEMPTID", caller.attempt.ToString()));
   wire::ContainerLaunchContextProto context;
   if (context.ParseFromString(application->submission.launch_context)) {
     *response.mutable_application_acls() = context.application_acls();

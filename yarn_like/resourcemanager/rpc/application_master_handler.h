@@ -3,6 +3,7 @@
 
 #include "base/env/env.h"
 #include "yarn_like/proto/applicationmaster_protocol.rpc.h"
+#include "yarn_like/resourcemanager/audit/rm_audit.h"
 #include "yarn_like/resourcemanager/cluster.h"
 #include "yarn_like/resourcemanager/state/state_store.h"
 
@@ -10,8 +11,8 @@ namespace tusk::yarn {
 
 class ApplicationMasterHandler : public hadoop::yarn::ApplicationMasterProtocolService {
  public:
-  ApplicationMasterHandler(Env env, Cluster& cluster, const TokenIssuer& tokens, StateStore& store)
-      : env_(env), cluster_(cluster), tokens_(tokens), store_(store) {}
+  ApplicationMasterHandler(Env env, Cluster& cluster, const TokenIssuer& tokens, StateStore& store, RmAudit& audit)
+      : env_(env), cluster_(cluster), tokens_(tokens), store_(store), audit_(audit) {}
 
   Task<Result<hadoop::yarn::RegisterApplicationMasterResponseProto>> RegisterApplicationMaster(
       rpc::CallContext& call, const hadoop::yarn::RegisterApplicationMasterRequestProto& request) override;
@@ -31,6 +32,7 @@ class ApplicationMasterHandler : public hadoop::yarn::ApplicationMasterProtocolS
   Cluster& cluster_;
   const TokenIssuer& tokens_;
   StateStore& store_;
+  RmAudit& audit_;
 };
 
 }  // namespace tusk::yarn

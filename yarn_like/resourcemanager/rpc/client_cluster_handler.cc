@@ -48,9 +48,16 @@ Task<Result<wire::GetClusterNodesResponseProto>> ClientHandler::GetClusterNodes(
 }
 
 Task<Result<wire::GetQueueInfoResponseProto>> ClientHandler::GetQueueInfo(
-    rpc::CallContext& /*call*/, const wire::GetQueueInfoRequestProto& request) {
+    rpc::CallContext& call, const wire::GetQueueInfoRequestProto& request) {
   wire::GetQueueInfoResponseProto response;
   const std::string& name = request.queuename();
+  const auto flag = [](bool value) { return value ? "true" : "false"; };
+  const std::string about = RmAudit::Field("QUEUENAME", name) + RmAudit::Field("INCLUDEAPPS", flag(request.includeapplications())) +
+                            RmAudit::Field("INCLUDECHILDQUEUES", flag(request.includechildqueues())) +
+                            RmAudit::Field("RECURSIVE", flag(request.recursive()));
+  const bool known = name == "default" || name == "root.default" || name == "root";
+  if (known) audit_.Success(call, audit::kQueueInfo, audit::kClientService, about);
+  else audit_.Failure(call, audit::kQueueInfo, audit::kClientService, "Unknown queue: " + name, "UNKNOWN", about);
   if (name == "default" || name == "root.default") {
     FillQueueInfo(cluster_, request.includeapplications(), GetNow(), response.mutable_queueinfo());
   } else if (name == "root") {

@@ -80,19 +80,31 @@ Result<const Application*> ClientHandler::FindApplication(const wire::Applicatio
   return application;
 }
 
-Result<const Application*> ClientHandler::FindToModify(const rpc::CallContext& call,
-                                                       const wire::ApplicationIdProto& proto) const {
-  ASSIGN_OR_RETURN(const Application* application, FindApplication(proto));
+Result<const Application*> ClientHandler::FindOrNote(const rpc::CallContext& call, const wire::ApplicationIdProto& proto,
+                                                     std::string_view operation) const {
+  Result<const Application*> found = FindApplication(proto);
+  if (!found.ok()) {
+    audit_.Failure(call, operation, audit::kClientService, fmt::format("Trying to {} of an absent application", operation), "UNKNOWN",
+                   RmAudit::App(FromProto(proto)));
+  }
+  return found;
+}
+
+Result<const Application*> ClientHandler::FindToModify(const rpc::CallContext& call, const wire::ApplicationIdProto& proto,
+                                                       std::string_view operation) const {
+  ASSIGN_OR_RETURN(const Application* application, FindOrNote(call, proto, operation));
   if (!access_.MayModify(call.user.name, application->submission)) {
+    audit_.Failure(call, operation, audit::kClientService, audit::kUnauthorized, "User doesn't have permissions to MODIFY_APP",
+                   RmAudit::App(application->id()));
     return Status(Code::kAccessControl, fmt::format("User {} cannot perform operation MODIFY_APP on {}", call.user.name,
                                                     application->id().ToString()));
   }
   return application;
 }
 
-Result<const Application*> ClientHandler::FindToView(const rpc::CallContext& call,
-                                                     const wire::ApplicationIdProto& proto) const {
-  ASSIGN_OR_RETURN(const Application* application, FindApplication(proto));
+Result<const Application*> ClientHandler::FindToView(const rpc::CallContext& call, const wire::ApplicationIdProto& proto,
+                                                     std::string_view operation) const {
+  ASSIGN_OR_RETURN(const Application* application, FindOrNote(call, proto, operation));
   if (!access_.MayView(call.user.name, application->submission)) {
     return Status(Code::kYarn, fmt::format("User {} does not have privilege to see this application {}", call.user.name,
                                            application->id().ToString()));
@@ -124,10 +136,24 @@ Task<Result<wire::GetNewApplicationResponseProto>> ClientHandler::GetNewApplicat
 Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplication(
     rpc::CallContext& call, const wire::SubmitApplicationRequestProto& request) {
   const auto& context = request.application_submission_context();
+  const ApplicationId id = FromProto(context.application_id());
+  // A client asks again when it has not heard an answer.
+  if (cluster_.Find(id) != nullptr) co_return wire::SubmitApplicationResponseProto();
+  const Status submitted = co_await Submit(call, request);
+  const std::string about = RmAudit::App(id) + RmAudit::CallerContext(call) + RmAudit::Field("QUEUENAME", context.queue());
+  if (!submitted.ok()) {
+    audit_.Failure(call, audit::kSubmit, audit::kClientService, "Exception in submitting application", submitted.message(), about);
+    co_return submitted;
+  }
+  audit_.Success(call, audit::kSubmit, audit::kClientService, about);
+  co_return wire::SubmitApplicationResponseProto();
+}
+
+Task<Status> ClientHandler::Submit(const rpc::CallContext& call, const wire::SubmitApplicationRequestProto& request) {
+  const auto& context = request.application_submission_context();
   Submission submission;
   submission.id = FromProto(context.application_id());
   if (submission.id.id <= 0) co_return Status(Code::kInvalidArgument, "the submission names no application id");
-  if (cluster_.Find(submission.id) != nullptr) co_return wire::SubmitApplicationResponseProto();
   submission.user = call.user.name;
   if (!access_.MaySubmit(submission.user)) {
     co_return Status(Code::kAccessControl,
@@ -168,13 +194,12 @@ Task<Result<wire::SubmitApplicationResponseProto>> ClientHandler::SubmitApplicat
     submission.log_aggregation_context = context.log_aggregation_context().SerializeAsString();
   }
   CO_RETURN_IF_ERROR(cluster_.Submit(std::move(submission), GetNow()));
-  CO_RETURN_IF_ERROR(co_await store_.Sync());
-  co_return wire::SubmitApplicationResponseProto();
+  co_return co_await store_.Sync();
 }
 
 Task<Result<wire::GetApplicationReportResponseProto>> ClientHandler::GetApplicationReport(
     rpc::CallContext& call, const wire::GetApplicationReportRequestProto& request) {
-  CO_ASSIGN_OR_RETURN(const Application* application, FindApplication(request.application_id()));
+  CO_ASSIGN_OR_RETURN(const Application* application, FindOrNote(call, request.application_id(), audit::kReport));
   wire::GetApplicationReportResponseProto response;
   FillReport(call, *application, response.mutable_application_report());
   const Attempt* attempt = application->current();
@@ -197,13 +222,22 @@ Task<Result<wire::GetApplicationsResponseProto>> ClientHandler::GetApplications(
     if (request.scope() == wire::VIEWABLE && !access_.MayView(call.user.name, application.submission)) continue;
     FillReport(call, application, response.add_applications());
   }
+  audit_.Success(call, audit::kApplications, audit::kClientService);
   co_return response;
 }
 
 Task<Result<wire::KillApplicationResponseProto>> ClientHandler::ForceKillApplication(
     rpc::CallContext& call, const wire::KillApplicationRequestProto& request) {
   const ApplicationId id = FromProto(request.application_id());
-  if (cluster_.Find(id) != nullptr) CO_RETURN_IF_ERROR(FindToModify(call, request.application_id()));
+  const std::string about = RmAudit::App(id) + RmAudit::CallerContext(call);
+  if (const Application* application = cluster_.Find(id); application == nullptr) {
+    audit_.Failure(call, audit::kKill, audit::kClientService, "Trying to kill an absent application", "UNKNOWN", about);
+  } else if (!access_.MayModify(call.user.name, application->submission)) {
+    audit_.Failure(call, audit::kKill, audit::kClientService, audit::kUnauthorized, "User doesn't have permissions to MODIFY_APP", about);
+    co_return Status(Code::kAccessControl, fmt::format("User {} cannot perform operation MODIFY_APP on {}", call.user.name, id.ToString()));
+  } else if (!IsOver(application->state) && application->state != AppState::kFinishing) {
+    audit_.Success(call, audit::kKill, audit::kApplication, RmAudit::App(id));
+  }
   std::string diagnostics = fmt::format("Application {} was killed by user {}", id.ToString(), call.user.name);
   if (!call.remote.host.empty()) diagnostics += " at " + call.remote.host;
   if (!request.diagnostics().empty()) diagnostics += " with diagnostic message: " + request.diagnostics();
@@ -217,7 +251,7 @@ Task<Result<wire::KillApplicationResponseProto>> ClientHandler::ForceKillApplica
 Task<Result<wire::GetApplicationAttemptReportResponseProto>> ClientHandler::GetApplicationAttemptReport(
     rpc::CallContext& call, const wire::GetApplicationAttemptReportRequestProto& request) {
   CO_ASSIGN_OR_RETURN(const Application* application,
-                      FindToView(call, request.application_attempt_id().application_id()));
+                      FindToView(call, request.application_attempt_id().application_id(), audit::kAttemptReport));
   const ApplicationAttemptId id = FromProto(request.application_attempt_id());
   const Attempt* attempt = cluster_.FindAttempt(id);
   if (attempt == nullptr) {
@@ -231,7 +265,7 @@ Task<Result<wire::GetApplicationAttemptReportResponseProto>> ClientHandler::GetA
 
 Task<Result<wire::GetApplicationAttemptsResponseProto>> ClientHandler::GetApplicationAttempts(
     rpc::CallContext& call, const wire::GetApplicationAttemptsRequestProto& request) {
-  CO_ASSIGN_OR_RETURN(const Application* application, FindToView(call, request.application_id()));
+  CO_ASSIGN_OR_RETURN(const Application* application, FindToView(call, request.application_id(), audit::kAttempts));
   wire::GetApplicationAttemptsResponseProto response;
   for (const Attempt& attempt : application->attempts) {
     FillAttemptReport(cluster_, *application, attempt, GetNow(), response.add_application_attempts());
@@ -243,7 +277,7 @@ Task<Result<wire::GetContainerReportResponseProto>> ClientHandler::GetContainerR
     rpc::CallContext& call, const wire::GetContainerReportRequestProto& request) {
   const ContainerId id = FromProto(request.container_id());
   CO_ASSIGN_OR_RETURN(const Application* application,
-                      FindToView(call, request.container_id().app_attempt_id().application_id()));
+                      FindToView(call, request.container_id().app_attempt_id().application_id(), audit::kContainerReport));
   wire::GetContainerReportResponseProto response;
   // With keep_containers a later attempt may hold it.
   for (const Attempt& attempt : application->attempts) {
@@ -263,7 +297,7 @@ Task<Result<wire::GetContainerReportResponseProto>> ClientHandler::GetContainerR
 Task<Result<wire::GetContainersResponseProto>> ClientHandler::GetContainers(
     rpc::CallContext& call, const wire::GetContainersRequestProto& request) {
   CO_ASSIGN_OR_RETURN(const Application* application,
-                      FindToView(call, request.application_attempt_id().application_id()));
+                      FindToView(call, request.application_attempt_id().application_id(), audit::kContainers));
   const ApplicationAttemptId id = FromProto(request.application_attempt_id());
   const Attempt* attempt = cluster_.FindAttempt(id);
   if (attempt == nullptr) {
@@ -283,43 +317,51 @@ Task<Result<wire::GetContainersResponseProto>> ClientHandler::GetContainers(
 
 Task<Result<wire::MoveApplicationAcrossQueuesResponseProto>> ClientHandler::MoveApplicationAcrossQueues(
     rpc::CallContext& call, const wire::MoveApplicationAcrossQueuesRequestProto& request) {
-  CO_RETURN_IF_ERROR(FindToModify(call, request.application_id()));
+  CO_RETURN_IF_ERROR(FindToModify(call, request.application_id(), audit::kMove));
+  const ApplicationId id = FromProto(request.application_id());
   if (request.target_queue() != "default" && request.target_queue() != "root.default") {
-    co_return Status(Code::kYarn, fmt::format("The specified Queue: {} doesn't exist", request.target_queue()));
+    const std::string reason = fmt::format("The specified Queue: {} doesn't exist", request.target_queue());
+    audit_.Failure(call, audit::kMove, audit::kClientService, reason, "UNKNOWN", RmAudit::App(id));
+    co_return Status(Code::kYarn, reason);
   }
+  NoteDone(call, audit::kMove, id);
   co_return wire::MoveApplicationAcrossQueuesResponseProto();
 }
 
 Task<Result<wire::UpdateApplicationPriorityResponseProto>> ClientHandler::UpdateApplicationPriority(
     rpc::CallContext& call, const wire::UpdateApplicationPriorityRequestProto& request) {
-  CO_RETURN_IF_ERROR(FindToModify(call, request.applicationid()));
+  CO_RETURN_IF_ERROR(FindToModify(call, request.applicationid(), audit::kPriority));
   CO_ASSIGN_OR_RETURN(const int32_t priority, cluster_.SetPriority(FromProto(request.applicationid()),
                                                                    request.applicationpriority().priority(),
                                                                    GetNow()));
   CO_RETURN_IF_ERROR(co_await store_.Sync());
   wire::UpdateApplicationPriorityResponseProto response;
   response.mutable_applicationpriority()->set_priority(priority);
+  NoteDone(call, audit::kPriority, FromProto(request.applicationid()));
   co_return response;
 }
 
 Task<Result<wire::FailApplicationAttemptResponseProto>> ClientHandler::FailApplicationAttempt(
     rpc::CallContext& call, const wire::FailApplicationAttemptRequestProto& request) {
-  CO_RETURN_IF_ERROR(FindToModify(call, request.application_attempt_id().application_id()));
-  CO_RETURN_IF_ERROR(cluster_.FailAttemptByUser(FromProto(request.application_attempt_id()), GetNow()));
+  CO_RETURN_IF_ERROR(FindToModify(call, request.application_attempt_id().application_id(), audit::kFailAttempt));
+  const ApplicationAttemptId id = FromProto(request.application_attempt_id());
+  CO_RETURN_IF_ERROR(cluster_.FailAttemptByUser(id, GetNow()));
+  NoteDone(call, audit::kFailAttempt, id.application);
   co_return wire::FailApplicationAttemptResponseProto();
 }
 
 Task<Result<wire::SignalContainerResponseProto>> ClientHandler::SignalToContainer(
     rpc::CallContext& call, const wire::SignalContainerRequestProto& request) {
   const ContainerId id = FromProto(request.container_id());
-  CO_RETURN_IF_ERROR(FindToModify(call, request.container_id().app_attempt_id().application_id()));
+  CO_RETURN_IF_ERROR(FindToModify(call, request.container_id().app_attempt_id().application_id(), audit::kSignal));
   CO_RETURN_IF_ERROR(cluster_.SignalContainer(id, request.command()));
+  NoteDone(call, audit::kSignal, id.attempt.application, RmAudit::Container(id));
   co_return wire::SignalContainerResponseProto();
 }
 
 Task<Result<wire::UpdateApplicationTimeoutsResponseProto>> ClientHandler::UpdateApplicationTimeouts(
     rpc::CallContext& call, const wire::UpdateApplicationTimeoutsRequestProto& request) {
-  CO_RETURN_IF_ERROR(FindToModify(call, request.applicationid()));
+  CO_RETURN_IF_ERROR(FindToModify(call, request.applicationid(), audit::kTimeouts));
   wire::UpdateApplicationTimeoutsResponseProto response;
   for (const auto& timeout : request.application_timeouts()) {
     const std::optional<int64_t> expiry = WallMillisOfIso8601(timeout.expire_time());
@@ -332,6 +374,7 @@ Task<Result<wire::UpdateApplicationTimeoutsResponseProto>> ClientHandler::Update
     *response.add_application_timeouts() = timeout;
   }
   CO_RETURN_IF_ERROR(co_await store_.Sync());
+  NoteDone(call, audit::kTimeouts, FromProto(request.applicationid()));
   co_return response;
 }
 

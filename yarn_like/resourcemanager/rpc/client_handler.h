@@ -4,6 +4,7 @@
 #include "base/env/env.h"
 #include "yarn_like/proto/applicationclient_protocol.rpc.h"
 #include "yarn_like/resourcemanager/access.h"
+#include "yarn_like/resourcemanager/audit/rm_audit.h"
 #include "yarn_like/resourcemanager/cluster.h"
 #include "yarn_like/resourcemanager/state/state_store.h"
 
@@ -12,8 +13,8 @@ namespace tusk::yarn {
 class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
  public:
   ClientHandler(Env env, Cluster& cluster, const Access& access, const TokenIssuer& tokens,
-                DelegationTokens& delegation, StateStore& store)
-      : env_(env), cluster_(cluster), access_(access), tokens_(tokens), delegation_(delegation), store_(store) {}
+                DelegationTokens& delegation, StateStore& store, RmAudit& audit)
+      : env_(env), cluster_(cluster), access_(access), tokens_(tokens), delegation_(delegation), store_(store), audit_(audit) {}
 
 #define TUSK_CLIENT_METHOD(Method, Request, Response)                                 \
   Task<Result<hadoop::yarn::Response>> Method(rpc::CallContext& call,                 \
@@ -63,11 +64,19 @@ class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
  private:
   Now GetNow() const { return {env_.clock.Now(), env_.clock.WallMillis()}; }
   Result<const Application*> FindApplication(const hadoop::yarn::ApplicationIdProto& id) const;
-  // The same for what changes it: the caller must be allowed to.
-  Result<const Application*> FindToModify(const rpc::CallContext& call,
-                                          const hadoop::yarn::ApplicationIdProto& id) const;
-  // The same for its attempts and containers.
-  Result<const Application*> FindToView(const rpc::CallContext& call, const hadoop::yarn::ApplicationIdProto& id) const;
+  // The same; the audit log hears of an `operation` on what is not there.
+  Result<const Application*> FindOrNote(const rpc::CallContext& call, const hadoop::yarn::ApplicationIdProto& id,
+                                        std::string_view operation) const;
+  // For what changes it: the caller must be allowed to, or the audit log hears of it.
+  Result<const Application*> FindToModify(const rpc::CallContext& call, const hadoop::yarn::ApplicationIdProto& id,
+                                          std::string_view operation) const;
+  // For its attempts and containers: the caller must be allowed to look.
+  Result<const Application*> FindToView(const rpc::CallContext& call, const hadoop::yarn::ApplicationIdProto& id,
+                                        std::string_view operation) const;
+  Task<Status> Submit(const rpc::CallContext& call, const hadoop::yarn::SubmitApplicationRequestProto& request);
+  void NoteDone(const rpc::CallContext& call, std::string_view operation, const ApplicationId& id, std::string more = {}) const {
+    audit_.Success(call, operation, audit::kClientService, RmAudit::App(id) + more);
+  }
   // The report, or of an application that the caller may not see, its outline.
   void FillReport(const rpc::CallContext& call, const Application& application,
                   hadoop::yarn::ApplicationReportProto* report) const;
@@ -78,6 +87,7 @@ class ClientHandler : public hadoop::yarn::ApplicationClientProtocolService {
   const TokenIssuer& tokens_;
   DelegationTokens& delegation_;
   StateStore& store_;
+  RmAudit& audit_;
 };
 
 }  // namespace tusk::yarn

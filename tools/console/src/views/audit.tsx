@@ -14,16 +14,19 @@ export function AuditView() {
   const daemon = q.get('daemon') === 'resourcemanager' ? 'resourcemanager' : 'namenode';
   const offset = offsetOf();
   const live: Fresh = daemon === 'namenode' ? { daemon, events: ['audit'] } : { daemon, everyMs: 5000 };
-  const page = useQuery<AuditPage>((daemon === 'namenode' ? '/dfs' : '/yarn') + '/audit' + params({ q: q.get('q'), offset: offset || null, limit: LIMIT }), offset ? { daemon } : live);
+  const page = useQuery<AuditPage>((daemon === 'namenode' ? '/dfs' : '/yarn') + '/audit' + params({ q: q.get('q'), via: q.get('via'), offset: offset || null, limit: LIMIT }), offset ? { daemon } : live);
   return (
     <>
       <div class="head"><h1>Audit</h1>{page.data && <span class="muted">{plural(page.data.total, 'entry', 'entries')}</span>}</div>
-      <Tabs label="Daemon" current={daemon} onSelect={key => setQuery({ daemon: key === 'namenode' ? null : key, offset: null })} tabs={[['namenode', 'Filesystem'], ['resourcemanager', 'Work']]} />
-      <div class="bar"><Search label="User, action, path or address" /></div>
+      <Tabs label="Daemon" current={daemon} onSelect={key => setQuery({ daemon: key === 'namenode' ? null : key, offset: null, via: null })} tabs={[['namenode', 'Filesystem'], ['resourcemanager', 'Work']]} />
+      <div class="bar"><Search label="User, action, path or address" />
+        <select class="input" aria-label="How it came" value={q.get('via') ?? ''} onChange={e => setQuery({ via: e.currentTarget.value || null, offset: null })}>
+          <option value="">Every way</option><option value="console">In the console</option><option value="rpc">By RPC</option>{daemon === 'namenode' && <option value="webhdfs">By WebHDFS</option>}
+        </select></div>
       <Panel>
         <Answer query={page} rows={12}>{data => (
           <>
-            <Table<AuditEntry> label="Audit entries" rows={data.entries} rowKey={e => String(e.id)} empty={<Empty title={q.get('q') ? 'No entry matches' : 'Nothing has been recorded yet'} />} columns={[
+            <Table<AuditEntry> label="Audit entries" rows={data.entries} rowKey={e => String(e.id)} empty={<Empty title={q.get('q') || q.get('via') ? 'No entry matches' : 'Nothing has been recorded yet'} />} columns={[
               { title: 'When', class: 'nowrap mono', cell: e => timeWithSeconds(e.at) }, { title: 'User', cell: e => e.user },
               { title: 'Action', cell: e => <span class="mono">{e.action}</span> },
               { title: 'Target', class: 'wrap', cell: e => <span class="mono">{e.target ?? ''}{e.destination ? ` → ${e.destination}` : ''}</span> },

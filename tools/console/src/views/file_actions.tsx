@@ -1,7 +1,7 @@
 // What can be done with files: each is one question and one call.
 import { get, params, post } from '../core/api';
 import type { FileDetails, FileEntry } from '../core/api_types';
-import { parseSize } from '../core/format';
+import { parseSize, plural } from '../core/format';
 import { ask, complain, say } from '../ui/dialog';
 
 export const join = (folder: string, name: string) => (folder === '/' ? '/' + name : folder + '/' + name);
@@ -71,6 +71,49 @@ export function quota(details: FileDetails, done: Done): void {
       done(details.path);
     } });
 }
+// ---- several at once: one question, a call each; what failed is said, the rest is done
+
+async function each(list: FileEntry[], what: (entry: FileEntry) => Promise<unknown>, done: Done): Promise<void> {
+  const failed: string[] = [];
+  for (const entry of list) await what(entry).catch((error: Error) => failed.push(`${entry.name}: ${error.message}`));
+  done();
+  if (failed.length) throw new Error(`${failed.length} of ${list.length} failed. ${failed.slice(0, 3).join('; ')}${failed.length > 3 ? '; …' : ''}`);
+}
+const entries = (n: number) => plural(n, 'entry', 'entries');
+
+export function manyToTrash(list: FileEntry[], done: Done): void {
+  const trashed: string[] = [];
+  ask({ title: `Move ${entries(list.length)} to the trash`, action: 'Move to trash', danger: true, text: 'They can be restored from the trash until the trash is emptied.',
+    run: async () => {
+      await each(list, async e => { trashed.push((await post<{ trashPath: string }>('/dfs/files/trash', { path: e.path })).trashPath); }, done);
+      say(`${entries(list.length)} moved to the trash.`, { label: 'Undo', run: () => void Promise.all(trashed.map(trashPath => post('/dfs/files/restore', { trashPath }))).then(() => done(), complain) });
+    } });
+}
+export function manyDeleteForever(list: FileEntry[], done: Done): void {
+  ask({ title: `Delete ${entries(list.length)} for good`, action: 'Delete for good', danger: true, typed: `delete ${list.length}`, text: 'This cannot be undone.',
+    run: async () => { await each(list, e => post('/dfs/files/delete', { path: e.path, recursive: e.type === 'directory' }), done); say(`${entries(list.length)} deleted.`); } });
+}
+export function manyPermissions(list: FileEntry[], done: Done): void {
+  ask({ title: `Permissions of ${entries(list.length)}`, action: 'Set', fields: [{ name: 'mode', label: 'Permission (octal)', value: list[0]!.permission, required: true, pattern: '[01]?[0-7]{3}', hint: 'Of the chosen ones themselves, not of what is in folders.' }],
+    run: async ({ mode }) => { await each(list, e => post('/dfs/files/permission', { path: e.path, permission: mode!.trim() }), done); say('The permissions are set.'); } });
+}
+export function manyOwner(list: FileEntry[], done: Done): void {
+  ask({ title: `Owner of ${entries(list.length)}`, action: 'Set', fields: [{ name: 'owner', label: 'Owner', placeholder: 'as it is' }, { name: 'group', label: 'Group', placeholder: 'as it is' }],
+    run: async ({ owner: who, group }) => {
+      if (!who?.trim() && !group?.trim()) throw new Error('Neither an owner nor a group was given.');
+      await each(list, e => post('/dfs/files/owner', { path: e.path, ...(who?.trim() ? { owner: who.trim() } : {}), ...(group?.trim() ? { group: group.trim() } : {}) }), done);
+      say('The owner is set.');
+    } });
+}
+export function manyInto(list: FileEntry[], folder: string, done: Done): void {
+  ask({ title: `Move ${entries(list.length)}`, action: 'Move', fields: [{ name: 'to', label: 'To the folder', value: folder, required: true }],
+    run: async ({ to }) => {
+      const target = to!.trim().replace(/(.)\/+$/, '$1');
+      await each(list, e => post('/dfs/files/rename', { from: e.path, to: join(target, e.name) }), done);
+      say(`${entries(list.length)} moved to ${target}.`);
+    } });
+}
+
 export async function download(path: string): Promise<void> {
   const { url } = await get<{ url: string }>('/dfs/files/download' + params({ path }));
   const link = document.createElement('a');

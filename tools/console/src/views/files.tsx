@@ -13,8 +13,11 @@ import { Table } from '../ui/table';
 import * as actions from './file_actions';
 import { FileDetail } from './file_detail';
 import { useFolder, type Folder } from './folder';
-import { upload, Uploads } from './uploads';
+import { chosen as chosenFiles, dropped, upload, Uploads } from './uploads';
 
+// Several at once, by path.
+type Chosen = ReadonlyMap<string, FileEntry>;
+const NONE: Chosen = new Map();
 const ROW = 34, MOST_PIXELS = 8_000_000;
 
 function Crumbs({ path }: { path: string }) {
@@ -30,11 +33,11 @@ function Crumbs({ path }: { path: string }) {
   );
 }
 
-const COLUMNS: Array<[string, string, string, string?]> = [['', 'Type', ''], ['name', 'Name', ''], ['size', 'Size', 'num'], ['time', 'Modified', 'c-time'], ['', 'Permission', 'c-perm'], ['', 'Owner', 'c-owner'], ['', 'Copies', 'num c-repl']];
+const COLUMNS: Array<[string, string, string, string?]> = [['', 'Type', 'c-type'], ['name', 'Name', ''], ['size', 'Size', 'num'], ['time', 'Modified', 'c-time'], ['', 'Permission', 'c-perm'], ['', 'Owner', 'c-owner'], ['', 'Copies', 'num c-repl']];
 
 // Rows are made only for what is seen. Where the whole would be higher than browsers can scroll, the bar's way is scaled.
-function Listing({ folder, rows, total, selected, onOpen, onSelect, onDelete, sortable }: {
-  folder: Folder; rows: FileEntry[] | null; total: number; selected: string | null; onOpen: (e: FileEntry) => void; onSelect: (e: FileEntry) => void; onDelete: (e: FileEntry) => void; sortable: boolean;
+function Listing({ folder, rows, total, selected, chosen, onChoose, onOpen, onSelect, onDelete, sortable }: {
+  folder: Folder; rows: FileEntry[] | null; total: number; selected: string | null; chosen: Chosen; onChoose: ((to: Chosen) => void) | null; onOpen: (e: FileEntry) => void; onSelect: (e: FileEntry) => void; onDelete: (e: FileEntry) => void; sortable: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
@@ -64,12 +67,40 @@ function Listing({ folder, rows, total, selected, onOpen, onSelect, onDelete, so
     } else if (y < node.scrollTop) node.scrollTop = y;
     else if (y + ROW > node.scrollTop + inner) node.scrollTop = y + ROW - inner;
   };
+  const toggle = (...list: Array<FileEntry | undefined>) => {
+    const to = new Map(chosen);
+    for (const entry of list) if (entry && !to.delete(entry.path)) to.set(entry.path, entry);
+    onChoose?.(to);
+  };
+  // All from the cursor to here, as far as they have been read.
+  const extend = (index: number) => {
+    const to = new Map(chosen);
+    for (let i = Math.min(cursor, index); i <= Math.max(cursor, index); i++) { const entry = at(i); if (entry) to.set(entry.path, entry); }
+    onChoose?.(to);
+  };
+  // The second click of a pair may fall on the folder that the first one has opened: it is no click there.
+  const firstClick = useRef('');
+  const click = (event: MouseEvent, index: number, entry: FileEntry) => {
+    if (event.detail > 1 && firstClick.current !== entry.path) { event.preventDefault(); return; }
+    firstClick.current = entry.path;
+    const target = event.target as HTMLElement, withKey = event.shiftKey || event.ctrlKey || event.metaKey;
+    if (target.closest('input') || (target.closest('a') && !(onChoose && withKey))) return;
+    // On names, too, as in other listings of files; a middle click opens a name in another tab.
+    if (withKey) event.preventDefault();
+    if (onChoose && event.shiftKey) { extend(index); window.getSelection()?.removeAllRanges(); }
+    else if (onChoose && withKey) toggle(entry);
+    else onSelect(entry);
+    setCursor(index);
+  };
   const keys = (event: KeyboardEvent) => {
     if ((event.target as HTMLElement).closest('.headings')) return;
     const page = Math.max(1, Math.floor(inner / ROW) - 1);
     const to = { ArrowDown: cursor + 1, ArrowUp: cursor - 1, PageDown: cursor + page, PageUp: cursor - page, Home: 0, End: total - 1 }[event.key];
     const entry = at(cursor);
-    if (to !== undefined) { event.preventDefault(); move(to); }
+    if (to !== undefined) { event.preventDefault(); if (event.shiftKey && onChoose) extend(Math.max(0, Math.min(total - 1, to))); move(to); }
+    else if (event.key === 'x' && entry && onChoose && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); toggle(entry); }
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey) && rows && onChoose) { event.preventDefault(); onChoose(new Map(rows.map(e => [e.path, e]))); }
+    else if (event.key === 'Escape' && chosen.size) { event.preventDefault(); onChoose?.(NONE); }
     else if (event.key === 'Enter' && entry) { event.preventDefault(); onOpen(entry); }
     else if (event.key === ' ' && entry) { event.preventDefault(); onSelect(entry); }
     else if (event.key === 'Delete' && entry && may('operator')) { event.preventDefault(); onDelete(entry); }
@@ -79,11 +110,11 @@ function Listing({ folder, rows, total, selected, onOpen, onSelect, onDelete, so
   const indices: number[] = [];
   for (let i = first; i <= last; i++) indices.push(i);
   return (
-    <div class="listing" ref={box} role="grid" aria-label="Folder" aria-rowcount={total + 1} tabIndex={0} aria-activedescendant={at(cursor) ? `entry-${cursor}` : undefined} onKeyDown={keys} onScroll={e => setView({ top: e.currentTarget.scrollTop, height: e.currentTarget.clientHeight })}>
+    <div class={'listing' + (onChoose ? ' choice' : '')} ref={box} role="grid" aria-label="Folder" aria-multiselectable={onChoose ? true : undefined} aria-rowcount={total + 1} tabIndex={0} aria-activedescendant={at(cursor) ? `entry-${cursor}` : undefined} onKeyDown={keys} onScroll={e => setView({ top: e.currentTarget.scrollTop, height: e.currentTarget.clientHeight })}>
       <div class="entry headings" role="row">
         {COLUMNS.map(([key, title, extra]) => (
           <div key={title} role="columnheader" class={extra} aria-sort={key && sort.replace('-', '') === key ? (sort.startsWith('-') ? 'descending' : 'ascending') : undefined}>
-            {title === 'Type' ? <span class="sr">Type</span> : key && sortable ? <button type="button" tabIndex={-1} onClick={() => setQuery({ sort: sort === key ? '-' + key : key === 'name' ? null : key })}>{title}{sort.replace('-', '') === key ? (sort.startsWith('-') ? ' ↓' : ' ↑') : ''}</button> : title}
+            {title === 'Type' ? <>{onChoose && rows && <input type="checkbox" aria-label="Choose all" checked={rows.length > 0 && rows.every(e => chosen.has(e.path))} onChange={event => onChoose(event.currentTarget.checked ? new Map(rows.map(e => [e.path, e])) : NONE)} />}<span class="sr">Type</span></> : key && sortable ? <button type="button" tabIndex={-1} onClick={() => setQuery({ sort: sort === key ? '-' + key : key === 'name' ? null : key })}>{title}{sort.replace('-', '') === key ? (sort.startsWith('-') ? ' ↓' : ' ↑') : ''}</button> : title}
           </div>
         ))}
       </div>
@@ -92,12 +123,12 @@ function Listing({ folder, rows, total, selected, onOpen, onSelect, onDelete, so
           const entry = at(index);
           const y = scale > 1 ? view.top + (index - topRow) * ROW : index * ROW;
           return (
-            <div key={index} id={`entry-${index}`} role="row" aria-rowindex={index + 2} aria-selected={entry !== undefined && selected === entry.name} class={'entry' + (index === cursor ? ' cursor' : '')} style={{ top: y.toFixed(1) + 'px' }}
-              onClick={event => { if (entry && !(event.target as HTMLElement).closest('a')) { setCursor(index); onSelect(entry); } }} onDblClick={() => { if (entry) onOpen(entry); }}>
+            <div key={index} id={`entry-${index}`} role="row" aria-rowindex={index + 2} aria-selected={entry !== undefined && (selected === entry.name || chosen.has(entry.path))} class={'entry' + (index === cursor ? ' cursor' : '')} style={{ top: y.toFixed(1) + 'px' }}
+              onClick={event => { if (entry) click(event, index, entry); }} onDblClick={() => { if (entry && firstClick.current === entry.path) onOpen(entry); }}>
               {entry ? (
                 <>
-                  <div role="gridcell"><Icon name={entry.type === 'directory' ? 'folder' : entry.type === 'symlink' ? 'link' : 'file'} class={entry.type === 'directory' ? 'folder' : ''} /><span class="sr">{entry.type}</span></div>
-                  <div role="gridcell"><a tabIndex={-1} class={entry.type === 'directory' ? 'folder' : ''} title={entry.name} href={entry.type === 'directory' ? filesUrl(entry.path) : '?sel=' + encodeURIComponent(entry.name)} onClick={event => { if (entry.type !== 'directory' && !event.ctrlKey && !event.metaKey) { event.preventDefault(); setCursor(index); onSelect(entry); } }}>{entry.name}</a></div>
+                  <div role="gridcell" class="c-type">{onChoose && <input type="checkbox" tabIndex={-1} aria-label={`Choose ${entry.name}`} checked={chosen.has(entry.path)} onClick={event => { setCursor(index); if (event.shiftKey) extend(index); else toggle(entry); }} onDblClick={event => event.stopPropagation()} />}<Icon name={entry.type === 'directory' ? 'folder' : entry.type === 'symlink' ? 'link' : 'file'} class={entry.type === 'directory' ? 'folder' : ''} /><span class="sr">{entry.type}</span></div>
+                  <div role="gridcell"><a tabIndex={-1} class={entry.type === 'directory' ? 'folder' : ''} title={entry.name} href={entry.type === 'directory' ? filesUrl(entry.path) : '?sel=' + encodeURIComponent(entry.name)} onClick={event => { if (entry.type !== 'directory' && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); setCursor(index); onSelect(entry); } }}>{entry.name}</a></div>
                   <div role="gridcell" class="num">{entry.type === 'directory' ? (entry.children != null ? <span class="muted">{plural(entry.children, 'item')}</span> : '–') : bytes(entry.size)}</div>
                   <div role="gridcell" class="c-time">{time(entry.modifiedAt)}</div>
                   <div role="gridcell" class="c-perm mono">{mode(entry.permission, entry.type)}{entry.hasAcl ? '+' : ''}</div>
@@ -156,6 +187,10 @@ function Browser() {
   const folder = useFolder(path, before(from));
   const [over, setOver] = useState(0);
   const input = useRef<HTMLInputElement>(null);
+  const folderInput = useRef<HTMLInputElement>(null);
+  const [chosenIn, setChosenIn] = useState<{ path: string; list: Chosen }>({ path, list: NONE });
+  const chosen = chosenIn.path === path ? chosenIn.list : NONE;
+  const choose = (list: Chosen) => setChosenIn({ path, list });
   const selected = q.get('sel');
   const filter = (q.get('q') ?? '').toLowerCase();
   const sort = q.get('sort') ?? 'name';
@@ -185,9 +220,10 @@ function Browser() {
     event.preventDefault();
     setOver(0);
     if (!writable) { complain(new Error('Your role may only look.')); return; }
-    const list = [...(event.dataTransfer?.files ?? [])];
-    if (list.length) upload(path, list, folder.reload);
+    if (event.dataTransfer) void dropped(event.dataTransfer).then(picked => upload(path, picked, folder.reload), complain);
   };
+  const several = [...chosen.values()];
+  const afterwards = () => { choose(NONE); changed(); };
   const total = rows ? rows.length : folder.total;
   return (
     <>
@@ -196,8 +232,9 @@ function Browser() {
         <Crumbs path={path} />
         <div class="actions">
           {writable && <><button class="button main" type="button" onClick={() => input.current?.click()}>Upload…</button><button class="button" type="button" onClick={() => actions.makeFolder(path, folder.reload)}>New folder…</button></>}
-          <Menu label="More" items={[{ label: 'About this folder', run: () => setQuery({ sel: '.' }) }, { label: 'Look again', run: folder.reload }, { label: 'Trash', run: () => go('/files/?view=trash') }]} />
-          <input ref={input} type="file" multiple hidden onChange={e => { const list = [...(e.currentTarget.files ?? [])]; e.currentTarget.value = ''; if (list.length) upload(path, list, folder.reload); }} />
+          <Menu label="More" items={[writable && { label: 'Upload a folder…', run: () => folderInput.current?.click() }, { label: 'About this folder', run: () => setQuery({ sel: '.' }) }, { label: 'Look again', run: folder.reload }, { label: 'Trash', run: () => go('/files/?view=trash') }]} />
+          <input ref={input} type="file" multiple hidden onChange={e => upload(path, chosenFiles(e.currentTarget), folder.reload)} />
+          <input ref={folderInput} type="file" hidden {...{ webkitdirectory: true }} onChange={e => upload(path, chosenFiles(e.currentTarget), folder.reload)} />
         </div>
       </div>
       <div class="bar">
@@ -208,11 +245,22 @@ function Browser() {
       </div>
       <Uploads />
       <div class={'files' + (selected !== null ? ' with-side' : '')}>
-        <section class={'panel' + (over > 0 ? ' drop' : '')} aria-label={writable ? 'Listing; drop files here to upload them' : 'Listing'} onDragEnter={e => { e.preventDefault(); setOver(n => n + 1); }} onDragLeave={() => setOver(n => Math.max(0, n - 1))} onDragOver={e => e.preventDefault()} onDrop={drop}>
+        <section class={'panel' + (over > 0 ? ' drop' : '')} aria-label={writable ? 'Listing; drop files or folders here to upload them' : 'Listing'} onDragEnter={e => { e.preventDefault(); setOver(n => n + 1); }} onDragLeave={() => setOver(n => Math.max(0, n - 1))} onDragOver={e => e.preventDefault()} onDrop={drop}>
+          {several.length > 0 && (
+            <div class="chosen" role="toolbar" aria-label="What is chosen">
+              <strong>{plural(several.length, 'entry', 'entries')} chosen</strong><span class="muted grow">{bytes(several.reduce((sum, e) => sum + (e.type === 'file' ? e.size : 0), 0))} in files</span>
+              <button class="button small" type="button" onClick={() => actions.manyInto(several, path, afterwards)}>Move…</button>
+              <button class="button small" type="button" onClick={() => actions.manyPermissions(several, changed)}>Permissions…</button>
+              <button class="button small" type="button" onClick={() => actions.manyOwner(several, changed)}>Owner…</button>
+              <button class="button small" type="button" onClick={() => actions.manyToTrash(several, afterwards)}>Move to trash…</button>
+              <button class="button small danger" type="button" onClick={() => actions.manyDeleteForever(several, afterwards)}>Delete for good…</button>
+              <button class="button small" type="button" onClick={() => choose(NONE)}>Clear</button>
+            </div>
+          )}
           {folder.error && <div class="pad"><Problem error={folder.error} reload={folder.reload} /></div>}
           {total === null ? !folder.error && <Loading rows={10} />
-            : total === 0 ? <Empty title={filter ? 'No name matches' : 'This folder is empty'}>{!filter && writable && 'Drop files here to upload them.'}</Empty>
-              : <Listing key={path + from} folder={folder} rows={rows} total={total} selected={selected} sortable={complete !== null} onOpen={open} onSelect={e => setQuery({ sel: e.name })} onDelete={e => actions.toTrash(e, changed)} />}
+            : total === 0 ? <Empty title={filter ? 'No name matches' : 'This folder is empty'}>{!filter && writable && 'Drop files or folders here to upload them.'}</Empty>
+              : <Listing key={path + from} folder={folder} rows={rows} total={total} selected={selected} chosen={chosen} onChoose={writable ? choose : null} sortable={complete !== null} onOpen={open} onSelect={e => setQuery({ sel: e.name })} onDelete={e => (chosen.size > 1 ? actions.manyToTrash(several, afterwards) : actions.toTrash(e, changed))} />}
         </section>
         {selected !== null && <FileDetail key={selected} path={selected === '.' ? path : actions.join(path, selected)} isRoot={selected === '.'} onChanged={changed} />}
       </div>

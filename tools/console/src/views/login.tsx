@@ -9,6 +9,7 @@ export function Login() {
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const open = window.location.protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(window.location.hostname);
   const submit = async (event: Event) => {
     event.preventDefault();
     setBusy(true);
@@ -30,6 +31,7 @@ export function Login() {
           <div class="brand"><img src={iconUrl} alt="" width={26} height={26} /><h1>tusk</h1></div>
           <label class="field"><span>User</span><input class="input" name="user" autocomplete="username" autofocus spellcheck={false} required value={user} onInput={e => setUser(e.currentTarget.value)} /></label>
           <label class="field"><span>Password</span><input class="input" name="password" type="password" autocomplete="current-password" required value={password} onInput={e => setPassword(e.currentTarget.value)} /></label>
+          {open && <p class="muted">This page is not encrypted: on its way the password can be read by others in the network.</p>}
           {error && <div class="banner bad" role="alert">{error}</div>}
           <button class="button main" type="submit" disabled={busy}>Log in</button>
           <p class="muted">Users are made with <code>tusk console adduser NAME --role ROLE</code>{session.value ? ` · tusk ${session.value.version}` : ''}</p>

@@ -1,6 +1,8 @@
 // From a container's command line, files and environment to an app master or a task.
 #include "mapreduce/client/roles.h"
 
+#include <csignal>
+
 #include "base/async/loop_thread.h"
 #include "mapreduce/appmaster/app_master.h"
 #include "mapreduce/client/container_process.h"
@@ -80,6 +82,8 @@ Result<int> RunNamedRole(const Program& program, Process& process, const Argumen
 }  // namespace
 
 int RunRole(const Program& program, const Arguments& arguments) {
+  // A node manager asks so for the threads of a Java process, which goes on (`yarn container -signal … OUTPUT_THREAD_DUMP`).
+  std::signal(SIGQUIT, [](int) {});
   return RunInContainer([&](Process& process) { return RunNamedRole(program, process, arguments); });
 }
 

@@ -237,7 +237,8 @@ test('off loopback: nobody without a login, and each role has its actions', asyn
       await at.getByRole('button', { name: 'Account' }).click();
       await at.getByRole('menuitem', { name: 'Log out' }).click();
       await at.getByRole('button', { name: 'Log in' }).waitFor();
-      assert.deepEqual(heard, []);
+      // Headers that count over HTTPS only: browsers say so.
+      assert.deepEqual(heard.filter(text => !/origin was untrustworthy/.test(text)), []);
       await around.close();
     };
     const button = (at, name) => at.getByRole('button', { name });

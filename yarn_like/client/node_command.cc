@@ -160,6 +160,7 @@ void PrintQueue(RmSession& session, const wire::QueueInfoProto& queue) {
 int ShowQueue(RmSession& session, const std::string& name) {
   wire::GetQueueInfoRequestProto request;
   request.set_queuename(name);
+  request.set_includeapplications(true);  // as Java's client asks
   const auto response = session.Call(&Client::GetQueueInfo, request);
   if (!response.ok()) return session.Fail(response.status());
   if (!response.value().has_queueinfo()) {

@@ -38,7 +38,7 @@ Result<std::unique_ptr<NameNodeConsole>> NameNodeConsole::Open(ConsoleContext co
   options.datanode_ports = [raw = console.get()] { return raw->DatanodePorts(); };
   options.legacy_pages = {"/index.html", "/dfshealth.html", "/explorer.html", "/dfshealth.jsp"};
   options.audit = [audit = console->context_.audit](const web::ConsoleAction& action) {
-    audit->Note(action.user + " (auth:SIMPLE)", action.address, "console:" + action.action, action.target, action.allowed,
+    audit->Note(action.user, action.address, "console:" + action.action, action.target, action.allowed,
                 std::string(kConsoleTransport));
   };
   ASSIGN_OR_RETURN(console->console_, web::Console::Open(console->context_.env, console->context_.conf, std::move(options)));

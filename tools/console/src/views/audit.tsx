@@ -9,6 +9,8 @@ import { Table } from '../ui/table';
 
 const LIMIT = 100;
 
+const subject = (e: AuditEntry) => `${e.target ?? ''}${e.destination ? ` → ${e.destination}` : ''}`;
+
 export function AuditView() {
   const q = query.value;
   const daemon = q.get('daemon') === 'resourcemanager' ? 'resourcemanager' : 'namenode';
@@ -27,11 +29,11 @@ export function AuditView() {
         <Answer query={page} rows={12}>{data => (
           <>
             <Table<AuditEntry> label="Audit entries" rows={data.entries} rowKey={e => String(e.id)} empty={<Empty title={q.get('q') || q.get('via') ? 'No entry matches' : 'Nothing has been recorded yet'} />} columns={[
-              { title: 'When', class: 'nowrap mono', cell: e => timeWithSeconds(e.at) }, { title: 'User', cell: e => e.user },
-              { title: 'Action', cell: e => <span class="mono">{e.action}</span> },
-              { title: 'Target', class: 'wrap', cell: e => <span class="mono">{e.target ?? ''}{e.destination ? ` → ${e.destination}` : ''}</span> },
+              { title: 'When', class: 'mono when', cell: e => <>{timeWithSeconds(e.at)}<div class="narrow-only">{e.user}</div></> }, { title: 'User', class: 'hide-narrow', cell: e => e.user },
+              { title: 'Action', class: 'wrap', cell: e => <span class="mono">{e.action}<div class="narrow-only muted">{subject(e)}</div></span> },
+              { title: 'Target', class: 'wrap hide-narrow', cell: e => <span class="mono">{subject(e)}</span> },
               { title: 'Allowed', cell: e => <Badge state={e.allowed ? 'allowed' : 'denied'} /> },
-              { title: 'From', class: 'hide-narrow nowrap', cell: e => e.address }, { title: 'Via', class: 'hide-medium', cell: e => e.via ?? '' },
+              { title: 'From', class: 'hide-narrow nowrap', cell: e => e.address }, { title: 'Via', class: 'hide-narrow', cell: e => e.via ?? '' },
             ]} />
             <Pager total={data.total} limit={LIMIT} shown={data.entries.length} />
           </>

@@ -37,7 +37,7 @@ const COLUMNS: Array<[string, string, string, string?]> = [['', 'Type', 'c-type'
 
 // Rows are made only for what is seen. Where the whole would be higher than browsers can scroll, the bar's way is scaled.
 function Listing({ folder, rows, total, selected, chosen, onChoose, onOpen, onSelect, onDelete, sortable }: {
-  folder: Folder; rows: FileEntry[] | null; total: number; selected: string | null; chosen: Chosen; onChoose: ((to: Chosen) => void) | null; onOpen: (e: FileEntry) => void; onSelect: (e: FileEntry) => void; onDelete: (e: FileEntry) => void; sortable: boolean;
+  folder: Folder; rows: FileEntry[] | null; total: number; selected: string | null; chosen: Chosen; onChoose: ((change: (now: Chosen) => Chosen) => void) | null; onOpen: (e: FileEntry) => void; onSelect: (e: FileEntry) => void; onDelete: (e: FileEntry) => void; sortable: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
@@ -68,16 +68,21 @@ function Listing({ folder, rows, total, selected, chosen, onChoose, onOpen, onSe
     else if (y + ROW > node.scrollTop + inner) node.scrollTop = y + ROW - inner;
   };
   const toggle = (...list: Array<FileEntry | undefined>) => {
-    const to = new Map(chosen);
-    for (const entry of list) if (entry && !to.delete(entry.path)) to.set(entry.path, entry);
-    onChoose?.(to);
+    onChoose?.(now => {
+      const to = new Map(now);
+      for (const entry of list) if (entry && !to.delete(entry.path)) to.set(entry.path, entry);
+      return to;
+    });
   };
   // All from the cursor to here, as far as they have been read.
   const extend = (index: number) => {
-    const to = new Map(chosen);
-    for (let i = Math.min(cursor, index); i <= Math.max(cursor, index); i++) { const entry = at(i); if (entry) to.set(entry.path, entry); }
-    onChoose?.(to);
+    onChoose?.(now => {
+      const to = new Map(now);
+      for (let i = Math.min(cursor, index); i <= Math.max(cursor, index); i++) { const entry = at(i); if (entry) to.set(entry.path, entry); }
+      return to;
+    });
   };
+  const all = (list: FileEntry[]) => onChoose?.(() => new Map(list.map(e => [e.path, e])));
   // The second click of a pair may fall on the folder that the first one has opened: it is no click there.
   const firstClick = useRef('');
   const click = (event: MouseEvent, index: number, entry: FileEntry) => {
@@ -99,8 +104,8 @@ function Listing({ folder, rows, total, selected, chosen, onChoose, onOpen, onSe
     const entry = at(cursor);
     if (to !== undefined) { event.preventDefault(); if (event.shiftKey && onChoose) extend(Math.max(0, Math.min(total - 1, to))); move(to); }
     else if (event.key === 'x' && entry && onChoose && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); toggle(entry); }
-    else if (event.key === 'a' && (event.ctrlKey || event.metaKey) && rows && onChoose) { event.preventDefault(); onChoose(new Map(rows.map(e => [e.path, e]))); }
-    else if (event.key === 'Escape' && chosen.size) { event.preventDefault(); onChoose?.(NONE); }
+    else if (event.key === 'a' && (event.ctrlKey || event.metaKey) && rows && onChoose) { event.preventDefault(); all(rows); }
+    else if (event.key === 'Escape' && chosen.size) { event.preventDefault(); onChoose?.(() => NONE); }
     else if (event.key === 'Enter' && entry) { event.preventDefault(); onOpen(entry); }
     else if (event.key === ' ' && entry) { event.preventDefault(); onSelect(entry); }
     else if (event.key === 'Delete' && entry && may('operator')) { event.preventDefault(); onDelete(entry); }
@@ -114,7 +119,7 @@ function Listing({ folder, rows, total, selected, chosen, onChoose, onOpen, onSe
       <div class="entry headings" role="row">
         {COLUMNS.map(([key, title, extra]) => (
           <div key={title} role="columnheader" class={extra} aria-sort={key && sort.replace('-', '') === key ? (sort.startsWith('-') ? 'descending' : 'ascending') : undefined}>
-            {title === 'Type' ? <>{onChoose && rows && <input type="checkbox" aria-label="Choose all" checked={rows.length > 0 && rows.every(e => chosen.has(e.path))} onChange={event => onChoose(event.currentTarget.checked ? new Map(rows.map(e => [e.path, e])) : NONE)} />}<span class="sr">Type</span></> : key && sortable ? <button type="button" tabIndex={-1} onClick={() => setQuery({ sort: sort === key ? '-' + key : key === 'name' ? null : key })}>{title}{sort.replace('-', '') === key ? (sort.startsWith('-') ? ' ↓' : ' ↑') : ''}</button> : title}
+            {title === 'Type' ? <>{onChoose && rows && <input type="checkbox" aria-label="Choose all" checked={rows.length > 0 && rows.every(e => chosen.has(e.path))} onChange={event => all(event.currentTarget.checked ? rows : [])} />}<span class="sr">Type</span></> : key && sortable ? <button type="button" tabIndex={-1} onClick={() => setQuery({ sort: sort === key ? '-' + key : key === 'name' ? null : key })}>{title}{sort.replace('-', '') === key ? (sort.startsWith('-') ? ' ↓' : ' ↑') : ''}</button> : title}
           </div>
         ))}
       </div>
@@ -190,7 +195,8 @@ function Browser() {
   const folderInput = useRef<HTMLInputElement>(null);
   const [chosenIn, setChosenIn] = useState<{ path: string; list: Chosen }>({ path, list: NONE });
   const chosen = chosenIn.path === path ? chosenIn.list : NONE;
-  const choose = (list: Chosen) => setChosenIn({ path, list });
+  const choose = (change: (now: Chosen) => Chosen) => setChosenIn(now => ({ path, list: change(now.path === path ? now.list : NONE) }));
+  const chooseNone = () => choose(() => NONE);
   const selected = q.get('sel');
   const filter = (q.get('q') ?? '').toLowerCase();
   const sort = q.get('sort') ?? 'name';
@@ -223,7 +229,7 @@ function Browser() {
     if (event.dataTransfer) void dropped(event.dataTransfer).then(picked => upload(path, picked, folder.reload), complain);
   };
   const several = [...chosen.values()];
-  const afterwards = () => { choose(NONE); changed(); };
+  const afterwards = () => { chooseNone(); changed(); };
   const total = rows ? rows.length : folder.total;
   return (
     <>
@@ -254,7 +260,7 @@ function Browser() {
               <button class="button small" type="button" onClick={() => actions.manyOwner(several, changed)}>Owner…</button>
               <button class="button small" type="button" onClick={() => actions.manyToTrash(several, afterwards)}>Move to trash…</button>
               <button class="button small danger" type="button" onClick={() => actions.manyDeleteForever(several, afterwards)}>Delete for good…</button>
-              <button class="button small" type="button" onClick={() => choose(NONE)}>Clear</button>
+              <button class="button small" type="button" onClick={() => chooseNone()}>Clear</button>
             </div>
           )}
           {folder.error && <div class="pad"><Problem error={folder.error} reload={folder.reload} /></div>}

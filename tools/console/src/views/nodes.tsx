@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { get, id, may, params, post } from '../core/api';
 import type { YarnNode, YarnNodeAction, YarnNodeDetail, YarnNodes } from '../core/api_types';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { bytes, count, duration, percent, plural, ratio, time } from '../core/format';
+import { ago, bytes, count, duration, percent, plural, ratio } from '../core/format';
 import { useQuery } from '../core/hooks';
 import { listen } from '../core/live';
 import { BASE, query, setQuery } from '../core/router';
@@ -123,7 +123,7 @@ function DetailDialog({ which }: { which: string }) {
             <Table label="Containers" rows={node.containerList} rowKey={c => c.id} empty={<Empty title="No containers" />} columns={[
               { title: 'Application', class: 'name', cell: c => <><a href={`${BASE}/apps/${c.application}`}>{c.appName}</a><span class="muted">{c.user}{c.master ? ' · master' : ''}</span></> },
               { title: 'Container', class: 'name hide-narrow', cell: c => <span class="mono" title={c.id}>{c.id}</span> }, { title: 'Memory', class: 'num', cell: c => bytes(c.resource.memory) }, { title: 'Cores', class: 'num', cell: c => c.resource.vcores }, { title: 'GPUs', class: 'num', cell: c => c.resource.gpus },
-              { title: 'Since', class: 'hide-narrow nowrap', cell: c => time(c.startedAt) },
+              { title: 'Since', class: 'hide-narrow nowrap', cell: c => ago(c.startedAt) },
             ]} />
           </section>
           <div class="buttons"><Actions node={node} done={detail.reload} /><button class="button main" type="button" onClick={() => setQuery({ node: null })}>Close</button></div>

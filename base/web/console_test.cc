@@ -8,6 +8,7 @@
 #include "base/http/client.h"
 #include "base/testing/matchers.h"
 #include "base/testing/real_world.h"
+#include "base/web/audit_view.h"
 #include "base/web/users_file.h"
 
 namespace tusk::web {
@@ -39,6 +40,8 @@ class FakeDaemon {
     console_->api().Handle({"GET", prefix_ + "/events", Role::kViewer}, [this](ApiCall& call) {
       return console_->events().Serve(call, [] { return std::vector<Event>{{"first", "{}"}}; });
     });
+    console_->api().Handle({"GET", prefix_ + "/audit", Role::kViewer}, [this](ApiCall& call) { return audit_view_->Answer(call); });
+    audit_view_ = std::make_unique<AuditView>(env, console_->audit_trail(), audit_log_, ReadLine);
     server_->Handle("GET", "/conf", [](http::Exchange& exchange) { return Secret(exchange); });
     console_->Mount(*server_);
     server_->Start();
@@ -53,6 +56,8 @@ class FakeDaemon {
   HostPort address() const { return server_->address(); }
   Console& console() { return *console_; }
   const std::vector<ConsoleAction>& actions() const { return actions_; }
+  AuditLog& audit_log() { return audit_log_; }
+  AuditView& audit_view() { return *audit_view_; }
 
  private:
   static Task<Result<ApiAnswer>> Show(ApiCall& call) { co_return ApiAnswer{JsonObject().Set("id", call.Path("id")).Set("user", call.who.user).Done()}; }
@@ -60,12 +65,20 @@ class FakeDaemon {
     CO_RETURN_IF_ERROR(call.body.OnlyHas({"to"}));
     co_return ApiAnswer{JsonObject().Set("by", call.who.user).Set("from", call.who.address).Done()};
   }
+  static bool ReadLine(const AuditLog::Line& line, AuditEntry* entry) {
+    entry->user = AuditField(line.text, "user=");
+    entry->action = AuditField(line.text, "cmd=");
+    entry->via = AuditField(line.text, "via=");
+    return entry->via != "console";
+  }
   static Task<void> Secret(http::Exchange& exchange) { (void)co_await exchange.Reply(200, "text/plain", "secret"); }
 
   std::string prefix_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Console> console_;
   std::vector<ConsoleAction> actions_;
+  AuditLog audit_log_{{.path = "", .title = "x"}};
+  std::unique_ptr<AuditView> audit_view_;
 };
 
 class ConsoleTest : public ::testing::Test {
@@ -299,6 +312,30 @@ TEST_F(ConsoleTest, EventsArriveInOrderAndMissedOnesAreSentAgain) {
   ASSERT_OK_AND_ASSIGN(std::string again, world_.Run(ReadEvents(*client_, world_.loop(), daemon.address(), id, daemon, "{\"i\":2}")));
   EXPECT_EQ(again.find("{\"i\":1}"), std::string::npos) << again;
   EXPECT_EQ(again.find("first"), std::string::npos);
+}
+
+TEST_F(ConsoleTest, TheAuditPageHasTheLogsLinesAndTheConsolesActionsByTime) {
+  FakeDaemon& daemon = StartDaemon();
+  AuditLog& log = daemon.audit_log();
+  log.AppendText(1000, false, "user=ann\tcmd=open\tvia=rpc");
+  log.AppendText(2000, false, "user=bob\tcmd=delete\tvia=webhdfs");
+  log.AppendText(2500, false, "user=ann\tcmd=console:mkdir\tvia=console");  // the trail has it
+  log.AppendText(4000, false, "user=ann\tcmd=rename\tvia=rpc");
+  log.Flush();
+  daemon.console().audit_trail().Add({.at_wall_ms = 3000, .user = "ann", .action = "mkdir", .allowed = true, .via = "console"});
+  const auto actions = [&](const std::string& query) {
+    const Json page = Ask(daemon, "GET", "/api/v1/dfs/audit" + query).json;
+    std::string text = std::to_string(page["total"].get<int>());
+    for (const Json& entry : page["entries"]) text += " " + entry["action"].get<std::string>();
+    return text;
+  };
+  EXPECT_EQ(actions(""), "4 rename mkdir delete open");
+  EXPECT_EQ(actions("?limit=2&offset=1"), "4 mkdir delete");
+  EXPECT_EQ(actions("?q=BOB"), "1 delete");
+  EXPECT_EQ(actions("?via=rpc"), "2 rename open");
+  EXPECT_EQ(actions("?via=console"), "1 mkdir");
+  EXPECT_EQ(Json::parse(daemon.audit_view().News(3)).size(), 3u);
+  EXPECT_EQ(daemon.audit_view().News(3), "");
 }
 
 }  // namespace

@@ -322,7 +322,11 @@ TEST_F(ConsoleTest, TheAuditPageHasTheLogsLinesAndTheConsolesActionsByTime) {
   log.AppendText(2500, false, "user=ann\tcmd=console:mkdir\tvia=console");  // the trail has it
   log.AppendText(4000, false, "user=ann\tcmd=rename\tvia=rpc");
   log.Flush();
-  daemon.console().audit_trail().Add({.at_wall_ms = 3000, .user = "ann", .action = "mkdir", .allowed = true, .via = "console"});
+  AuditEntry action;
+  action.at_wall_ms = 3000;
+  action.action = "mkdir";
+  action.via = "console";
+  daemon.console().audit_trail().Add(action);
   const auto actions = [&](const std::string& query) {
     const Json page = Ask(daemon, "GET", "/api/v1/dfs/audit" + query).json;
     std::string text = std::to_string(page["total"].get<int>());

@@ -12,8 +12,8 @@ mkdir -p "$build"
 nvcc=${NVCC:-$(command -v nvcc || true)}
 if [[ -z $nvcc && -x /usr/local/cuda/bin/nvcc ]]; then nvcc=/usr/local/cuda/bin/nvcc; fi
 if [[ -z $nvcc ]]; then
-  # 13 groups of checks for 3 seeds, 6 shapes and the epoch, the codecs for 2 seeds and their times: as the programs count.
-  echo "49 tests skipped: no nvcc (NVCC=.../bin/nvcc; tests/compat/peers/nvcc.sh installs one)"
+  # 13 groups of checks for 3 seeds, 6 shapes and the epoch, the codecs for 2 seeds, as workers call them, and their times: as the programs count.
+  echo "50 tests skipped: no nvcc (NVCC=.../bin/nvcc; tests/compat/peers/nvcc.sh installs one)"
   exit 0
 fi
 cxx=${CXX:-$(command -v g++ || command -v clang++-19 || command -v clang++)}
@@ -30,7 +30,7 @@ host=(base/core/check base/core/status mlkit/device/cpu/kernels mlkit/device/cpu
 device=(base/gpu/runtime mlkit/device/cuda/matmul mlkit/device/cuda/elementwise mlkit/device/cuda/sums mlkit/device/cuda/losses mlkit/device/cuda/update)
 codec_host=(base/core/check base/core/status quant/types/tensor_type quant/cpu/codec quant/cpu/kernels_scalar quant/cpu/kernels_avx2 quant/cpu/kernels_avx512
             quant/types/weight_range quant/cpu/scaled quant/cpu/scaled_kernels quant/cpu/scaled_kernels_avx2
-            quant/cuda/codec_checks quant/cuda/scaled_checks quant/cuda/quant_gpu_check)
+            quant/cuda/codec_checks quant/cuda/gpu_rows quant/cuda/scaled_checks quant/cuda/quant_gpu_check)
 codec_device=(base/gpu/runtime quant/cuda/encode quant/cuda/decode quant/cuda/scaled)
 common="-std=c++20 $optimize -I. -ffp-contract=off -fno-math-errno"
 {

@@ -8,8 +8,10 @@
 #include "base/gpu/device.h"
 #include "quant/cuda/codec_checks.h"
 #include "quant/cuda/gpu_codec.h"
+#include "quant/cuda/gpu_rows.h"
 #include "quant/cuda/gpu_scaled.h"
 #include "quant/testing/test_weights.h"
+#include "quant/types/codec.h"
 
 namespace tusk::quant {
 namespace {
@@ -75,10 +77,31 @@ void TimeCodecs() {
   for (void* memory : {static_cast<void*>(weights), static_cast<void*>(out), static_cast<void*>(columns), static_cast<void*>(means)}) gpu::Free(memory);
 }
 
+// What workers call, from host memory to host memory: a unit of a million weights, in the CPU's bytes. The number of failures.
+size_t CheckRows() {
+  constexpr int64_t kUnitRows = 128;
+  const std::vector<float> weights = TestWeights("student", kUnitRows, kColumns, 3), importance = TestImportance(kColumns, 4);
+  const Result<std::unique_ptr<RowDevice>> device = MakeGpuRows();
+  if (!device.ok()) return 1;
+  size_t failed = 0;
+  std::printf("\nunits of a million weights from and to host memory, 10^9 weights a second\n");
+  for (const TypeTraits& traits : AllTypes()) {
+    if (!traits.encodable || traits.block_weights == 1) continue;
+    std::vector<uint8_t> expected(static_cast<size_t>(RowBytes(traits.type, kColumns).value() * kUnitRows)), found(expected.size());
+    const auto encode = [&] { return (*device)->EncodeRows(traits.type, weights.data(), kUnitRows, kColumns, importance.data(), found); };
+    const bool done = encode() && EncodeRows(traits.type, weights.data(), kUnitRows, kColumns, importance.data(), expected).ok();
+    const double ms = MedianMilliseconds([&] { (void)encode(); });
+    failed += done && found == expected ? 0 : 1;
+    std::printf("%-8s %6.2f%s\n", std::string(traits.name).c_str(), static_cast<double>(weights.size()) / ms * 1e-6, done && found == expected ? "" : "  FAILED");
+  }
+  if (!(*device)->failure().empty()) std::printf("FAILED: %s\n", (*device)->failure().c_str());
+  return failed;
+}
+
 int Main() {
   std::string why_none;
   if (gpu::DeviceCount(&why_none) == 0) {
-    std::printf("codecs: %zu tests skipped: %s\n", std::size(kSeeds) + 1, why_none.c_str());
+    std::printf("codecs: %zu tests skipped: %s\n", std::size(kSeeds) + 2, why_none.c_str());
     return 0;
   }
   size_t failed = 0;
@@ -89,6 +112,7 @@ int Main() {
     for (const std::string& failure : report.failures) std::printf("  FAILED %s\n", failure.c_str());
     std::fflush(stdout);
   }
+  failed += CheckRows();
   TimeCodecs();
   const std::string error = gpu::TakeError();
   if (!error.empty()) std::printf("FAILED: %s\n", error.c_str());

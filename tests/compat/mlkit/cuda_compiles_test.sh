@@ -13,7 +13,7 @@ build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 NVCC=$root/bin/nvcc GPU_CHECK_ARCH=sm_80 GPU_CHECK_OPT=-O1 GPU_CHECK_ONLY=build "$here/../../../tools/gpu_check.sh" "$build"
 if [[ -e /dev/nvidiactl ]]; then exit 0; fi
-[[ $("$build/quant_gpu_check") =~ ^codecs:\ 3\ tests\ skipped:\ no\ CUDA\ device ]]
+[[ $("$build/quant_gpu_check") =~ ^codecs:\ 4\ tests\ skipped:\ no\ CUDA\ device ]]
 out=$("$build/gpu_check")
 echo "$out"
 [[ $out =~ ^46\ tests\ skipped:\ no\ CUDA\ device ]]

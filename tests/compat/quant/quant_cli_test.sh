@@ -95,6 +95,7 @@ PY
 refuses "row 3, column 5 is NaN" "$tusk" quant nan x.gguf --type Q4_K_M
 check "NaN taken as 0 when asked to" '"$tusk" quant nan x.gguf --type Q4_K_M --allow-bad-weights --quiet'
 for type in int8 fp8_e4m3 fp8_e5m2; do
+  check "plan --type $type tells the size" '"$tusk" quant dense planned.safetensors --type $type --quiet && [[ $("$tusk" quant plan dense --type $type --json | python3 -c "import json, sys; print(json.load(sys.stdin)[\"bytes\"])") == $(stat -c %s planned.safetensors) ]] && rm planned.safetensors'
   refuses "row 3, column 5 is NaN" "$tusk" quant nan x.safetensors --type $type
   check "NaN taken as 0 in $type" '"$tusk" quant nan $type.safetensors --type $type --allow-bad-weights --quiet && "$tusk" quant verify $type.safetensors >/dev/null'
 done

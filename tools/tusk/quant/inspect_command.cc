@@ -6,6 +6,7 @@
 #include "quant/types/codec.h"
 #include "tools/tusk/ml/training_progress.h"
 #include "tools/tusk/quant/file_run.h"
+#include "tools/tusk/quant/planned_output.h"
 #include "tools/tusk/quant/quant_commands.h"
 #include "tools/tusk/quant/scaled_commands.h"
 
@@ -178,7 +179,7 @@ int RunQuantInspect(CliContext& context, QuantOptions options) {
 int RunQuantPlan(CliContext& context, QuantOptions options) {
   if (options.words.size() != 1) return QuantUsage(context, "plan: one model is wanted");
   if (options.type.empty() && options.budget_bytes == 0) return QuantUsage(context, "plan: the type is missing (--type), or a --budget");
-  const Status status = Plan(context, options);
+  const Status status = IsScaledType(options.type) ? PlanScaled(context, options) : Plan(context, options);
   return status.ok() ? 0 : QuantFail(context, status);
 }
 

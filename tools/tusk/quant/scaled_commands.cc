@@ -6,7 +6,9 @@
 
 #include "quant/scaled/scaled_model.h"
 #include "quant/scaled/scaled_recipe.h"
+#include "tools/tusk/ml/training_progress.h"
 #include "tools/tusk/quant/file_run.h"
+#include "tools/tusk/quant/planned_output.h"
 
 namespace tusk::tools {
 namespace {
@@ -66,7 +68,69 @@ struct Sums {
   nlohmann::json Json() const { return {{"nmse", nmse()}, {"cosine", cosine()}, {"largest_error", largest}}; }
 };
 
+// Seconds of one core for a weight, by a short try: to find scales, and to encode.
+struct ScaledCost {
+  double find = 0, encode = 0;
+};
+
+ScaledCost MeasureCost(Clock& clock, const quant::ScaledSettings& coding) {
+  constexpr int64_t kColumns = 4096, kRows = 16;
+  std::vector<float> weights(kColumns * kRows);
+  uint32_t state = 1;
+  for (float& weight : weights) {
+    state = state * 1664525U + 1013904223U;
+    weight = static_cast<float>(static_cast<int32_t>(state)) * 0x1p-31F;
+  }
+  std::vector<uint8_t> codes(weights.size());
+  ScaledCost cost{HUGE_VAL, HUGE_VAL};
+  for (int i = 0; i < 3; ++i) {
+    const TimePoint begin = clock.Now();
+    const Result<std::vector<quant::BlockScale>> scales = quant::FindScales(coding, weights, kRows, kColumns);
+    const TimePoint found = clock.Now();
+    if (!scales.ok() || !quant::EncodeScaled(coding, weights, kRows, kColumns, *scales, codes).ok()) return {};
+    const auto seconds = [&weights](Duration time) { return static_cast<double>(time.count()) * 1e-9 / static_cast<double>(weights.size()); };
+    cost = {std::min(cost.find, seconds(found - begin)), std::min(cost.encode, seconds(clock.Now() - found))};
+  }
+  return cost;
+}
+
 }  // namespace
+
+Status PlanScaled(CliContext& context, const QuantOptions& options) {
+  const LocalRanges files(context.disk, context.working_directory);
+  ASSIGN_OR_RETURN(const quant::ScaledRecipeSettings settings, ScaledSettingsOf(options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<PlannedOutput> planned, PlanOutput(files, LocalIdentity(context, files), options.words[0], options));
+  const quant::ScaledRecipe& recipe = *planned->scaled;
+  const ScaledCost cost = MeasureCost(context.clock, settings.coding);
+  std::map<std::string, const quant::SetTensor*> sources;
+  for (const quant::SetTensor& tensor : recipe.set().tensors) sources[tensor.name] = &tensor;
+  nlohmann::json rows = nlohmann::json::array();
+  double seconds_all = 0;
+  for (const quant::OutputRecipe::Tensor& tensor : recipe.tensors()) {
+    const auto source = sources.find(tensor.name);   // none: scales and zero points of the one before
+    const std::string from = source == sources.end() ? "" : std::string(quant::NameOf(source->second->dtype));
+    const double seconds = from.empty() || from == tensor.type ? 0 : (2 * cost.find + cost.encode) * static_cast<double>(tensor.bytes);
+    seconds_all += seconds;
+    if (options.json) {
+      rows.push_back({{"name", tensor.name}, {"from", from}, {"to", tensor.type}, {"shape", tensor.shape}, {"bytes", tensor.bytes}, {"core_seconds", seconds}});
+      continue;
+    }
+    std::fprintf(context.out, "%-44s %-6s -> %-7s %-22s %12s %8s\n", tensor.name.c_str(), from.c_str(), tensor.type.c_str(), ShapeText(tensor.shape).c_str(),
+                 ShortBytes(static_cast<double>(tensor.bytes)).c_str(), ShortSeconds(seconds).c_str());
+  }
+  uint64_t largest = 0;
+  for (const auto& unit : recipe.units()) largest = std::max(largest, 3 * unit.in_bytes + unit.bytes);   // of 16 bits a weight, as floats too
+  const uint64_t memory = largest * ThreadsOf(options);
+  if (options.json) {
+    PrintJson(context, {{"tensors", rows}, {"bytes", recipe.size()}, {"weights", recipe.weights()}, {"units", recipe.units().size()},
+                        {"core_seconds", seconds_all}, {"worker_memory_bytes", memory}});
+    return Status::Ok();
+  }
+  std::fprintf(context.out, "total %s: %zu tensors as %s, %zu copied\n%zu units, about %s of one core, %s of buffers for %zu threads\n",
+               ShortBytes(static_cast<double>(recipe.size())).c_str(), recipe.quantized(), options.type.c_str(), recipe.copied(), recipe.units().size(),
+               ShortSeconds(seconds_all).c_str(), ShortBytes(static_cast<double>(memory)).c_str(), ThreadsOf(options));
+  return Status::Ok();
+}
 
 bool IsScaledModel(const LocalRanges& files, const std::string& path) {
   const Result<bool> folder = files.IsFolder(path);

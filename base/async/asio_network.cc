@@ -1,5 +1,6 @@
 // TCP over Asio. System calls are tried first on the non-blocking socket; Asio is asked only to wait for readiness,
 // so that a ready socket costs no trip through the loop and sendfile needs no special path.
+#include <ifaddrs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,13 +14,16 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <csignal>
 
+#include "base/async/asio_descriptors_internal.h"
 #include "base/async/asio_impl_internal.h"
 #include "base/async/asio_loop.h"
 #include "base/env/bulk_io.h"
+#include "base/env/local_sockets.h"
 
 namespace tusk {
 namespace {
@@ -67,8 +71,13 @@ struct ReadyAwaiter {
   Status await_resume() { return std::move(outcome); }
 };
 
-class AsioStream : public Stream, public BulkReads {
+class AsioStream : public Stream, public BulkReads, public FilePassing {
  public:
+  // Of a unix socket at `path`; readiness and descriptors are all that is asked of the "tcp" socket around it.
+  AsioStream(AsioLoop& loop, int unix_socket, const std::string& path)
+      : loop_(loop), socket_(loop.impl().io), local_{path, 0}, remote_{path, 0} {
+    socket_.assign(tcp::v4(), unix_socket);
+  }
   AsioStream(AsioLoop& loop, tcp::socket socket) : loop_(loop), socket_(std::move(socket)) {
     boost::system::error_code ignored;  // a socket that the peer has reset already: the first read says so
     socket_.non_blocking(true, ignored);
@@ -142,6 +151,33 @@ class AsioStream : public Stream, public BulkReads {
       if (TurnIsOver(static_cast<size_t>(sent))) co_await Yield(loop_);
     }
     co_return Status::Ok();
+  }
+
+  Task<Status> SendFiles(uint8_t byte, std::vector<int> descriptors, TimePoint deadline) override {
+    for (;;) {
+      if (!socket_.is_open()) co_return Closed();
+      if (SendDescriptors(socket_.native_handle(), byte, descriptors) == 1) co_return Status::Ok();
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) co_return Status::FromErrno(errno, "pass files to", remote_.ToString());
+      CO_RETURN_IF_ERROR(co_await WaitFor(tcp::socket::wait_write, deadline));
+    }
+  }
+
+  Task<Result<Received>> ReceiveFiles(size_t count_max, TimePoint deadline) override {
+    for (;;) {
+      if (!socket_.is_open()) co_return Closed();
+      Received received;
+      std::vector<int> descriptors;
+      ssize_t count = ReceiveDescriptors(socket_.native_handle(), &received.byte, count_max, &descriptors);
+      if (count >= 0) {
+        for (int fd : descriptors) received.files.push_back(AdoptFile(fd, "a file passed by " + remote_.ToString()));
+        if (count == 0) co_return Status(Code::kEndOfFile, "connection closed before files were passed");
+        co_return received;
+      }
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) co_return Status::FromErrno(errno, "take files from", remote_.ToString());
+      CO_RETURN_IF_ERROR(co_await WaitFor(tcp::socket::wait_read, deadline));
+    }
   }
 
   void ShutdownWrite() override {
@@ -223,6 +259,37 @@ class AsioListener : public Listener {
   HostPort local_;
 };
 
+class LocalListener : public Listener {
+ public:
+  LocalListener(AsioLoop& loop, int socket, std::string path) : loop_(loop), socket_(loop.impl().io, socket), path_(std::move(path)) {}
+  ~LocalListener() override { LocalListener::Close(); }
+
+  Task<Result<std::unique_ptr<Stream>>> Accept() override {
+    for (;;) {
+      if (!socket_.is_open()) co_return Status(Code::kCancelled, "listener closed");
+      int fd = ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd >= 0) co_return std::unique_ptr<Stream>(std::make_unique<AsioStream>(loop_, fd, path_));
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno != EAGAIN) co_return Status::FromErrno(errno, "accept on", path_);
+      ReadyAwaiter<asio::posix::stream_descriptor> ready{
+          .loop = loop_, .socket = socket_, .type = asio::posix::stream_descriptor::wait_read, .deadline = kNever};
+      CO_RETURN_IF_ERROR(co_await ready);
+    }
+  }
+  void Close() override {
+    if (!socket_.is_open()) return;
+    ::unlink(path_.c_str());
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+  HostPort local() const override { return {path_, 0}; }
+
+ private:
+  AsioLoop& loop_;
+  asio::posix::stream_descriptor socket_;
+  std::string path_;
+};
+
 // Numeric addresses of `host`, in the resolver's order. Blocks.
 Result<std::vector<asio::ip::address>> Resolve(const std::string& host) {
   boost::system::error_code error;
@@ -253,7 +320,7 @@ Result<std::vector<asio::ip::address>> Resolve(const std::string& host) {
   return ordered;
 }
 
-class AsioNetwork : public Network {
+class AsioNetwork : public Network, public LocalSockets {
  public:
   AsioNetwork(AsioLoop& loop, BlockingPool& resolver_pool) : loop_(loop), resolver_pool_(resolver_pool) {}
 
@@ -299,6 +366,38 @@ class AsioNetwork : public Network {
       ::freeaddrinfo(found);
     }
     return canonical;
+  }
+
+  Task<Result<std::unique_ptr<Stream>>> ConnectLocal(std::string path, TimePoint /*deadline*/) override {
+    int fd = ConnectToPath(path.c_str());
+    if (fd < 0) co_return Status::FromErrno(errno, "connect to", path);
+    co_return std::unique_ptr<Stream>(std::make_unique<AsioStream>(loop_, fd, path));
+  }
+
+  Result<std::unique_ptr<Listener>> ListenLocal(const std::string& path) override {
+    int fd = ListenAtPath(path.c_str());
+    if (fd < 0) return Status::FromErrno(errno, "listen on", path);
+    return std::unique_ptr<Listener>(std::make_unique<LocalListener>(loop_, fd, path));
+  }
+
+  bool IsOwnAddress(const std::string& address) const override {
+    boost::system::error_code error;
+    auto wanted = asio::ip::make_address(address, error);
+    if (error) return false;
+    if (wanted.is_loopback()) return true;
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) return false;
+    bool found = false;
+    for (const ifaddrs* entry = first; entry != nullptr && !found; entry = entry->ifa_next) {
+      if (entry->ifa_addr == nullptr) continue;
+      tcp::endpoint own;
+      const size_t size = entry->ifa_addr->sa_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+      if (entry->ifa_addr->sa_family != AF_INET && entry->ifa_addr->sa_family != AF_INET6) continue;
+      std::memcpy(own.data(), entry->ifa_addr, size);
+      found = own.address() == wanted;
+    }
+    ::freeifaddrs(first);
+    return found;
   }
 
   Result<std::string> ResolveBlocking(const std::string& host) const override {

@@ -40,6 +40,13 @@ bool AllInMemory(int fd, uint64_t offset, uint64_t length) {
 
 }  // namespace
 
+bool ReadIfInMemory(File& file, uint64_t offset, MutableByteView out) {
+  if (out.empty()) return true;
+  if (file.fd() < 0) return false;
+  iovec part{out.data(), out.size()};
+  return ::preadv2(file.fd(), &part, 1, static_cast<off_t>(offset), RWF_NOWAIT) == static_cast<ssize_t>(out.size());
+}
+
 void PopulatePageCache(File& file, uint64_t offset, uint64_t length) {
   const int fd = file.fd();
   if (fd < 0) return;

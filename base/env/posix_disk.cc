@@ -13,6 +13,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/env/local_sockets.h"
 #include "base/env/real_env.h"
 
 namespace tusk {
@@ -277,6 +278,10 @@ class PosixDisk : public Disk {
 };
 
 }  // namespace
+
+std::unique_ptr<File> AdoptFile(int descriptor, std::string name) {
+  return std::make_unique<PosixFile>(descriptor, std::move(name));
+}
 
 std::unique_ptr<Disk> MakePosixDisk() { return std::make_unique<PosixDisk>(); }
 

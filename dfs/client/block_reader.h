@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "dfs/client/block_source.h"
 #include "dfs/client/dfs_context.h"
 
 namespace hadoop::hdfs {
@@ -14,15 +15,13 @@ class LocatedBlockProto;
 
 namespace tusk::dfs {
 
-class BlockReader {
+class BlockReader : public BlockSource {
  public:
   // Asks node `node` of `block` for [offset, offset+length) of the block; all of it must exist. `block` and `context`
   // outlive the reader.
   static Task<Result<std::unique_ptr<BlockReader>>> Open(DfsContext& context, const hadoop::hdfs::LocatedBlockProto& block,
                                                          int node, uint64_t offset, uint64_t length, bool verify);
-  // The next bytes, valid until the next call; empty at the end of the range. kChecksumError for bytes that do not
-  // match, any other error for a datanode that does not deliver.
-  Task<Result<ByteView>> Next();
+  Task<Result<ByteView>> Next() override;
   uint64_t position() const { return position_; }  // in the block, of what Next gives next
 
  private:

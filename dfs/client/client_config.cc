@@ -69,6 +69,25 @@ Status ReadRpcRetries(const Configuration& configuration, DfsClientConfig& confi
   return Status::Ok();
 }
 
+Status ReadShortCircuit(const Configuration& configuration, DfsClientConfig& config) {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  const std::string prefix = "dfs.client.read.shortcircuit";
+  ASSIGN_OR_RETURN(config.short_circuit, configuration.GetBool(prefix, false));
+  ASSIGN_OR_RETURN(config.short_circuit_skip_checksum, configuration.GetBool(prefix + ".skip.checksum", false));
+  config.domain_socket_path = configuration.Get("dfs.domain.socket.path", "");
+  if (config.short_circuit && config.domain_socket_path.empty()) {
+    return Status(Code::kHadoopIllegalArgument, "The short-circuit local reads feature is enabled but dfs.domain.socket.path is not set.");
+  }
+  ASSIGN_OR_RETURN(int64_t cached, configuration.GetInt(prefix + ".streams.cache.size", 256));
+  config.short_circuit_cached_max = static_cast<size_t>(std::max<int64_t>(cached, 0));
+  ASSIGN_OR_RETURN(config.short_circuit_idle_max,
+                   configuration.GetDuration(prefix + ".streams.cache.expiry.ms", seconds(300), milliseconds(1)));
+  ASSIGN_OR_RETURN(config.short_circuit_pause,
+                   configuration.GetDuration("dfs.client.domain.socket.disable.interval.seconds", seconds(600), seconds(1)));
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<uint32_t> ParseUmask(std::string_view text) {
@@ -124,6 +143,7 @@ Result<DfsClientConfig> DfsClientConfig::Read(const Configuration& configuration
   config.connections_cached_max = static_cast<size_t>(std::max<int64_t>(cached, 0));
   ASSIGN_OR_RETURN(config.connection_idle_max,
                    configuration.GetDuration("dfs.client.socketcache.expiryMsec", seconds(3), milliseconds(1)));
+  RETURN_IF_ERROR(ReadShortCircuit(configuration, config));
   return config;
 }
 

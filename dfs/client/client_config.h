@@ -30,6 +30,12 @@ struct DfsClientConfig {
   bool replace_best_effort = false;     // ...replace-datanode-on-failure.best-effort
   bool use_datanode_hostname = false;   // dfs.client.use.datanode.hostname
   bool combine_crc = false;             // dfs.checksum.combine.mode = COMPOSITE_CRC
+  bool short_circuit = false;           // dfs.client.read.shortcircuit
+  bool short_circuit_skip_checksum = false;  // dfs.client.read.shortcircuit.skip.checksum
+  std::string domain_socket_path{};     // dfs.domain.socket.path
+  size_t short_circuit_cached_max = 256;  // dfs.client.read.shortcircuit.streams.cache.*
+  Duration short_circuit_idle_max = std::chrono::minutes(5);
+  Duration short_circuit_pause = std::chrono::seconds(600);  // dfs.client.domain.socket.disable.interval.seconds
   Duration rpc_timeout = std::chrono::seconds(120);  // ipc.client.rpc-timeout.ms
   int rpc_retries = 7;                  // from ipc.client.connect.max.retries and .retry.interval; about 11 s
   size_t connections_cached_max = 16;   // dfs.client.socketcache.*

@@ -2,6 +2,7 @@
 #include "dfs/client/dfs_context.h"
 
 #include "base/log/log.h"
+#include "dfs/client/local/short_circuit.h"
 #include "dfs/proto/ClientNamenodeProtocol.pb.h"
 #include "dfs/proto/hdfs.pb.h"
 
@@ -59,6 +60,7 @@ DfsContext::DfsContext(Env env, DfsClientConfig config, rpc::Client& rpc, HostPo
                              rpc::CallOptions{.timeout = config_.rpc_timeout, .retries_max = config_.rpc_retries})),
       client_name_("DFSClient_NONMAPREDUCE_" + std::to_string(static_cast<int32_t>(env.random.Next64())) + "_1"),
       connections_(env_, config_),
+      short_circuit_(std::make_unique<ShortCircuit>(env_, config_)),
       scope_(std::make_unique<TaskScope>(env_.loop)) {}
 
 DfsContext::~DfsContext() = default;
@@ -104,6 +106,7 @@ Task<void> DfsContext::Shutdown() {
   scope_->Cancel();
   co_await scope_->Join();
   connections_.Clear();
+  short_circuit_->Clear();
 }
 
 }  // namespace tusk::dfs

@@ -18,6 +18,8 @@
 
 namespace tusk::dfs {
 
+class ShortCircuit;
+
 // A connection to a datanode's data transfer port, between operations.
 struct DatanodeConnection {
   std::unique_ptr<Stream> stream;
@@ -65,6 +67,7 @@ class DfsContext {
   const rpc::ClientIdentity& identity() const { return identity_; }
   const std::string& client_name() const { return client_name_; }
   DatanodeConnections& connections() { return connections_; }
+  ShortCircuit& short_circuit() { return *short_circuit_; }
 
   // While at least one file is open for writing, the lease of client_name is renewed in the background and idle
   // pipelines are kept awake.
@@ -85,6 +88,7 @@ class DfsContext {
   hadoop::hdfs::ClientNamenodeProtocolClient namenode_;
   std::string client_name_;
   DatanodeConnections connections_;
+  std::unique_ptr<ShortCircuit> short_circuit_;
   int open_files_ = 0;
   std::vector<std::weak_ptr<KeptAlive>> kept_alive_;
   bool renewing_ = false;

@@ -7,6 +7,7 @@
 
 #include "base/log/log.h"
 #include "dfs/client/block_reader.h"
+#include "dfs/client/local/short_circuit.h"
 #include "dfs/common/block_token.h"
 #include "dfs/proto/ClientDatanodeProtocol.pb.h"
 #include "dfs/proto/ClientDatanodeProtocol.rpc.h"
@@ -43,18 +44,21 @@ class DfsInputStream : public InputStream {
   Task<Result<pb::LocatedBlockProto*>> BlockAt(uint64_t offset);
   uint64_t SizeOf(const pb::LocatedBlockProto& block) const;
   // A reader of [offset, end) within one block, from the first replica that answers. Sets node_.
-  Task<Result<std::unique_ptr<BlockReader>>> OpenReader(uint64_t offset, uint64_t end);
-  Task<void> NoteFailure(const Status& why, uint64_t offset);
+  Task<Result<std::unique_ptr<BlockSource>>> OpenReader(uint64_t offset, uint64_t end);
+  Task<Result<std::unique_ptr<BlockSource>>> OpenReplica(const pb::LocatedBlockProto& block, int node, uint64_t from, uint64_t length);
+  // `source` has failed with `why` at `offset` of the file.
+  Task<void> NoteFailure(const BlockSource& source, const Status& why, uint64_t offset);
 
   std::shared_ptr<DfsContext> context_;
   std::string path_;
   bool verify_;
   bool closed_ = false;
   uint64_t length_ = 0;
+  bool last_is_open_ = false;  // the last block was being written when the file was opened
   uint64_t position_ = 0;
   std::vector<std::unique_ptr<pb::LocatedBlockProto>> blocks_;  // sorted by offset; pointers stay valid
   std::vector<std::unique_ptr<pb::LocatedBlockProto>> retired_;  // replaced, maybe still used by a reader
-  std::unique_ptr<BlockReader> reader_;  // of sequential reads
+  std::unique_ptr<BlockSource> reader_;  // of sequential reads
   ByteView piece_;                       // what reader_ has given and is not consumed
   std::string node_;                     // whom the last reader asked
   std::set<std::string> dead_;           // addresses that failed this stream
@@ -128,7 +132,8 @@ Task<Status> DfsInputStream::Open() {
   for (const auto& block : locations.blocks()) {
     blocks_.push_back(std::make_unique<pb::LocatedBlockProto>(block));
   }
-  if (locations.has_lastblock() && !locations.islastblockcomplete()) {
+  last_is_open_ = locations.has_lastblock() && !locations.islastblockcomplete();
+  if (last_is_open_) {
     auto last = std::make_unique<pb::LocatedBlockProto>(locations.lastblock());
     auto visible = co_await VisibleLength(*last);
     if (!visible.ok()) co_return visible.status();
@@ -157,7 +162,18 @@ Task<Result<pb::LocatedBlockProto*>> DfsInputStream::BlockAt(uint64_t offset) {
   co_return Status(Code::kIOError, "no block at offset " + std::to_string(offset) + " of " + path_);
 }
 
-Task<Result<std::unique_ptr<BlockReader>>> DfsInputStream::OpenReader(uint64_t offset, uint64_t end) {
+// From this machine's own files where that is possible. What is still being written changes under a reader's hands.
+Task<Result<std::unique_ptr<BlockSource>>> DfsInputStream::OpenReplica(const pb::LocatedBlockProto& block, int node, uint64_t from,
+                                                                       uint64_t length) {
+  if (!last_is_open_ || block.offset() + SizeOf(block) < length_) {
+    auto local = co_await context_->short_circuit().Open(block, {node, from, length, verify_});
+    if (local != nullptr) co_return local;
+  }
+  CO_ASSIGN_OR_RETURN(std::unique_ptr<BlockSource> remote, co_await BlockReader::Open(*context_, block, node, from, length, verify_));
+  co_return remote;
+}
+
+Task<Result<std::unique_ptr<BlockSource>>> DfsInputStream::OpenReader(uint64_t offset, uint64_t end) {
   for (;;) {
     CO_ASSIGN_OR_RETURN(pb::LocatedBlockProto * block, co_await BlockAt(offset));
     uint64_t from = offset - block->offset();
@@ -166,7 +182,7 @@ Task<Result<std::unique_ptr<BlockReader>>> DfsInputStream::OpenReader(uint64_t o
     for (int i = 0; i < block->locs_size() && !refetch; ++i) {
       std::string address = TransferAddress(block->locs(i).id());
       if (dead_.contains(address)) continue;
-      auto reader = co_await BlockReader::Open(*context_, *block, i, from, to - from, verify_);
+      auto reader = co_await OpenReplica(*block, i, from, to - from);
       if (reader.ok()) {
         node_ = address;
         co_return reader;
@@ -199,7 +215,12 @@ Task<Result<std::unique_ptr<BlockReader>>> DfsInputStream::OpenReader(uint64_t o
   }
 }
 
-Task<void> DfsInputStream::NoteFailure(const Status& why, uint64_t offset) {
+Task<void> DfsInputStream::NoteFailure(const BlockSource& source, const Status& why, uint64_t offset) {
+  if (source.local()) {
+    auto block = co_await BlockAt(offset);
+    if (block.ok()) context_->short_circuit().Distrust(**block);
+    co_return;
+  }
   LogWarn("dfs-client", "reading {} from {}: {}", path_, node_, why.ToString());
   dead_.insert(node_);
   if (why.code() != Code::kChecksumError) co_return;
@@ -231,10 +252,21 @@ Task<Result<size_t>> DfsInputStream::Read(MutableByteView out) {
       if (!reader.ok()) co_return reader.status();
       reader_ = std::move(reader).value();
     }
+    if (reader_->reads_into()) {
+      auto count = co_await reader_->ReadInto(out);
+      if (count.ok() && *count > 0) {
+        failures_ = 0;
+        position_ += *count;
+        co_return *count;
+      }
+      auto done = std::move(reader_);
+      if (!count.ok()) co_await NoteFailure(*done, count.status(), position_);
+      continue;
+    }
     auto piece = co_await reader_->Next();
     if (!piece.ok()) {
-      reader_ = nullptr;
-      co_await NoteFailure(piece.status(), position_);
+      auto failed = std::move(reader_);
+      co_await NoteFailure(*failed, piece.status(), position_);
       continue;
     }
     piece_ = *piece;
@@ -248,6 +280,14 @@ Task<Result<size_t>> DfsInputStream::Read(MutableByteView out) {
   co_return count;
 }
 
+// Of a range that is no longer than `out`.
+Task<Result<size_t>> ReadOn(BlockSource& source, MutableByteView out) {
+  if (source.reads_into() && !out.empty()) co_return co_await source.ReadInto(out);
+  CO_ASSIGN_OR_RETURN(ByteView piece, co_await source.Next());
+  if (!piece.empty()) std::memcpy(out.data(), piece.data(), piece.size());
+  co_return piece.size();
+}
+
 Task<Result<size_t>> DfsInputStream::ReadAt(uint64_t offset, MutableByteView out) {
   if (closed_) co_return Status(Code::kIOError, "Stream is closed!");
   size_t done = 0;
@@ -257,15 +297,14 @@ Task<Result<size_t>> DfsInputStream::ReadAt(uint64_t offset, MutableByteView out
     if (!reader.ok()) co_return reader.status();
     std::string node = node_;
     for (;;) {
-      auto piece = co_await (*reader)->Next();
-      if (!piece.ok()) {
+      auto count = co_await ReadOn(**reader, out.subspan(done));
+      if (!count.ok()) {
         node_ = node;
-        co_await NoteFailure(piece.status(), at);
+        co_await NoteFailure(**reader, count.status(), at);
         break;
       }
-      if (piece->empty()) break;
-      std::memcpy(out.data() + done, piece->data(), piece->size());
-      done += piece->size();
+      if (*count == 0) break;
+      done += *count;
       failures_ = 0;
     }
   }

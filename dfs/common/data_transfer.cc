@@ -35,6 +35,14 @@ std::string EncodeDelimited(const google::protobuf::MessageLite& message) {
   return out;
 }
 
+std::string DomainSocketPath(std::string pattern, uint16_t port) {
+  constexpr std::string_view kPort = "_PORT";
+  for (size_t at = pattern.find(kPort); at != std::string::npos; at = pattern.find(kPort, at)) {
+    pattern.replace(at, kPort.size(), std::to_string(port));
+  }
+  return pattern;
+}
+
 std::string EncodeOp(Op op, const google::protobuf::MessageLite& message) {
   std::string out;
   out.push_back(static_cast<char>(kDataTransferVersion >> 8));

@@ -43,6 +43,9 @@ std::string EncodeOp(Op op, const google::protobuf::MessageLite& message);
 std::string EncodeDelimited(const google::protobuf::MessageLite& message);
 void AppendDelimited(const google::protobuf::MessageLite& message, std::string* out);
 
+// dfs.domain.socket.path for the datanode with this port of data transfer: "_PORT" stands for it.
+std::string DomainSocketPath(std::string pattern, uint16_t port);
+
 // ---- acks ----
 
 // hadoop::hdfs::Status as a number; the .pb.h need not be included for acks.

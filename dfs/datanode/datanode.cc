@@ -5,6 +5,7 @@
 
 #include "base/config/configuration.h"
 #include "base/http/server.h"
+#include "base/env/local_sockets.h"
 #include "base/log/log.h"
 #include "base/metrics/metrics.h"
 #include "base/rpc/server.h"
@@ -14,6 +15,7 @@
 #include "dfs/datanode/web/datanode_beans.h"
 #include "dfs/datanode/web/webhdfs.h"
 #include "dfs/datanode/xfer/data_transfer_server.h"
+#include "dfs/datanode/xfer/short_circuit.h"
 #include "dfs/proto/hdfs.pb.h"
 
 namespace tusk::dfs::datanode {
@@ -39,6 +41,11 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     if (config_.block_tokens) xfer_->tokens.Require();
     token_secrets_ = std::make_unique<BlockTokenSecrets>(xfer_->tokens, env_.clock);
     CO_ASSIGN_OR_RETURN(data_server_, DataTransferServer::Listen(*xfer_, config_.data_bind));
+    if (!config_.domain_socket_path.empty()) {
+      const std::string path = DomainSocketPath(config_.domain_socket_path, data_address().port);
+      CO_RETURN_IF_ERROR(CheckSocketPath(path));
+      CO_ASSIGN_OR_RETURN(local_server_, DataTransferServer::ListenLocal(*xfer_, path));
+    }
     rpc::ServerOptions options;
     options.bind = config_.ipc_bind;
     options.server_name = "datanode";
@@ -63,6 +70,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     ipc_server_->Start();
     http_server_->Start();
     data_server_->Start();
+    if (local_server_ != nullptr) local_server_->Start();
     service_->Start();
     background_.Spawn(WatchSpace());
     LogInfo(kModule, "datanode {} serves data on {}, rpc on {}", node_->identity.uuid, data_address().ToString(),
@@ -75,6 +83,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     if (service_ != nullptr) service_->Cancel();
     if (xfer_ != nullptr) xfer_->CloseOutgoing();
     if (data_server_ != nullptr) co_await data_server_->Shutdown();
+    if (local_server_ != nullptr) co_await local_server_->Shutdown();
     if (ipc_server_ != nullptr) co_await ipc_server_->Shutdown();
     if (http_server_ != nullptr) co_await http_server_->Shutdown();
     if (rpc_client_ != nullptr) co_await rpc_client_->Shutdown();
@@ -86,6 +95,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
     client_handler_.reset();
     inter_handler_.reset();
     service_.reset();
+    local_server_.reset();
     data_server_.reset();
     ipc_server_.reset();
     store_.reset();
@@ -177,6 +187,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
   std::unique_ptr<http::Server> http_server_;
   std::unique_ptr<rpc::Server> ipc_server_;
   std::unique_ptr<DataTransferServer> data_server_;
+  std::unique_ptr<DataTransferServer> local_server_;  // dfs.domain.socket.path
 };
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -24,6 +25,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "base/env/real_env.h"
 
 namespace {
 
@@ -214,13 +217,14 @@ Used Round(bool write, int hops, int streams, size_t packets, const std::string&
     daemons.push_back(pid);
   }
   const double own = Cpu(RUSAGE_SELF);
-  const auto began = std::chrono::steady_clock::now();
+  const auto clock = tusk::MakeSystemClock();
+  const tusk::TimePoint began = clock->Now();
   std::vector<std::thread> threads;
   for (int i = 0; i < streams; ++i) {
     threads.emplace_back([&] { write ? WriteStream(doors[0], packets) : ReadStream(doors[0], packets); });
   }
   for (std::thread& thread : threads) thread.join();
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - began;
+  const std::chrono::duration<double> wall = clock->Now() - began;
   for (pid_t pid : daemons) {
     int status = 0;
     if (::waitpid(pid, &status, 0) != pid || status != 0) std::_Exit(1);

@@ -77,6 +77,7 @@ Result<DataNodeConfig> DataNodeConfig::From(const Configuration& conf) {
   RETURN_IF_ERROR(ReadAddress(conf, "dfs.datanode.ipc.address", &config.ipc_bind));
   RETURN_IF_ERROR(ReadAddress(conf, "dfs.datanode.http.address", &config.http_bind));
   config.hostname = conf.Get("dfs.datanode.hostname", "");
+  config.domain_socket_path = conf.Get("dfs.domain.socket.path", "");
   Configuration with_user = conf;  // what ${user.name} stands for
   with_user.Set("tusk.datanode.user", "${user.name}");
   config.user = with_user.Get("tusk.datanode.user", "");

@@ -24,6 +24,7 @@ struct DataNodeConfig {
   HostPort ipc_bind{"127.0.0.1", 9867};   // dfs.datanode.ipc.address
   HostPort http_bind{"127.0.0.1", 9864};  // dfs.datanode.http.address
   std::string hostname;                // dfs.datanode.hostname; empty: this machine's
+  std::string domain_socket_path;      // dfs.domain.socket.path; empty: no short-circuit reads
   std::string user;                    // who calls the namenode
 
   bool block_tokens = false;           // dfs.block.access.token.enable

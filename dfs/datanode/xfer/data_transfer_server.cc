@@ -3,6 +3,7 @@
 
 #include <unordered_set>
 
+#include "base/env/local_sockets.h"
 #include "base/log/log.h"
 #include "dfs/datanode/xfer/xceiver.h"
 
@@ -23,6 +24,13 @@ DataTransferServer::~DataTransferServer() = default;
 
 Result<std::unique_ptr<DataTransferServer>> DataTransferServer::Listen(XferContext& context, const HostPort& at) {
   ASSIGN_OR_RETURN(auto listener, context.env.network.Listen(at));
+  return std::unique_ptr<DataTransferServer>(new DataTransferServer(context, std::move(listener)));
+}
+
+Result<std::unique_ptr<DataTransferServer>> DataTransferServer::ListenLocal(XferContext& context, const std::string& path) {
+  auto* sockets = dynamic_cast<LocalSockets*>(&context.env.network);
+  if (sockets == nullptr) return Status(Code::kUnsupported, "no unix sockets here");
+  ASSIGN_OR_RETURN(auto listener, sockets->ListenLocal(path));
   return std::unique_ptr<DataTransferServer>(new DataTransferServer(context, std::move(listener)));
 }
 

@@ -12,6 +12,8 @@ namespace tusk::dfs::datanode {
 class DataTransferServer {
  public:
   static Result<std::unique_ptr<DataTransferServer>> Listen(XferContext& context, const HostPort& at);
+  // On a unix socket; the caller has checked where it lies (CheckSocketPath). kUnsupported where the network has none.
+  static Result<std::unique_ptr<DataTransferServer>> ListenLocal(XferContext& context, const std::string& path);
   ~DataTransferServer();
   void Start();
   HostPort address() const { return listener_->local(); }

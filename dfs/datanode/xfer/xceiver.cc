@@ -7,6 +7,7 @@
 #include "dfs/datanode/xfer/block_checksum.h"
 #include "dfs/datanode/xfer/block_sender.h"
 #include "dfs/datanode/xfer/block_transfer.h"
+#include "dfs/datanode/xfer/short_circuit.h"
 #include "dfs/datanode/xfer/token_check.h"
 #include "dfs/datanode/xfer/write_op.h"
 #include "dfs/proto/datatransfer.pb.h"
@@ -116,22 +117,6 @@ Task<void> ServeTransferBlock(XferContext& context, Stream& stream, FrameReader&
   (void)co_await Reply(context, stream, std::move(response));
 }
 
-// Short-circuit reads are not offered: clients fall back to TCP.
-Task<void> RefuseShortCircuit(XferContext& context, Stream& stream, Op op) {
-  if (op == Op::kRequestShortCircuitFds) {
-    pb::BlockOpResponseProto response;
-    response.set_status(pb::ERROR_UNSUPPORTED);
-    response.set_message("short-circuit reads are not offered");
-    (void)co_await Reply(context, stream, std::move(response));
-    co_return;
-  }
-  pb::ShortCircuitShmResponseProto response;
-  response.set_status(pb::ERROR_UNSUPPORTED);
-  response.set_error("short-circuit reads are not offered");
-  std::string bytes = EncodeDelimited(response);
-  (void)co_await stream.Write(AsBytes(bytes), context.WriteDeadline());
-}
-
 // A client that insists on SASL gets an error that it can print, where a closed socket would tell it nothing.
 Task<void> RefuseSasl(XferContext& context, Stream& stream, FrameReader& reader) {
   auto magic = co_await reader.Peek(sizeof(kSaslMagic), context.ReadDeadline());
@@ -165,8 +150,9 @@ Task<bool> Dispatch(XferContext& context, Stream& stream, FrameReader& reader, O
       co_await ServeReplaceBlock(context, stream, reader);
       break;
     case Op::kRequestShortCircuitFds:
+      co_return co_await ServeShortCircuitFds(context, stream, reader);
     case Op::kRequestShortCircuitShm:
-      co_await RefuseShortCircuit(context, stream, op);
+      co_await RefuseShortCircuitShm(context, stream);
       break;
     default:
       LogInfo(kModule, "unknown op {} from {}", static_cast<int>(op), stream.remote().ToString());

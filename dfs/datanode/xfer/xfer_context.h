@@ -43,6 +43,7 @@ struct XferCounters {
   uint64_t transfers = 0;  // copies being sent to other datanodes
   uint64_t bytes_written = 0, bytes_read = 0;
   uint64_t blocks_written = 0, blocks_read = 0, blocks_replicated = 0;
+  uint64_t short_circuits = 0;  // replicas whose open files were passed to a client
   uint64_t checksum_errors = 0;
   uint64_t packets_slow_to_disk = 0;
   LatencyHistogram read_op, write_op;  // one READ_BLOCK, one WRITE_BLOCK, from the op to its end

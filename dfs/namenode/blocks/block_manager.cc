@@ -96,6 +96,7 @@ Result<bool> BlockManager::Commit(const BlockSpec& final, TimePoint now) {
   if (record == nullptr) return Status(Code::kIOError, "block blk_" + std::to_string(final.id) + " is unknown");
   if (record->state == BlockState::kComplete) return true;
   if (record->state == BlockState::kCommitted) return false;
+  if (!BlockRecord::Fits(final.length)) return Status(Code::kIOError, "no block has " + std::to_string(final.length) + " bytes");
   if (record->length > final.length) {
     return Status(Code::kIOError, "commitBlock length is less than the stored one " + std::to_string(final.length) +
                                       " vs " + std::to_string(record->length));
@@ -166,6 +167,7 @@ Status BlockManager::UpdatePipeline(int64_t id, int64_t new_stamp, int64_t new_l
                                     std::span<const StorageIndex> targets) {
   BlockRecord* record = state_->table.Find(id);
   if (record == nullptr) return Status(Code::kFileNotFound, "block blk_" + std::to_string(id) + " is unknown");
+  if (!BlockRecord::Fits(new_length)) return Status(Code::kIOError, "no block has " + std::to_string(new_length) + " bytes");
   if (record->state == BlockState::kComplete) RETURN_IF_ERROR(Reopen(id));
   UnderConstruction& building = state_->building[id];
   std::vector<UnderConstruction::Replica> expected;

@@ -1,79 +1,68 @@
-// BlockTable, see the header: linear probing, at most 4/5 full, deletion by shifting back.
+// BlockTable, see the header.
 #include "dfs/namenode/blocks/block_table.h"
 
 #include <algorithm>
 
 namespace tusk::dfs {
 namespace {
-constexpr size_t kSlotsAtStart = 64;
+
+constexpr StorageIndex kPackedMax = (1 << 24) - 1;  // larger numbers go to the side map
+
+using Packed = std::array<uint8_t, 3>;
+Packed Pack(StorageIndex storage) {
+  return {static_cast<uint8_t>(storage), static_cast<uint8_t>(storage >> 8), static_cast<uint8_t>(storage >> 16)};
+}
+StorageIndex Unpack(const Packed& packed) {
+  return packed[0] | static_cast<uint32_t>(packed[1]) << 8 | static_cast<uint32_t>(packed[2]) << 16;
 }
 
-BlockTable::BlockTable() : slots_(kSlotsAtStart) {
-  for (BlockRecord& record : slots_) record.id = kEmpty;
-}
+}  // namespace
 
-// Block ids are consecutive numbers: a multiplication spreads them.
-size_t BlockTable::Home(int64_t id) const {
-  uint64_t hash = static_cast<uint64_t>(id) * 0x9E3779B97F4A7C15ull;
-  return static_cast<size_t>(hash >> 20) & (slots_.size() - 1);
-}
-
-size_t BlockTable::SlotOf(int64_t id) const {
-  size_t slot = Home(id);
-  while (slots_[slot].id != kEmpty && slots_[slot].id != id) slot = (slot + 1) & (slots_.size() - 1);
-  return slot;
-}
+BlockTable::BlockTable() : index_(*this) {}
 
 BlockRecord* BlockTable::Find(int64_t id) {
-  BlockRecord& record = slots_[SlotOf(id)];
-  return record.id == kEmpty ? nullptr : &record;
+  const uint32_t number = index_.Find(id);
+  return number == kNoRecord ? nullptr : &At(number);
 }
 
 const BlockRecord* BlockTable::Find(int64_t id) const {
-  const BlockRecord& record = slots_[SlotOf(id)];
-  return record.id == kEmpty ? nullptr : &record;
-}
-
-void BlockTable::Grow() {
-  std::vector<BlockRecord> old(slots_.size() * 2);
-  old.swap(slots_);
-  for (BlockRecord& record : slots_) record.id = kEmpty;
-  for (const BlockRecord& record : old) {
-    if (record.id != kEmpty) slots_[SlotOf(record.id)] = record;
-  }
+  const uint32_t number = index_.Find(id);
+  return number == kNoRecord ? nullptr : &At(number);
 }
 
 BlockRecord& BlockTable::Insert(int64_t id) {
   if (BlockRecord* record = Find(id)) return *record;
-  if ((used_ + 1) * 5 > slots_.size() * 4) Grow();
-  BlockRecord& record = slots_[SlotOf(id)];
+  uint32_t number = numbered_;
+  if (!free_.empty()) {
+    number = free_.back();
+    free_.pop_back();
+  } else {
+    if (number % kPieceRecords == 0) pieces_.push_back(std::make_unique<Piece>());
+    ++numbered_;
+  }
+  BlockRecord& record = At(number);
   record = BlockRecord();
   record.id = id;
+  index_.Insert(id, number);
   ++used_;
   return record;
 }
 
 void BlockTable::Erase(int64_t id) {
-  size_t hole = SlotOf(id);
-  if (slots_[hole].id == kEmpty) return;
-  if (slots_[hole].replica_count == BlockRecord::kSpilled) spilled_.erase(id);
-  slots_[hole].id = kEmpty;
+  const uint32_t number = index_.Find(id);
+  if (number == kNoRecord) return;
+  if (At(number).replica_count == BlockRecord::kSpilled) spilled_.erase(id);
+  index_.Erase(id);
+  At(number).id = kEmpty;
+  free_.push_back(number);
   --used_;
-  const size_t mask = slots_.size() - 1;
-  for (size_t slot = (hole + 1) & mask; slots_[slot].id != kEmpty; slot = (slot + 1) & mask) {
-    const size_t home = Home(slots_[slot].id);
-    // It may move back into the hole unless its home lies cyclically in (hole, slot].
-    if (((slot - home) & mask) >= ((slot - hole) & mask)) {
-      slots_[hole] = slots_[slot];
-      slots_[slot].id = kEmpty;
-      hole = slot;
-    }
-  }
 }
 
 std::vector<StorageIndex> BlockTable::ReplicasOf(const BlockRecord& record) const {
   if (record.replica_count == BlockRecord::kSpilled) return spilled_.at(record.id);
-  return {record.replicas.begin(), record.replicas.begin() + record.replica_count};
+  std::vector<StorageIndex> all(record.replica_count);
+  for (size_t i = 0; i < all.size(); ++i) all[i] = Unpack(record.replicas[i]);
+  return all;
 }
 
 size_t BlockTable::ReplicaCount(const BlockRecord& record) const {
@@ -85,18 +74,21 @@ bool BlockTable::HasReplica(const BlockRecord& record, StorageIndex storage) con
     const auto& all = spilled_.at(record.id);
     return std::find(all.begin(), all.end(), storage) != all.end();
   }
-  auto end = record.replicas.begin() + record.replica_count;
-  return std::find(record.replicas.begin(), end, storage) != end;
+  for (size_t i = 0; i < record.replica_count; ++i) {
+    if (Unpack(record.replicas[i]) == storage) return true;
+  }
+  return false;
 }
 
 bool BlockTable::AddReplica(BlockRecord& record, StorageIndex storage) {
   if (HasReplica(record, storage)) return false;
-  if (record.replica_count < record.replicas.size()) {
-    record.replicas[record.replica_count++] = storage;
+  if (record.replica_count < record.replicas.size() && storage <= kPackedMax) {
+    record.replicas[record.replica_count] = Pack(storage);
+    record.replica_count = static_cast<uint8_t>(record.replica_count + 1);
     return true;
   }
   if (record.replica_count != BlockRecord::kSpilled) {
-    spilled_[record.id].assign(record.replicas.begin(), record.replicas.end());
+    spilled_[record.id] = ReplicasOf(record);
     record.replica_count = BlockRecord::kSpilled;
   }
   spilled_[record.id].push_back(storage);
@@ -107,13 +99,15 @@ bool BlockTable::RemoveReplica(BlockRecord& record, StorageIndex storage) {
   if (!HasReplica(record, storage)) return false;
   std::vector<StorageIndex> rest = ReplicasOf(record);
   rest.erase(std::find(rest.begin(), rest.end(), storage));
-  if (rest.size() <= record.replicas.size()) {
-    if (record.replica_count == BlockRecord::kSpilled) spilled_.erase(record.id);
-    std::copy(rest.begin(), rest.end(), record.replicas.begin());
-    record.replica_count = static_cast<uint8_t>(rest.size());
-  } else {
+  const bool packed = rest.size() <= record.replicas.size() &&
+                      std::all_of(rest.begin(), rest.end(), [](StorageIndex other) { return other <= kPackedMax; });
+  if (!packed) {
     spilled_[record.id] = std::move(rest);
+    return true;
   }
+  if (record.replica_count == BlockRecord::kSpilled) spilled_.erase(record.id);
+  for (size_t i = 0; i < rest.size(); ++i) record.replicas[i] = Pack(rest[i]);
+  record.replica_count = static_cast<uint8_t>(rest.size());
   return true;
 }
 

@@ -55,15 +55,15 @@ void FillActivity(const ServerStats& stats, Bean& bean) {
 
 }  // namespace
 
-void ExportServerMetrics(const Server& server, const std::string& service, MetricRegistry& registry) {
+void ExportServerMetrics(const Server& server, const std::string& service, const std::string& host_name, MetricRegistry& registry) {
   std::string port = std::to_string(server.address().port);
   std::string prefix = "Hadoop:service=" + service + ",name=";
-  registry.AddBean(prefix + "RpcActivityForPort" + port, [&server, port](Bean& bean) {
-    bean.Set("tag.port", port).Set("tag.serverName", "tusk").Set("tag.Context", "rpc");
+  registry.AddBean(prefix + "RpcActivityForPort" + port, [&server, port, host_name](Bean& bean) {
+    bean.Set("tag.port", port).Set("tag.serverName", "tusk").Set("tag.Context", "rpc").Set("tag.Hostname", host_name);
     FillActivity(server.stats(), bean);
   });
-  registry.AddBean(prefix + "RpcDetailedActivityForPort" + port, [&server, port](Bean& bean) {
-    bean.Set("tag.port", port).Set("tag.Context", "rpcdetailed");
+  registry.AddBean(prefix + "RpcDetailedActivityForPort" + port, [&server, port, host_name](Bean& bean) {
+    bean.Set("tag.port", port).Set("tag.Context", "rpcdetailed").Set("tag.Hostname", host_name);
     for (const auto& [name, method] : server.stats().methods) {
       bean.Set(Capitalized(name) + "NumOps", method.calls);
       bean.Set(Capitalized(name) + "AvgTime", method.processing.MeanMillis());

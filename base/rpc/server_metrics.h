@@ -13,7 +13,7 @@
 namespace tusk::rpc {
 
 // `service` is the daemon as in "Hadoop:service=NameNode". The server outlives what asks the registry.
-void ExportServerMetrics(const Server& server, const std::string& service, MetricRegistry& registry);
+void ExportServerMetrics(const Server& server, const std::string& service, const std::string& host_name, MetricRegistry& registry);
 
 // rpcPerSecond, rpcP50Ms and rpcP99Ms (of the handlers' times) of several servers together.
 void AddRpcSeries(History& history, std::function<std::vector<const Server*>()> servers);

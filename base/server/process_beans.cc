@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/server/process_stats.h"
 
@@ -25,7 +26,7 @@ void FillJvmMetrics(const std::string& daemon, const std::string& host, Bean& be
   bean.Set("MemNonHeapUsedM", 0.0).Set("MemNonHeapCommittedM", 0.0).Set("MemNonHeapMaxM", -1.0);
   bean.Set("MemHeapUsedM", megabytes).Set("MemHeapCommittedM", megabytes).Set("MemHeapMaxM", megabytes).Set("MemMaxM", megabytes);
   bean.Set("GcCount", 0).Set("GcTimeMillis", 0).Set("GcNumWarnThresholdExceeded", 0).Set("GcNumInfoThresholdExceeded", 0);
-  bean.Set("GcTotalExtraSleepTime", 0);
+  bean.Set("GcTotalExtraSleepTime", 0).Set("GcTimePercentage", 0);
   bean.Set("ThreadsNew", 0).Set("ThreadsRunnable", running).Set("ThreadsBlocked", 0);
   bean.Set("ThreadsWaiting", stats.threads - std::min(running, stats.threads)).Set("ThreadsTimedWaiting", 0).Set("ThreadsTerminated", 0);
 }
@@ -43,6 +44,23 @@ void FillMemory(Bean& bean) {
   bean.Set("ObjectPendingFinalizationCount", 0);
   bean.SetJson("HeapMemoryUsage", Usage(stats.resident_bytes, static_cast<int64_t>(ReadMachineStats().memory_bytes)));
   bean.SetJson("NonHeapMemoryUsage", Usage(0, -1)).Set("Verbose", false).Set("ObjectName", "java.lang:type=Memory");
+}
+
+// Shares of the processors' time since the last answer, as Java's bean gives them.
+struct LoadSample {
+  ProcessorTime machine = ReadProcessorTime();
+  Duration process = ReadProcessStats().cpu_time;
+};
+
+void FillLoad(LoadSample& before, Bean& bean) {
+  const LoadSample now;
+  const auto share = [](double part, double whole) { return whole <= 0 ? 0.0 : std::clamp(part / whole, 0.0, 1.0); };
+  const auto ticks = static_cast<double>(now.machine.all_ticks - before.machine.all_ticks);
+  const double machine = share(static_cast<double>(now.machine.busy_ticks - before.machine.busy_ticks), ticks);
+  const double seconds = static_cast<double>((now.process - before.process).count()) / 1e9;
+  bean.Set("CpuLoad", machine).Set("SystemCpuLoad", machine);
+  bean.Set("ProcessCpuLoad", share(seconds, ticks / static_cast<double>(::sysconf(_SC_CLK_TCK))));
+  before = now;
 }
 
 void FillOperatingSystem(Bean& bean) {
@@ -75,7 +93,10 @@ void AddProcessBeans(MetricRegistry& metrics, const std::string& daemon, const s
   metrics.AddBean(prefix + "JvmMetrics", [daemon, host_name](Bean& bean) { FillJvmMetrics(daemon, host_name, bean); });
   metrics.AddBean(prefix + "UgiMetrics", [host_name](Bean& bean) { FillUgiMetrics(host_name, bean); });
   metrics.AddBean("java.lang:type=Memory", FillMemory, "sun.management.MemoryImpl");
-  metrics.AddBean("java.lang:type=OperatingSystem", FillOperatingSystem, "com.sun.management.internal.OperatingSystemImpl");
+  metrics.AddBean("java.lang:type=OperatingSystem", [load = std::make_shared<LoadSample>()](Bean& bean) {
+    FillOperatingSystem(bean);
+    FillLoad(*load, bean);
+  }, "com.sun.management.internal.OperatingSystemImpl");
   metrics.AddBean("java.lang:type=Threading", FillThreading, "com.sun.management.internal.HotSpotThreadImpl");
   metrics.AddBean(
       "java.lang:type=Runtime",

@@ -66,6 +66,21 @@ ProcessStats ReadProcessStats() {
   return stats;
 }
 
+ProcessorTime ReadProcessorTime() {
+  // "cpu  user nice system idle iowait irq softirq steal ..."
+  constexpr size_t kIdle = 3, kIoWait = 4, kSteal = 7;
+  std::istringstream stat(ReadSmall("/proc/stat"));
+  std::string word;
+  stat >> word;
+  ProcessorTime time;
+  uint64_t ticks = 0;
+  for (size_t i = 0; i <= kSteal && stat >> ticks; ++i) {
+    time.all_ticks += ticks;
+    if (i != kIdle && i != kIoWait) time.busy_ticks += ticks;
+  }
+  return time;
+}
+
 std::vector<ThreadState> ReadThreads() {
   std::vector<ThreadState> threads;
   for (const std::string& id : NamesIn("/proc/self/task")) {

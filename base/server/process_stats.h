@@ -36,4 +36,10 @@ struct MachineStats {
 };
 MachineStats ReadMachineStats();
 
+// Processor time since the machine's start, of all processors together.
+struct ProcessorTime {
+  uint64_t busy_ticks = 0, all_ticks = 0;
+};
+ProcessorTime ReadProcessorTime();
+
 }  // namespace tusk

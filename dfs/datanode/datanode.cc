@@ -115,7 +115,7 @@ class DataNodeImpl : public DataNode, private StoreObserver, private XferHost {
 
  private:
   void MountPages() {
-    rpc::ExportServerMetrics(*ipc_server_, "DataNode", metrics_);
+    rpc::ExportServerMetrics(*ipc_server_, "DataNode", env_.network.LocalHostName(), metrics_);
     ExportDataNode(*node_, *service_, metrics_);
     pages_ = std::make_unique<DaemonPages>(env_, metrics_, conf_, DaemonPagesOptions{
         .daemon = "DataNode", .not_ready = [this]() -> std::string { return registered() ? "" : "no namenode has registered this datanode"; }});

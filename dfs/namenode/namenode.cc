@@ -14,6 +14,7 @@
 #include "dfs/namenode/rpc/namenode_protocol.h"
 #include "dfs/namenode/rpc/namespace_services.h"
 #include "dfs/namenode/rpc/small_services.h"
+#include "dfs/namenode/web/activity_bean.h"
 #include "dfs/namenode/web/namenode_history.h"
 
 namespace tusk::dfs {
@@ -246,7 +247,7 @@ Status NameNode::OpenPorts() {
   http_options.name = "namenode-http";
   ASSIGN_OR_RETURN(http_server_, http::Server::Listen(env_, std::move(http_options)));
   metrics_ = std::make_unique<MetricRegistry>();
-  rpc::ExportServerMetrics(*rpc_server_, "NameNode", *metrics_);
+  rpc::ExportServerMetrics(*rpc_server_, "NameNode", env_.network.LocalHostName(), *metrics_);
   daemon_pages_ = std::make_unique<DaemonPages>(env_, *metrics_, conf_, DaemonPagesOptions{
       .daemon = "NameNode",
       .not_ready = [this]() -> std::string { return blocks_->safe_mode().on() ? "safe mode is on" : ""; },
@@ -256,6 +257,7 @@ Status NameNode::OpenPorts() {
   pages_->set_fsck_repairs(fsck_repairs_);
   pages_->set_audit(audit_.get());
   pages_->Mount(*http_server_, *metrics_);
+  ExportActivity(*rpc_server_, *driver_, *metrics_);
   AddNameNodeSeries(history_, *driver_);
   rpc::AddRpcSeries(history_, [this] { return std::vector<const rpc::Server*>{rpc_server_.get()}; });
   AddProcessSeries(history_);

@@ -110,6 +110,8 @@ Task<Status> AppMaster::StartServers() {
   facts.attempt_id = wire_->attempt.ToString();
   facts.container_id = setup_.container_id;
   facts.host = setup_.host;
+  facts.node_port = setup_.node_port;
+  facts.node_http_port = setup_.node_http_port;
   facts.queue = [this] { return wire_->yarn == nullptr ? std::string() : wire_->yarn->queue(); };
   CO_ASSIGN_OR_RETURN(live_rest_, LiveRest::Listen(env_, options.bind.host, std::move(facts)));
   wire_->umbilical_address = HostPort{setup_.host, umbilical_server_->address().port}.ToString();
@@ -228,6 +230,8 @@ Status AppMaster::WriteHistoryFiles() {
   history.attempt_id = wire_->attempt.ToString();
   history.container_id = setup_.container_id;
   history.host = setup_.host;
+  history.node_port = setup_.node_port;
+  history.node_http_port = setup_.node_http_port;
   history.queue = wire_->yarn->queue();
   history.now = env_.clock.Now();
   history.now_wall_ms = env_.clock.WallMillis();

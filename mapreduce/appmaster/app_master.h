@@ -25,6 +25,7 @@ struct AppMasterSetup {
   Credentials credentials;         // of the container: AMRM token, shuffle secret
   std::string container_id;        // of the app master itself
   std::string host;                // where tasks and clients reach it
+  int64_t node_port = 0, node_http_port = 0;  // of its node manager: where its logs are found
   std::string user;
 };
 

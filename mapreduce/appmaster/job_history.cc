@@ -142,7 +142,8 @@ class HistoryEvents {
   std::string Write() {
     const std::string& job = brain_.plan().job_id;
     int64_t start = run_.start_wall_ms;
-    out_.Event("AM_STARTED", "AMStarted").Text(history_.attempt_id).Long(start).Text(history_.container_id).Text(history_.host).Long(0).Long(0);
+    out_.Event("AM_STARTED", "AMStarted").Text(history_.attempt_id).Long(start).Text(history_.container_id).Text(history_.host);
+    out_.Long(history_.node_port).Long(history_.node_http_port);
     out_.Event("JOB_SUBMITTED", "JobSubmitted").Text(job).Text(run_.name).Text(run_.user).Long(start).Text(run_.staging + "/job.xml");
     out_.Empty().Text(history_.queue);
     out_.Event("JOB_INFO_CHANGED", "JobInfoChange").Text(job).Long(start).Long(start);

@@ -14,6 +14,7 @@ struct JobHistory {
   std::string attempt_id;    // of the app master: appattempt_…
   std::string container_id;  // of the app master
   std::string host;
+  int64_t node_port = 0, node_http_port = 0;  // of its node manager
   std::string queue;         // whole: root.default
   int64_t now_wall_ms = 0;   // beside `now`: attempts have the loop's time
   TimePoint now;

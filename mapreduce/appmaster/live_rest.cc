@@ -110,7 +110,8 @@ JobRecord RecordOf(const LiveRestFacts& facts, TimePoint now, int64_t now_wall_m
   job.finish_ms = run.finish_wall_ms;
   job.maps = static_cast<int64_t>(run.brain.maps().size());
   job.reduces = static_cast<int64_t>(run.brain.reduces().size());
-  job.masters.push_back({facts.attempt_id, facts.container_id, facts.host, 0, 0, run.start_wall_ms});
+  job.masters.push_back({facts.attempt_id, facts.container_id, facts.host, static_cast<int32_t>(facts.node_port), static_cast<int32_t>(facts.node_http_port),
+                         run.start_wall_ms});
   const Recorder recorder(run, now, now_wall_ms);
   for (size_t i = 0; i < run.brain.maps().size(); ++i) recorder.Add(TaskKind::kMap, static_cast<int>(i), run.brain.maps()[i], &job);
   for (size_t i = 0; i < run.brain.reduces().size(); ++i) {

@@ -19,6 +19,7 @@ struct LiveRestFacts {
   const Configuration* conf = nullptr;
   std::string application;  // application_…
   std::string attempt_id, container_id, host;
+  int64_t node_port = 0, node_http_port = 0;
   std::function<std::string()> queue;
 };
 

@@ -2,6 +2,7 @@
 #include "mapreduce/client/roles.h"
 
 #include <csignal>
+#include <cstdlib>
 
 #include "base/async/loop_thread.h"
 #include "mapreduce/appmaster/app_master.h"
@@ -49,6 +50,8 @@ Result<int> RunAppMaster(Process& process, Job& job, FileSystems& files, Credent
   setup.credentials = std::move(credentials);
   setup.container_id = Process::Variable("CONTAINER_ID");
   setup.host = ContainerHost();
+  setup.node_port = std::atoll(Process::Variable("NM_PORT").c_str());
+  setup.node_http_port = std::atoll(Process::Variable("NM_HTTP_PORT").c_str());
   setup.user = job.configuration().Get(kUserKey, process.user());
   LoopThread thread(process.clock(), process.random(), process.disk(), "appmaster", 4);
   AppMaster app_master(thread.env(), std::move(setup));

@@ -10,6 +10,7 @@
 #include "mapreduce/history/history_handlers.h"
 #include "mapreduce/history/history_rest.h"
 #include "mapreduce/history/history_store.h"
+#include "mapreduce/history/log_page.h"
 
 namespace tusk::mapreduce {
 namespace {
@@ -29,13 +30,15 @@ Status ReadAddress(const Configuration& configuration, const char* key, HostPort
 
 class HistoryServerImpl : public HistoryServer {
  public:
-  HistoryServerImpl(Env env, const Configuration& configuration, HistoryAddresses addresses, std::unique_ptr<FileSystems> files)
+  HistoryServerImpl(Env env, const Configuration& configuration, HistoryAddresses addresses, std::unique_ptr<FileSystems> files,
+                    const std::string& user)
       : env_(env),
         addresses_(std::move(addresses)),
         files_(std::move(files)),
         store_(env.clock, *files_, HistoryStore::IntermediateFolder(configuration), HistoryStore::DoneFolder(configuration)),
         rest_(env, store_),
         handlers_(env, store_),
+        logs_(env, configuration, user),
         pages_(env, metrics_, configuration, {.daemon = "JobHistoryServer"}) {}
 
   Task<Status> Start() override {
@@ -65,6 +68,7 @@ class HistoryServerImpl : public HistoryServer {
     ASSIGN_OR_RETURN(web_server_, http::Server::Listen(env_, {.bind = addresses_.web, .name = "historyserver"}));
     pages_.Mount(*web_server_);
     rest_.Mount(*web_server_);
+    logs_.Mount(*web_server_);
     rest_.SetAddress(web_server_->address().ToString());
     handlers_.SetAddress(web_server_->address().ToString());
     return Status::Ok();
@@ -76,6 +80,7 @@ class HistoryServerImpl : public HistoryServer {
   HistoryStore store_;
   HistoryRest rest_;
   HistoryHandlers handlers_;
+  HistoryLogs logs_;
   MetricRegistry metrics_;
   DaemonPages pages_;
   std::unique_ptr<rpc::Server> rpc_server_;
@@ -89,7 +94,7 @@ Result<std::unique_ptr<HistoryServer>> HistoryServer::Create(Env env, const Conf
   RETURN_IF_ERROR(ReadAddress(configuration, "mapreduce.jobhistory.address", &addresses.rpc));
   RETURN_IF_ERROR(ReadAddress(configuration, "mapreduce.jobhistory.webapp.address", &addresses.web));
   ASSIGN_OR_RETURN(auto files, MakeDfsFileSystems(env.clock, env.random, env.disk, configuration, user, "/user/" + user));
-  return std::unique_ptr<HistoryServer>(new HistoryServerImpl(env, configuration, std::move(addresses), std::move(files)));
+  return std::unique_ptr<HistoryServer>(new HistoryServerImpl(env, configuration, std::move(addresses), std::move(files), user));
 }
 
 }  // namespace tusk::mapreduce

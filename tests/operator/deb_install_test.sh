@@ -70,7 +70,7 @@ trap 'cleanup; umount "/run/$ip_ns" 2>/dev/null; rm -f "/run/$ip_ns"' EXIT
 # A chroot has no control groups: the doctor would say so, and that its remedy is this.
 sed -i 's|</configuration>|<property><name>tusk.nodemanager.cgroups</name><value>off</value></property>\n</configuration>|' "$root/etc/tusk/conf/yarn-site.xml"
 as_tusk tusk namenode -format -nonInteractive >"$scratch/format.log" 2>&1 || fail "format"
-for role in namenode datanode resourcemanager nodemanager; do start "$role"; done
+for role in namenode datanode resourcemanager nodemanager historyserver; do start "$role"; done
 as_tusk hdfs dfs -put /etc/debian_version /x
 [[ $(as_tusk hdfs dfs -cat /x) == $(<"$root/etc/debian_version") ]] || fail "put and get"
 as_tusk yarn jar hadoop-mapreduce-examples.jar pi 2 1000 >"$scratch/pi.log" 2>&1 || fail "pi"

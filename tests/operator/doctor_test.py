@@ -61,9 +61,11 @@ class Page(http.server.BaseHTTPRequestHandler):
     """A daemon's web server with a clock and a version of its own."""
     skew = 0
     beans = []
+    nodes = []
 
     def do_GET(self):
-        body = json.dumps({"beans": self.beans}).encode()
+        rest = self.path.startswith("/ws/v1/cluster/nodes")
+        body = json.dumps({"nodes": {"node": self.nodes}} if rest else {"beans": self.beans}).encode()
         self.send_response_only(200)
         self.send_header("Date", email.utils.formatdate(time.time() + self.skew, usegmt=True))
         self.send_header("Content-Length", str(len(body)))
@@ -133,8 +135,56 @@ def network_faults():
         Page.beans = [{"name": "Hadoop:service=NameNode,name=NameNodeInfo", "SoftwareVersion": "3.4.2", "Safemode": "",
                        "LiveNodes": json.dumps(live), "DeadNodes": json.dumps(dead), "NumberOfMissingBlocks": 0}]
         expect("mixed versions", doctor("--conf", fake, "--roles", "datanode", "versions"), 1, "3.3.6: datanode dn1:9866")
+        closed = free_port()
+        Page.beans[0]["LiveNodes"] = json.dumps({"dn1:9866": {"xferaddr": f"127.0.0.1:{closed}"}})
+        Page.nodes = [{"id": f"127.0.0.1:{closed}", "state": "RUNNING", "nodeHTTPAddress": ""}]
+        web = f"127.0.0.1:{server.server_port}"
+        back = conf("back", core={"fs.defaultFS": f"hdfs://{web}"}, hdfs={"dfs.namenode.http-address": web},
+                    yarn={"yarn.resourcemanager.address": web, "yarn.resourcemanager.webapp.address": web})
+        answer = doctor("--conf", back, "--roles", "datanode", "peers")
+        expect("datanode that cannot be reached", answer, 2, f"datanode dn1:9866 cannot be reached from here at 127.0.0.1:{closed}", "firewall")
+        expect("node manager that cannot be reached", answer, 2, f"nodemanager 127.0.0.1:{closed} cannot be reached", "yarn.nodemanager.address")
+        outer = conf("outer", core={"fs.defaultFS": "hdfs://192.0.2.7:8020"}, hdfs={"dfs.namenode.http-address": web})
+        expect("worker known by loopback", doctor("--conf", outer, "--roles", "namenode", "peers"), 2,
+               f"known to its master as 127.0.0.1:{closed}", "would be told to go to themselves")
+        Page.beans[0]["LiveNodes"] = json.dumps(live)
         expect("failed disk of a datanode", doctor("--conf", fake, "--roles", "datanode", "datanodes"), 2, "dn2:9866 has lost 1 disk")
         server.shutdown()
+
+
+def without_names(command):
+    """A shell line that runs `command` where /etc/hosts is empty and nobody is asked."""
+    (ROOT / "nsswitch.conf").write_text("hosts: files\n")
+    (ROOT / "hosts").write_text("")
+    return ["unshare", "--mount", "sh", "-c", 'mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf && mount --bind "$1/hosts" /etc/hosts && '
+            'shift && exec "$@"', "sh", ROOT, *command]
+
+
+def name_faults():
+    far = conf("far", core={"fs.defaultFS": "hdfs://127.0.0.1:9"})
+    words = [TUSK, "doctor", "--conf", far, "--roles", "datanode", "reverse-dns"]
+    expect("nothing, where the address has a name", subprocess.run(words, capture_output=True, text=True, timeout=60), 0)
+    if os.geteuid() != 0 or subprocess.run([str(w) for w in without_names(["true"])], capture_output=True).returncode != 0:
+        print("no mounts here: reverse DNS is left out")
+        return
+    answer = subprocess.run([str(word) for word in without_names(words)], capture_output=True, text=True, timeout=60)
+    expect("no reverse DNS", answer, 2, "127.0.0.1, from where the datanode here reaches the namenode, has no name", "ip-hostname-check")
+
+
+def slow_disk():
+    """A disk that takes 150 ms to sync, for this doctor only."""
+    source, library = ROOT / "slow.c", ROOT / "slow.so"
+    source.write_text("#include <time.h>\nint fsync(int fd) { (void)fd; struct timespec t = {0, 150000000}; return nanosleep(&t, 0); }\n")
+    compiler = next((name for name in ("cc", "gcc", "clang-19") if shutil.which(name)), None)
+    if compiler is None or subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source]).returncode != 0:
+        print("no C compiler here: a slow disk is left out")
+        return
+    (ROOT / "name").mkdir()
+    slow = conf("slow", hdfs={"dfs.namenode.name.dir": ROOT / "name"})
+    expect("slow disk", doctor("--conf", slow, "--roles", "namenode", "disk-sync", env={"LD_PRELOAD": str(library)}), 1,
+           "a synced write of 4 KB", "every change waits for it")
+    if list((ROOT / "name").iterdir()):
+        failures.append("the doctor leaves files in a name folder")
 
 
 def folder_faults():
@@ -304,6 +354,8 @@ def cluster_faults():
 try:
     config_faults()
     network_faults()
+    name_faults()
+    slow_disk()
     folder_faults()
     machine_faults()
     cluster_faults()

@@ -111,7 +111,6 @@ std::string DateText(int64_t wall_ms) {
 struct AggregatedQuery {
   std::string owner;
   std::string application;
-  int number = 0;                       // of the application id
   std::vector<std::string> containers;  // empty: all
 };
 
@@ -182,10 +181,8 @@ Result<int> PrintAggregatedLogs(RmSession& session, const AggregatedQuery& query
   ASSIGN_OR_RETURN(auto systems, dfs::BlockingFileSystems::Create(cli.clock, cli.random, cli.disk, cli.conf,
                                                                   dfs::ClientUser{cli.user, cli.working_directory}));
   ASSIGN_OR_RETURN(auto place, systems->Resolve(root));
-  const std::string user_dir = place.path + "/" + query.owner;
   int printed = 0;
-  for (const std::string& folder : {fmt::format("{}/bucket-{}-tfile/{:04}/{}", user_dir, suffix, query.number % 10000, query.application),
-                                    fmt::format("{}/{}/{}", user_dir, suffix, query.application)}) {
+  for (const std::string& folder : AggregatedLogFolders(place.path, suffix, query.owner, query.application)) {
     auto files = place.fs.List(folder);
     if (files.code() == Code::kFileNotFound) continue;
     if (!files.ok()) return files.status();
@@ -272,7 +269,6 @@ int RunYarnLogs(CliContext& cli, std::vector<std::string> args) {
   Narrow(sources, container, master);
   AggregatedQuery query;
   query.application = id.value().ToString();
-  query.number = id.value().id;
   query.owner = owner.value_or(cli.user);
   if (container || master) {
     for (const LogSource& source : sources) query.containers.push_back(source.container.ToString());

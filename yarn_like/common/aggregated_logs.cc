@@ -237,4 +237,16 @@ Status AggregatedLogReader::Walk(const Visitor& visitor) {
   return Status::Ok();
 }
 
+std::vector<std::string> AggregatedLogFolders(const std::string& root, const std::string& suffix, const std::string& owner,
+                                              const std::string& application) {
+  // The last four digits of the number; shorter numbers have leading zeros.
+  const size_t digits = application.rfind('_') + 1;
+  std::string bucket = application.substr(digits);
+  if (bucket.size() > 4) {
+    bucket.erase(0, bucket.size() - 4);
+  }
+  bucket.insert(0, 4 - bucket.size(), '0');
+  return {root + "/" + owner + "/bucket-" + suffix + "-tfile/" + bucket + "/" + application, root + "/" + owner + "/" + suffix + "/" + application};
+}
+
 }  // namespace tusk::yarn

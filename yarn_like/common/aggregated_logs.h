@@ -14,6 +14,11 @@
 
 namespace tusk::yarn {
 
+// Where an application's logs lie: the folder that node managers write, and the one of Hadoop before 3.3. `root` and `suffix` are
+// yarn.nodemanager.remote-app-log-dir and its -suffix.
+std::vector<std::string> AggregatedLogFolders(const std::string& root, const std::string& suffix, const std::string& owner,
+                                              const std::string& application);
+
 class AggregatedLogReader {
  public:
   // Reads at an offset, fewer bytes only at the end of the file.

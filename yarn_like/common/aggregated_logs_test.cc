@@ -61,5 +61,12 @@ TEST(AggregatedLogsTest, DamageEndsWithAnErrorOrOtherText) {
   }
 }
 
+TEST(AggregatedLogFolders, BucketIsTheLastFourDigitsOfTheNumber) {
+  using Folders = std::vector<std::string>;
+  EXPECT_EQ(AggregatedLogFolders("/tmp/logs", "logs", "ann", "application_17_0012"),
+            (Folders{"/tmp/logs/ann/bucket-logs-tfile/0012/application_17_0012", "/tmp/logs/ann/logs/application_17_0012"}));
+  EXPECT_EQ(AggregatedLogFolders("/l", "s", "bo", "application_17_123456").front(), "/l/bo/bucket-s-tfile/3456/application_17_123456");
+}
+
 }  // namespace
 }  // namespace tusk::yarn

@@ -110,7 +110,7 @@ class NodeManagerImpl : public NodeManager {
         aggregator_(files_, logs_, AggregationOptionsOf(config_)),
         log_service_(env, aggregator_, logs_, LogOptionsOf(config_)),
         web_(env, host_, applications_, logs_),
-        counts_(metrics_, host_, Offered()),
+        counts_(metrics_, host_, Offered(), env.network.LocalHostName()),
         pages_(env, metrics_, configuration, {.daemon = "NodeManager"}),
         scope_(env.loop) {}
 

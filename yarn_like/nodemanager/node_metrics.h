@@ -9,7 +9,7 @@ namespace tusk::yarn {
 class NodeMetrics {
  public:
   // All outlive it.
-  NodeMetrics(MetricRegistry& registry, const ContainerHost& host, Resource capacity);
+  NodeMetrics(MetricRegistry& registry, const ContainerHost& host, Resource capacity, std::string host_name);
   void NoteStarted();
   void NoteDone(const Container& container);
 

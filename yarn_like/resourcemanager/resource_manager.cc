@@ -141,7 +141,7 @@ class ResourceManagerImpl : public ResourceManager {
   void AddSeries() {
     const std::vector<const rpc::Server*> servers = {client_server_.get(), master_server_.get(), tracker_server_.get(),
                                                      admin_server_.get()};
-    for (const rpc::Server* server : servers) rpc::ExportServerMetrics(*server, "ResourceManager", metrics_);
+    for (const rpc::Server* server : servers) rpc::ExportServerMetrics(*server, "ResourceManager", env_.network.LocalHostName(), metrics_);
     AddClusterSeries(history_, cluster_);
     rpc::AddRpcSeries(history_, [servers] { return servers; });
     AddProcessSeries(history_);

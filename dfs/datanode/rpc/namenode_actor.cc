@@ -173,8 +173,11 @@ Task<Status> NamenodeActor::SendHeartbeat() {
   request.set_cachecapacity(0);
   request.set_cacheused(0);
   request.set_requestfullblockreportlease(ReportDue());
+  const TimePoint began = node_.env.loop.Now();
   CO_ASSIGN_OR_RETURN(dnpb::HeartbeatResponseProto answer, co_await client_.SendHeartbeat(request, kOnce));
   last_heartbeat_ = node_.env.loop.Now();
+  service_.traffic().heartbeats.Record(last_heartbeat_ - began);
+  service_.traffic().commands += static_cast<uint64_t>(answer.cmds_size());
   bool claims = answer.hastatus().state() == pb::NNHAStatusHeartbeatProto::ACTIVE;
   bool obeyed = service_.UpdateActive(*this, claims, answer.hastatus().txid());
   for (const auto& command : answer.cmds()) {
@@ -221,7 +224,9 @@ Task<Status> NamenodeActor::SendFullReport(uint64_t lease_id) {
     request.mutable_context()->set_currpc(static_cast<int32_t>(i));
     request.mutable_context()->set_id(report_id);
     request.mutable_context()->set_leaseid(lease_id);
+    const TimePoint began = node_.env.loop.Now();
     CO_ASSIGN_OR_RETURN(dnpb::BlockReportResponseProto answer, co_await client_.BlockReport(request, kOnce));
+    service_.traffic().full_reports.Record(node_.env.loop.Now() - began);
     if (answer.has_cmd() && service_.active() == this) ObeyCommand(node_, *this, pool_id, answer.cmd());
   }
   next_full_report_ = node_.env.loop.In(node_.config.full_report_interval);
@@ -252,7 +257,9 @@ Task<Status> NamenodeActor::SendChanges() {
   *request.mutable_registration() = registration_;
   request.set_blockpoolid(service_.pool().pool_id);
   IncrementalReport::Fill(taken, &request);
+  const TimePoint began = node_.env.loop.Now();
   auto answer = co_await client_.BlockReceivedAndDeleted(request, kOnce);
+  service_.traffic().incremental_reports.Record(node_.env.loop.Now() - began);
   if (!answer.ok()) changes_.PutBack(std::move(taken));
   co_return answer.ok() ? Status::Ok() : answer.status();
 }
@@ -350,6 +357,7 @@ bool PoolService::UpdateActive(NamenodeActor& actor, bool claims_active, uint64_
 }
 
 void PoolService::AddChange(const Volume& volume, const IncrementalReport::Change& change) {
+  traffic_.blocks_removed += change.event == BlockEvent::kDeleted;
   for (auto& actor : actors_) actor->AddChange(volume, change);
 }
 

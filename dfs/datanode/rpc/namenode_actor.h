@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/async/sync.h"
+#include "base/metrics/metrics.h"
 #include "dfs/datanode/rpc/block_report.h"
 #include "dfs/datanode/rpc/node_context.h"
 #include "dfs/proto/DatanodeProtocol.rpc.h"
@@ -13,6 +14,13 @@
 namespace tusk::dfs::datanode {
 
 class NamenodeActor;
+
+// How long the namenodes took to answer.
+struct NamenodeTraffic {
+  LatencyHistogram heartbeats, full_reports, incremental_reports;
+  uint64_t commands = 0;
+  uint64_t blocks_removed = 0;
+};
 
 // The namenodes of one nameservice; knows which of them is obeyed.
 class PoolService {
@@ -29,6 +37,8 @@ class PoolService {
   const std::vector<std::unique_ptr<NamenodeActor>>& actors() const { return actors_; }
   // The one that is obeyed; null while there is none.
   NamenodeActor* active() const { return active_; }
+  NamenodeTraffic& traffic() { return traffic_; }
+  const NamenodeTraffic& traffic() const { return traffic_; }
 
   // From the actors.
   Status Adopt(const PoolIdentity& pool);  // the first handshake decides; others must agree
@@ -45,6 +55,7 @@ class PoolService {
  private:
   NodeContext& node_;
   PoolIdentity pool_;
+  NamenodeTraffic traffic_;
   std::vector<std::unique_ptr<NamenodeActor>> actors_;
   NamenodeActor* active_ = nullptr;
   int64_t active_txid_ = -1;

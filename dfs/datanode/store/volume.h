@@ -12,6 +12,7 @@
 
 #include "base/env/disk.h"
 #include "base/env/random.h"
+#include "base/metrics/metrics.h"
 #include "dfs/common/checksum.h"
 #include "dfs/datanode/store/layout.h"
 #include "dfs/datanode/store/replica.h"
@@ -24,6 +25,13 @@ struct PoolIdentity {
   std::string cluster_id;
   uint32_t namespace_id = 0;
   uint64_t ctime = 0;
+};
+
+// What was read from and written to a volume since the start; the loop's thread counts.
+struct VolumeTraffic {
+  uint64_t bytes_read = 0, bytes_written = 0;
+  LatencyHistogram read, write, sync;  // of replicas' bytes, the first with the wait for the page cache
+  uint64_t errors = 0;
 };
 
 struct FoundReplica {
@@ -71,6 +79,7 @@ class Volume {
   Result<DiskSpace> Space() { return disk_.Space(location_.path); }
 
   // ---- accounting; the loop's thread ----
+  VolumeTraffic traffic{};
   bool failed = false;
   uint64_t reserved_bytes = 0;       // dfs.datanode.du.reserved
   uint64_t reserved_for_rbw = 0;     // what open replicas may still grow

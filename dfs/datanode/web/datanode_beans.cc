@@ -114,7 +114,79 @@ void FillDatasetState(const NodeContext& node, Bean& bean) {
       .Set("PendingAsyncDeletions", 0);
 }
 
-void Collect(const NodeContext& node, MetricSink& sink) {
+// Hadoop's name for a kind of operation: how often, and how long it took on average.
+void SetTime(Bean& bean, const std::string& name, const LatencyHistogram& histogram, double unit_per_ms = 1) {
+  bean.Set(name + "NumOps", histogram.count()).Set(name + "AvgTime", histogram.MeanMillis() * unit_per_ms);
+}
+
+void FillActivity(const NodeContext& node, const PoolService& service, Bean& bean) {
+  constexpr double kNanosPerMs = 1e6;
+  const XferCounters& counters = node.xfer.counters;
+  const NamenodeTraffic& traffic = service.traffic();
+  bean.SetJson("tag.SessionId", "null").Set("tag.Context", "dfs").Set("tag.Hostname", node.identity.hostname);
+  SetTime(bean, "ReadBlockOp", counters.read_op);
+  SetTime(bean, "WriteBlockOp", counters.write_op);
+  SetTime(bean, "FsyncNanos", counters.disk_sync, kNanosPerMs);
+  SetTime(bean, "Heartbeats", traffic.heartbeats);
+  SetTime(bean, "HeartbeatsTotal", traffic.heartbeats);
+  SetTime(bean, "BlockReports", traffic.full_reports);
+  SetTime(bean, "IncrementalBlockReports", traffic.incremental_reports);
+  bean.Set("TotalReadTime", ToMillis(counters.read_op.sum())).Set("TotalWriteTime", ToMillis(counters.write_op.sum()));
+  bean.Set("FsyncCount", counters.disk_sync.count()).Set("NumProcessedCommands", traffic.commands);
+  bean.Set("PacketsReceived", counters.packets_received).Set("PacketsSlowWriteToDisk", counters.packets_slow_to_disk);
+  bean.Set("PacketsSlowWriteToMirror", counters.packets_slow_to_mirror).Set("SlowAckToUpstreamCount", counters.acks_slow_to_upstream);
+  bean.Set("SlowFlushOrSyncCount", counters.syncs_slow).Set("BlocksRemoved", traffic.blocks_removed);
+  bean.Set("DataNodeActiveXceiversCount", counters.xceivers).Set("DataNodeWriteActiveXceiversCount", counters.writers);
+  bean.Set("BlockVerificationFailures", counters.checksum_errors);
+  bean.Set("BytesWritten", counters.bytes_written).Set("BytesRead", counters.bytes_read);
+  bean.Set("BlocksWritten", counters.blocks_written).Set("BlocksRead", counters.blocks_read);
+  bean.Set("BlocksReplicated", counters.blocks_replicated).Set("VolumeFailures", node.store.failures().locations.size());
+  // What Hadoop does and tusk does not: caching, memory disks, erasure coding, lifelines.
+  for (const char* name : {"BlocksCached", "BlocksUncached", "EcDecodingTimeNanos", "EcFailedReconstructionTasks", "EcInvalidReconstructionTasks",
+                           "EcReconstructionBytesRead", "EcReconstructionBytesWritten", "EcReconstructionDecodingTimeMillis",
+                           "EcReconstructionReadTimeMillis", "EcReconstructionRemoteBytesRead", "EcReconstructionTasks",
+                           "EcReconstructionValidateTimeMillis", "EcReconstructionWriteTimeMillis", "RamDiskBlocksDeletedBeforeLazyPersisted",
+                           "RamDiskBlocksEvicted", "RamDiskBlocksEvictedWithoutRead", "RamDiskBlocksLazyPersisted", "RamDiskBlocksReadHits",
+                           "RamDiskBlocksWrite", "RamDiskBlocksWriteFallback", "RamDiskBytesLazyPersisted", "RamDiskBytesWrite",
+                           "CacheReportsNumOps", "LifelinesNumOps", "RamDiskBlocksEvictionWindowMsNumOps",
+                           "RamDiskBlocksLazyPersistWindowMsNumOps"}) {
+    bean.Set(name, 0);
+  }
+  for (const char* name : {"CacheReports", "Lifelines", "RamDiskBlocksEvictionWindowMs", "RamDiskBlocksLazyPersistWindowMs"}) {
+    bean.Set(std::string(name) + "AvgTime", 0.0);
+  }
+}
+
+void FillVolume(const Volume& volume, const std::string& host, Bean& bean) {
+  const VolumeTraffic& traffic = volume.traffic;
+  bean.Set("tag.Context", "dfs").Set("tag.Hostname", host);
+  SetTime(bean, "ReadIoRate", traffic.read);
+  SetTime(bean, "WriteIoRate", traffic.write);
+  SetTime(bean, "SyncIoRate", traffic.sync);
+  bean.Set("TotalDataFileIos", traffic.read.count() + traffic.write.count() + traffic.sync.count());
+  bean.Set("TotalFileIoErrors", traffic.errors);
+}
+
+void CollectVolumes(const BlockStore& store, MetricSink& sink) {
+  for (const auto& volume : store.volumes()) {
+    const MetricLabels of{{"volume", volume->location().path}};
+    const VolumeTraffic& traffic = volume->traffic;
+    sink.Counter("tusk_datanode_volume_read_bytes_total", "Bytes of replicas read from a volume.", of, static_cast<double>(traffic.bytes_read));
+    sink.Counter("tusk_datanode_volume_written_bytes_total", "Bytes of replicas written to a volume.", of, static_cast<double>(traffic.bytes_written));
+    sink.Counter("tusk_datanode_volume_errors_total", "Reads and writes that failed.", of, static_cast<double>(traffic.errors));
+    sink.Latency("tusk_datanode_volume_read_seconds", "Time to bring a part of a replica into memory.", of, traffic.read);
+    sink.Latency("tusk_datanode_volume_write_seconds", "Time to write a batch of packets.", of, traffic.write);
+    sink.Latency("tusk_datanode_volume_sync_seconds", "Time of a sync that a writer asked for.", of, traffic.sync);
+  }
+}
+
+void Collect(const NodeContext& node, const PoolService& service, MetricSink& sink) {
+  CollectVolumes(node.store, sink);
+  sink.Latency("tusk_datanode_heartbeat_seconds", "Time until a namenode answered a heartbeat.", {}, service.traffic().heartbeats);
+  sink.Latency("tusk_datanode_block_report_seconds", "Time until a namenode answered a full block report.", {}, service.traffic().full_reports);
+  sink.Latency("tusk_datanode_incremental_report_seconds", "Time until a namenode answered an incremental report.", {},
+               service.traffic().incremental_reports);
+
   const XferCounters& counters = node.xfer.counters;
   auto counter = [&](const char* name, const char* help, uint64_t value) {
     sink.Counter(name, help, {}, static_cast<double>(value));
@@ -150,24 +222,13 @@ void ExportDataNode(NodeContext& node, PoolService& service, MetricRegistry& met
                   "FSDatasetState");
   metrics.AddBean("Hadoop:service=DataNode,name=FSDatasetState-" + node.identity.uuid, [&node](Bean& bean) { FillDatasetState(node, bean); },
                   "org.apache.hadoop.hdfs.server.datanode.fsdataset.impl.FsDatasetImpl");
-  metrics.AddBean("Hadoop:service=DataNode,name=DataNodeActivity-" + node.identity.hostname + "-" +
-                      std::to_string(node.identity.xfer_port),
-                  [&node](Bean& bean) {
-                    const XferCounters& counters = node.xfer.counters;
-                    bean.SetJson("tag.SessionId", "null").Set("tag.Context", "dfs").Set("tag.Hostname", node.identity.hostname);
-                    bean.Set("ReadBlockOpNumOps", counters.read_op.count()).Set("ReadBlockOpAvgTime", counters.read_op.MeanMillis());
-                    bean.Set("WriteBlockOpNumOps", counters.write_op.count()).Set("WriteBlockOpAvgTime", counters.write_op.MeanMillis());
-                    bean.Set("PacketsSlowWriteToDisk", counters.packets_slow_to_disk);
-                    bean.Set("DataNodeActiveXceiversCount", counters.xceivers).Set("DataNodeWriteActiveXceiversCount", counters.writers);
-                    bean.Set("BlockVerificationFailures", counters.checksum_errors);
-                    bean.Set("BytesWritten", counters.bytes_written)
-                        .Set("BytesRead", counters.bytes_read)
-                        .Set("BlocksWritten", counters.blocks_written)
-                        .Set("BlocksRead", counters.blocks_read)
-                        .Set("BlocksReplicated", counters.blocks_replicated)
-                        .Set("VolumeFailures", node.store.failures().locations.size());
-                  });
-  metrics.AddCollector([&node](MetricSink& sink) { Collect(node, sink); });
+  metrics.AddBean("Hadoop:service=DataNode,name=DataNodeActivity-" + node.identity.hostname + "-" + std::to_string(node.identity.xfer_port),
+                  [&node, &service](Bean& bean) { FillActivity(node, service, bean); });
+  for (const auto& volume : node.store.volumes()) {
+    metrics.AddBean("Hadoop:service=DataNode,name=DataNodeVolume-" + volume->location().path,
+                    [&node, &volume = *volume](Bean& bean) { FillVolume(volume, node.identity.hostname, bean); });
+  }
+  metrics.AddCollector([&node, &service](MetricSink& sink) { Collect(node, service, sink); });
 }
 
 }  // namespace tusk::dfs::datanode

@@ -131,7 +131,14 @@ Task<Result<size_t>> BlockReceiver::ReadMore(MutableByteView room, bool drained)
 
 Task<void> BlockReceiver::Forward(ByteView bytes) {
   if (down_ == nullptr || down_failed_) co_return;
+  const TimePoint began = context_.env.clock.Now();
   Status sent = co_await down_->Write(bytes, context_.WriteDeadline());
+  if (const Duration took = context_.env.clock.Now() - began; took > context_.options.slow_io) {
+    ++context_.counters.packets_slow_to_mirror;
+    LogWarn(kModule, "Slow BlockReceiver write packet to mirror took {}ms (threshold={}ms), downstream DNs=[{}], blockId={}, seqno={}",
+            ToMillis(took), ToMillis(context_.options.slow_io), down_->remote().ToString(), open_.replica->block.id,
+            arrived_.empty() ? -1 : arrived_.back().packet.header.seqno);
+  }
   if (sent.ok() || !failure_.ok()) co_return;
   LogWarn(kModule, "{}: the next datanode is lost: {}", open_.replica->block.ToString(), sent.ToString());
   down_failed_ = true;
@@ -203,6 +210,28 @@ Task<void> BlockReceiver::DrainUntilClosed() {
 
 // ---- writing ----
 
+// The warnings have Hadoop's words: people search logs for them.
+void BlockReceiver::CountBatch(const std::deque<Arrived>& batch, Duration writing, std::optional<Duration> syncing) {
+  XferCounters& counters = context_.counters;
+  Volume& volume = *open_.replica->volume;
+  const int64_t seqno = batch.back().packet.header.seqno, threshold_ms = ToMillis(context_.options.slow_io);
+  counters.packets_received += batch.size();
+  counters.disk_write.Record(writing);
+  volume.traffic.write.Record(writing);
+  if (writing > context_.options.slow_io) {
+    ++counters.packets_slow_to_disk;
+    LogWarn(kModule, "Slow BlockReceiver write data to disk cost:{}ms (threshold={}ms), volume={}, blockId={}, seqno={}", ToMillis(writing),
+            threshold_ms, volume.location().path, open_.replica->block.id, seqno);
+  }
+  if (!syncing) return;
+  counters.disk_sync.Record(*syncing);
+  volume.traffic.sync.Record(*syncing);
+  if (*syncing <= context_.options.slow_io) return;
+  ++counters.syncs_slow;
+  LogWarn(kModule, "Slow flushOrSync took {}ms (threshold={}ms), isSync:true, flushTotalNanos=0ns, volume={}, blockId={}, seqno={}",
+          ToMillis(*syncing), threshold_ms, volume.location().path, open_.replica->block.id, seqno);
+}
+
 Task<Status> BlockReceiver::WriteBatch(const std::deque<Arrived>& batch) {
   std::vector<PacketView> packets;
   bool sync = false;
@@ -211,24 +240,25 @@ Task<Status> BlockReceiver::WriteBatch(const std::deque<Arrived>& batch) {
     sync = sync || arrived.packet.header.sync_block;
   }
   uint64_t before = open_.writer->length();
-  const TimePoint began = context_.env.clock.Now();
+  const Clock& clock = context_.env.clock;
+  const TimePoint began = clock.Now();
+  Duration syncing{};
   Status written = co_await context_.env.disk_pool.Run([&]() -> Status {
     RETURN_IF_ERROR(open_.writer->Write(packets, options_.verify));
     uint64_t length = open_.writer->length();
     if (context_.options.sync_behind_writes && length / kWritebackBytes != before / kWritebackBytes) open_.writer->StartWriteback();
-    return sync ? open_.writer->Sync() : Status::Ok();
+    if (!sync) return Status::Ok();
+    const TimePoint sync_began = clock.Now();
+    const Status synced = open_.writer->Sync();
+    syncing = clock.Now() - sync_began;
+    return synced;
   });
-  const Duration took = context_.env.clock.Now() - began;
-  context_.counters.disk_write.Record(took);
-  if (took > context_.options.slow_io) {
-    ++context_.counters.packets_slow_to_disk;
-    LogWarn(kModule, "Slow BlockReceiver write data to disk cost:{}ms (threshold={}ms), volume={}, blockId={}, seqno={}", ToMillis(took),
-            ToMillis(context_.options.slow_io), open_.replica->volume->location().path, open_.replica->block.id,
-            batch.back().packet.header.seqno);
-  }
+  CountBatch(batch, clock.Now() - began - syncing, sync ? std::optional(syncing) : std::nullopt);
   options_.sync_each = options_.sync_each || sync;
   const uint64_t grown = open_.writer->length() - before;
   context_.counters.bytes_written += grown;
+  open_.replica->volume->traffic.bytes_written += grown;
+  if (!written.ok() && written.error_number() != 0) ++open_.replica->volume->traffic.errors;
   context_.store.Wrote(options_.pool_id, open_);
   if (written.ok() && options_.throttle != nullptr) co_return co_await options_.throttle->Take(grown);
   co_return written;
@@ -290,7 +320,13 @@ Task<void> BlockReceiver::WriteLoop() {
 Task<bool> BlockReceiver::SendUp(std::string* acks) {
   if (acks->empty()) co_return true;
   std::string out = std::exchange(*acks, std::string());
+  const TimePoint began = context_.env.clock.Now();
   Status sent = co_await up_.Write(AsBytes(out), context_.WriteDeadline());
+  if (const Duration took = context_.env.clock.Now() - began; took > context_.options.slow_io) {
+    ++context_.counters.acks_slow_to_upstream;
+    LogWarn(kModule, "Slow PacketResponder send ack to upstream took {}ms (threshold={}ms), {}", ToMillis(took),
+            ToMillis(context_.options.slow_io), open_.replica->block.ToString());
+  }
   if (!sent.ok() && !done_) Fail(sent);
   co_return sent.ok();
 }

@@ -12,6 +12,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,7 @@ class BlockReceiver {
   Task<Result<size_t>> ReadMore(MutableByteView room, bool drained);
   Task<void> Forward(ByteView bytes);
   Task<Status> WriteBatch(const std::deque<Arrived>& batch);
+  void CountBatch(const std::deque<Arrived>& batch, Duration writing, std::optional<Duration> syncing);
   Task<void> DrainUntilClosed();
   void Fail(Status why);
 

@@ -28,6 +28,7 @@ Task<Result<std::unique_ptr<BlockSender>>> BlockSender::Open(XferContext& contex
   }
   CO_ASSIGN_OR_RETURN(ReplicaReader opened, co_await context.store.OpenForRead(block));
   std::unique_ptr<BlockSender> sender(new BlockSender(context, std::move(opened)));
+  if (const ReplicaPtr replica = context.store.Find(block.pool_id, block.block.id)) sender->volume_ = replica->volume;
   const ReplicaReader& reader = sender->reader_;
   uint64_t readable = length < 0 ? reader.visible_length : reader.length;
   uint64_t count = length < 0 ? readable - std::min(readable, offset) : static_cast<uint64_t>(length);
@@ -55,12 +56,17 @@ Task<Status> BlockSender::PrepareWindow(uint64_t at) {
   window_begin_ = at;
   window_end_ = std::min(end_, at + std::max(chunk, window_bytes_ / chunk * chunk));
   sums_.resize(checksum_.ChecksumBytesOf(window_end_ - window_begin_));
+  const TimePoint began = context_.env.clock.Now();
   auto count = co_await context_.env.disk_pool.Run([this, at, chunk]() -> Result<size_t> {
     PopulatePageCache(*reader_.data, at, window_end_ - at);
     if (sums_.empty()) return size_t{0};
     return reader_.meta->ReadAt(kMetaHeaderBytes + at / chunk * kChecksumBytes, sums_);
   });
-  if (!count.ok()) co_return std::move(count).status();
+  if (volume_ != nullptr) volume_->traffic.read.Record(context_.env.clock.Now() - began);
+  if (!count.ok()) {
+    if (volume_ != nullptr) ++volume_->traffic.errors;
+    co_return std::move(count).status();
+  }
   if (sums_.empty()) co_return Status::Ok();
   bool partial = window_end_ == reader_.length && window_end_ % chunk != 0 && reader_.partial.end == window_end_;
   size_t needed = sums_.size() - (partial ? kChecksumBytes : 0);
@@ -96,6 +102,7 @@ Task<Status> BlockSender::Send(Stream& stream) {
     CO_RETURN_IF_ERROR(co_await stream.WriteParts(std::move(parts), context_.WriteDeadline()));
     CO_RETURN_IF_ERROR(co_await SendData(stream, at, count));
     context_.counters.bytes_read += count;
+    if (volume_ != nullptr) volume_->traffic.bytes_read += count;
     at += count;
   }
   size_t head_bytes = EncodePacketHeader({static_cast<int64_t>(end_), seqno, true, 0, false}, 0, head);

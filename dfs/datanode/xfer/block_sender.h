@@ -36,6 +36,7 @@ class BlockSender {
   ReplicaReader reader_;
   DataChecksum checksum_;
   BalanceThrottle* throttle_ = nullptr;
+  Volume* volume_ = nullptr;  // null if the replica was deleted as it was opened
   uint64_t begin_ = 0;  // chunk boundary
   uint64_t end_ = 0;    // chunk boundary or the replica's end
   // The range that is being sent: its data are in memory, its CRCs in sums_.

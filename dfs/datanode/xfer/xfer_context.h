@@ -45,9 +45,11 @@ struct XferCounters {
   uint64_t blocks_written = 0, blocks_read = 0, blocks_replicated = 0;
   uint64_t short_circuits = 0;  // replicas whose open files were passed to a client
   uint64_t checksum_errors = 0;
-  uint64_t packets_slow_to_disk = 0;
+  uint64_t packets_received = 0;
+  uint64_t packets_slow_to_disk = 0, packets_slow_to_mirror = 0, acks_slow_to_upstream = 0, syncs_slow = 0;
   LatencyHistogram read_op, write_op;  // one READ_BLOCK, one WRITE_BLOCK, from the op to its end
   LatencyHistogram disk_write;         // one batch of packets to the block and its checksums
+  LatencyHistogram disk_sync;
 };
 
 // What the sessions tell the rest of the datanode.

@@ -5,7 +5,8 @@
     check.py prom DAEMON HOST:PORT       names of /prom: none that Hadoop has not
     check.py audit OURS                  lines of an audit log against tests/golden/audit/hdfs.txt
     check.py rm_audit OURS               a resource manager's, against tests/golden/audit/rm.txt; rm_golden LOG prints what goes there
-    check.py pages HOST:PORT             the small pages
+    check.py pages HOST:PORT             the namenode's small pages
+    check.py everywhere HOST:PORT        those that every daemon has
 """
 import getpass
 import json
@@ -43,7 +44,7 @@ def left_out():
 def beans(daemon, address):
     golden = json.loads((GOLDEN / "jmx" / "hadoop-3.4.2.json").read_text())[daemon]
     ours = json.loads(get(address, "/jmx")[1])["beans"]
-    known, bad = {entry[1:] for entry in left_out() if entry[0] == daemon}, []
+    known, bad = {entry[1:] for entry in left_out() if entry[0] in (daemon, "*")}, []
     for name, attributes in golden.items():
         # A golden name that ends in a port, a folder or a datanode there stands without it.
         open_end = name.endswith(("Port", "-"))
@@ -94,14 +95,32 @@ def rm_audit(path):
     return list(difflib.unified_diff(golden, rm_lines(Path(path).read_text()), "Hadoop", "tusk", lineterm="", n=0))
 
 
-def pages(address):
-    bad = []
-
+def expecting(address, bad):
     def expect(path, status, *texts):
         got, body = get(address, path)
         if got != status or any(text not in body for text in texts):
             bad.append(f"{path}: {got} {body[:300]!r}")
+    return expect
 
+
+def everywhere(address):
+    bad = []
+    expect = expecting(address, bad)
+    expect("/healthz", 200, "ok")
+    expect("/readyz", 200, "ready")
+    expect("/stacks", 200, "Process Thread Dump:", "Thread ")
+    expect("/jmx?qry=java.lang:type=Memory", 200, '"HeapMemoryUsage"')
+    expect("/jmx?get=java.lang:type=Runtime::Nope", 200, "No attribute with name Nope was found.")
+    expect("/conf?name=fs.defaultFS", 200, "<name>fs.defaultFS</name>")
+    expect("/prom", 200, "jvm_metrics")
+    expect("/logLevel?log=rpc&level=info", 200, "<!-- OUTPUT -->Effective Level: <b>INFO</b>")
+    expect("/logLevel?log=rpc&level=loud", 200, "Bad Level : <b>LOUD</b>")
+    return bad
+
+
+def pages(address):
+    bad = []
+    expect = expecting(address, bad)
     expect("/healthz", 200, "ok")
     expect("/readyz", 200, "ready")
     expect("/isActive", 200, "I am Active!")
@@ -128,6 +147,6 @@ def pages(address):
 if sys.argv[1] == "rm_golden":
     print("\n".join(rm_lines(Path(sys.argv[2]).read_text())))
     sys.exit(0)
-findings = {"beans": beans, "prom": prom, "audit": audit, "rm_audit": rm_audit, "pages": pages}[sys.argv[1]](*sys.argv[2:])
+findings = {"beans": beans, "prom": prom, "audit": audit, "rm_audit": rm_audit, "pages": pages, "everywhere": everywhere}[sys.argv[1]](*sys.argv[2:])
 print("\n".join(findings))
 sys.exit(1 if findings else 0)

@@ -5,6 +5,7 @@ DIFFERENT with its reason.
 
     rest_test.py TUSK [ANSWERS_OUT]
 """
+import html
 import json
 import os
 import re
@@ -12,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -51,6 +54,43 @@ def compare(golden, found):
             yield name, line
 
 
+def log_problems(history):
+    """The links to the logs of the last job's application master lead to what it wrote, and to nothing else."""
+    def page(link):
+        try:
+            with urllib.request.urlopen(link, timeout=60) as reply:
+                return reply.status, reply.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def value(path):
+        return json.loads(page(f"http://{history}/ws/v1/history/mapreduce/jobs{path}")[1])
+
+    job = max(value("")["jobs"]["job"], key=lambda one: one["startTime"])["id"]
+    link = value(f"/{job}/jobattempts")["jobAttempts"]["jobAttempt"][0]["logsLink"]
+    deadline = time.monotonic() + 60  # aggregation follows the end
+    status, text = page(link)
+    while "Log Type: " not in text and time.monotonic() < deadline:
+        time.sleep(0.3)
+        status, text = page(link)
+    names = re.findall(r"Log Type: ([^<]+)<", text)
+    if status != 200 or not names:
+        yield f"{link}: {status} {text[:300]}"
+        return
+    length = {name: int(size) for name, size in re.findall(r"Log Type: ([^<]+)<.*?Log Length: (\d+)<", text)}
+    longest = max(length, key=length.get)
+    whole, tail = (re.search("<pre>(.*)</pre>", page(f"{link}/{longest}/?start={start}")[1], re.S) for start in (0, -10))
+    if not whole or not tail or len(html.unescape(whole.group(1)).encode()) != length[longest] or not whole.group(1).endswith(tail.group(1)):
+        yield f"{link}/{longest}: {length[longest]} bytes, not {whole and whole.group(1)[:300]}"
+    node, container, entity, user = link.split("/")[-4:]
+    base = f"http://{history}/jobhistory/logs"
+    for path, want in ((f"{node}/{container[:-1]}9/{entity}/{user}", 200), (f"{node}/nothing/{entity}/{user}", 400),
+                       (f"{node}/{container}/{entity}/..%2f{user}", 400), (f"{node}/{container}", 400)):
+        status, text = page(f"{base}/{path}")
+        if status != want or "Log Type: " in text:
+            yield f"{path}: {status} {text[:200]}"
+
+
 def main(tusk, out=None):
     scratch = Path(tempfile.mkdtemp(prefix="tusk-rest-"))
     cluster = scratch / "cluster"
@@ -78,14 +118,17 @@ def main(tusk, out=None):
         scene = Scene(manager, node, None if os.environ.get("NO_HISTORY") else history, [str(word) for word in streaming], log=lambda text: print(text, flush=True) if os.environ.get("VERBOSE") else None)
         try:
             answers = scene.play()
+            bad_logs = list(log_problems(history))
         finally:
             if out:
                 Path(out).write_text(json.dumps(scene.answers, indent=1))
     finally:
         subprocess.run([tusk, "down", "--dir", cluster], check=False, stdout=subprocess.DEVNULL, timeout=60)
         shutil.rmtree(scratch, ignore_errors=True)
-    bad = 0
-    seen = set()
+    bad = len(bad_logs)
+    seen = {"history"} if bad_logs else set()
+    for line in bad_logs:
+        print(f"LOGS {line}")
     for name, line in compare(json.loads(GOLDEN.read_text()), normal(answers)):
         if any(re.fullmatch(names, name) and re.fullmatch(what, line) for names, what, _ in DIFFERENT):
             continue

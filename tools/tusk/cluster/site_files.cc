@@ -92,7 +92,8 @@ Pairs YarnSite(const ClusterLayout& layout, const MachineSize& machine) {
                  {"yarn.nodemanager.vmem-check-enabled", "false"},
                  {"yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage", "99"},
                  {"yarn.scheduler.minimum-allocation-mb", "128"},
-                 {"yarn.log-aggregation-enable", "true"}};
+                 {"yarn.log-aggregation-enable", "true"},
+                 {"yarn.log.server.url", "http://" + At(layout.history_http) + "/jobhistory/logs"}};
   if (!layout.hadoop_jars.empty()) {
     pairs.emplace_back("yarn.application.classpath", layout.conf_folder() + "," + layout.hadoop_jars + "/*");
     pairs.emplace_back("yarn.nodemanager.env-whitelist", "JAVA_HOME,HADOOP_CONF_DIR,PATH,LANG,TZ");

@@ -23,6 +23,7 @@ void CheckSecrets(Patient& patient);
 // checks_storage.cc
 void CheckFolders(Patient& patient);
 void CheckDiskSpace(Patient& patient);
+void CheckSyncTime(Patient& patient);
 void CheckLogSpace(Patient& patient);
 void CheckStorageIds(Patient& patient);
 void CheckLeftovers(Patient& patient);
@@ -34,6 +35,7 @@ void CheckControlGroups(Patient& patient);
 void CheckGpu(Patient& patient);
 // checks_network.cc
 void CheckNames(Patient& patient);
+void CheckReverseNames(Patient& patient);
 void CheckPorts(Patient& patient);
 void CheckDaemons(Patient& patient);
 void CheckPeers(Patient& patient);

@@ -47,6 +47,41 @@ void CompareClock(Patient& patient, const std::string& who, const HostPort& web)
   else if (std::abs(skew) > kSkewWarning) patient.Warn(said, remedy);
 }
 
+// A worker as its master knows it: where nobody else can go, or where nobody answers.
+void CheckWorker(Patient& patient, const HostPort& master, const std::string& who, const HostPort& at, const std::string& remedy) {
+  const auto of_master = ResolveName(master.host);
+  if (IsLoopback(at.host) && std::none_of(of_master.begin(), of_master.end(), IsLoopback)) {
+    return patient.Error(who + " is known to its master as " + at.ToString() + ": other machines would be told to go to themselves",
+                         "give it an address in the cluster's network: its -hostname key, or its name in /etc/hosts");
+  }
+  const Status reached = TryConnect(at, kConnectMs);
+  if (!reached.ok()) patient.Error(who + " cannot be reached from here at " + at.ToString() + ": " + std::string(reached.message()), remedy);
+}
+
+void CheckWorkers(Patient& patient) {
+  size_t tried = 0;
+  const auto namenode = patient.Master("namenode");
+  const auto* info = namenode ? patient.NamenodeInfo() : nullptr;
+  if (info != nullptr) {
+    const auto live = InnerJson(*info, "LiveNodes");
+    for (const auto& [name, node] : live.items()) {
+      auto at = HostPort::Parse(node.value("xferaddr", ""));
+      if (!at.ok() || at->port == 0 || ++tried > kPeersMax) continue;
+      CheckWorker(patient, *namenode, "datanode " + name, *at,
+                  "open the port in its firewall; or dfs.client.use.datanode.hostname=true where its address is not routed");
+    }
+  }
+  const auto resource_manager = patient.Master("resourcemanager");
+  const auto* nodes = resource_manager ? patient.ClusterNodes() : nullptr;
+  if (nodes == nullptr) return;
+  for (const auto& node : *nodes) {
+    auto at = HostPort::Parse(node.value("id", ""));
+    if (node.value("state", "") != "RUNNING" || !at.ok() || at->port == 0 || ++tried > 2 * kPeersMax) continue;
+    CheckWorker(patient, *resource_manager, "nodemanager " + at->ToString(), *at,
+                "open the port of yarn.nodemanager.address in its firewall: application masters start containers there");
+  }
+}
+
 bool HoldsAllFree(const Patient& patient, const Role& role) {
   return std::none_of(role.ports.begin(), role.ports.end(), [&](const RolePort& port) { return patient.PortHolder(port.address.port).has_value(); });
 }
@@ -135,19 +170,27 @@ void CheckPeers(Patient& patient) {
                   reached.code() == Code::kConnectionRefused ? "start it there; if it runs, it listens on another address: see its -bind-host key"
                                                              : "look at the machine, the network and its firewall");
   }
-  // Workers that the masters know, from here.
-  size_t tried = 0;
-  if (const auto* info = patient.NamenodeInfo()) {
-    const auto live = InnerJson(*info, "LiveNodes");
-    for (const auto& [name, node] : live.items()) {
-      auto at = HostPort::Parse(node.value("xferaddr", ""));
-      if (!at.ok() || at->port == 0 || ++tried > kPeersMax) continue;
-      const Status reached = TryConnect(*at, kConnectMs);
-      if (!reached.ok()) {
-        patient.Error("datanode " + name + " cannot be reached from here at " + at->ToString() + ": " + std::string(reached.message()),
-                      "open the port in its firewall; or dfs.client.use.datanode.hostname=true where its address is not routed");
-      }
-    }
+  CheckWorkers(patient);
+}
+
+// Hadoop's namenodes, and tusk's, refuse a datanode whose address has no name.
+void CheckReverseNames(Patient& patient) {
+  const bool has_datanode = std::any_of(patient.roles.begin(), patient.roles.end(), [](const Role& role) { return role.kind == "datanode"; });
+  const auto master = patient.Master("namenode");
+  const bool refused = patient.conf.GetBool("dfs.namenode.datanode.registration.ip-hostname-check", true).value_or(true);
+  if (!has_datanode || !master || patient.IsHere("namenode")) return;
+  const std::string own = AddressToward(*master);
+  if (own.empty()) return;  // the peers' check
+  const std::string name = NameOfAddress(own);
+  if (name.empty()) {
+    const std::string said = own + ", from where the datanode here reaches the namenode, has no name (reverse DNS)";
+    const std::string remedy = "add it to DNS or to /etc/hosts of the namenode's machine; or dfs.namenode.datanode.registration.ip-hostname-check=false there";
+    return refused ? patient.Error(said + ": a namenode refuses the datanode", remedy) : patient.Info(said);
+  }
+  const auto back = ResolveName(name);
+  if (std::find(back.begin(), back.end(), own) == back.end()) {
+    patient.Warn(own + " has the name " + name + ", which " + (back.empty() ? "does not resolve" : "leads to " + back[0]),
+                 "make DNS's two directions, or /etc/hosts, agree");
   }
 }
 

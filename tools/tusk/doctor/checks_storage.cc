@@ -1,5 +1,6 @@
 // Checks of folders, disks, the ids of storage, and what a dead daemon leaves behind.
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <set>
 
@@ -116,6 +117,27 @@ void CheckDiskSpace(Patient& patient) {
   std::set<std::string> seen;
   for (const Role& role : patient.roles) {
     for (const std::string& folder : role.folders) CheckSpaceOf(patient, role.name, folder, seen);
+  }
+}
+
+void CheckSyncTime(Patient& patient) {
+  constexpr double kSlowMs = 100, kVerySlowMs = 1000;
+  std::set<std::string> seen;
+  for (const Role& role : patient.roles) {
+    if (role.kind != "namenode" && role.kind != "datanode") continue;
+    for (const std::string& folder : role.folders) {
+      if (!seen.insert(folder).second || !FolderOf(folder).writable) continue;
+      const auto took = SyncMillis(patient.cli.clock, folder);
+      if (!took.ok()) {
+        if (took.status().error_number() == EIO) patient.Error("the disk of " + folder + " (" + role.name + ") fails: " + std::string(took.status().message()), "replace it; `dmesg` says more");
+        continue;  // a full or odd file system is another check's finding
+      }
+      const std::string said = fmt::format("a synced write of 4 KB to {} ({}) takes {:.0f} ms", folder, role.name, *took);
+      const std::string remedy = role.kind == "namenode" ? "every change waits for it: put the name folder on a disk of its own, or one with a write cache that outlives power loss"
+                                                         : "look at the disk (`smartctl -a`, `iostat -x 1`)";
+      if (*took >= kVerySlowMs) patient.Error(said, remedy);
+      else if (*took >= kSlowMs) patient.Warn(said, remedy);
+    }
   }
 }
 

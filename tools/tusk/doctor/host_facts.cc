@@ -12,9 +12,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -165,6 +167,55 @@ std::vector<std::string> ResolveName(const std::string& host) {
   }
   ::freeaddrinfo(found);
   return addresses;
+}
+
+std::string NameOfAddress(const std::string& address) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(address.c_str(), nullptr, &hints, &found) != 0) return "";
+  char name[NI_MAXHOST] = "";
+  const int failed = ::getnameinfo(found->ai_addr, found->ai_addrlen, name, sizeof(name), nullptr, 0, NI_NAMEREQD);
+  ::freeaddrinfo(found);
+  return failed != 0 ? "" : name;
+}
+
+std::string AddressToward(const HostPort& to) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(to.host.c_str(), std::to_string(to.port).c_str(), &hints, &found) != 0) return "";
+  // Connecting a datagram socket sends nothing and chooses the way.
+  const int fd = ::socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  std::string address;
+  sockaddr_storage own{};
+  socklen_t size = sizeof(own);
+  if (fd >= 0 && ::connect(fd, found->ai_addr, found->ai_addrlen) == 0 &&
+      ::getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0) {
+    address = TextOf(reinterpret_cast<sockaddr*>(&own), size);
+  }
+  if (fd >= 0) ::close(fd);
+  ::freeaddrinfo(found);
+  return address;
+}
+
+Result<double> SyncMillis(const Clock& clock, const std::string& folder) {
+  constexpr size_t kTries = 5;
+  const int fd = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) return Status::FromErrno(errno, "open", folder);
+  const std::string block(4096, 'x');
+  std::vector<double> times;
+  int error = 0;
+  for (size_t i = 0; i < kTries && error == 0; ++i) {
+    const auto began = clock.Now();
+    if (::write(fd, block.data(), block.size()) != static_cast<ssize_t>(block.size()) || ::fsync(fd) != 0) error = errno;
+    times.push_back(std::chrono::duration<double, std::milli>(clock.Now() - began).count());
+  }
+  ::close(fd);
+  if (error != 0) return Status::FromErrno(error, "fsync", folder);
+  std::sort(times.begin(), times.end());
+  return times[kTries / 2];
 }
 
 bool IsLoopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }

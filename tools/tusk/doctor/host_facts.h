@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/core/result.h"
+#include "base/env/clock.h"
 #include "base/env/network.h"
 
 namespace tusk::tools {
@@ -51,6 +52,12 @@ FolderFacts FolderOf(const std::string& path);
 
 // Numeric addresses of a name, as the system resolves it; empty where it does not.
 std::vector<std::string> ResolveName(const std::string& host);
+// The name of a numeric address; "" where it has none.
+std::string NameOfAddress(const std::string& address);
+// The address of this machine from which it reaches another; "" where there is no way.
+std::string AddressToward(const HostPort& to);
+// Median time of a few small writes, each synced, to a file without a name in `folder`; nothing is left there.
+Result<double> SyncMillis(const Clock& clock, const std::string& folder);
 bool IsLoopback(const std::string& address);
 // Whether an address is one of this machine's (0.0.0.0 and :: count).
 bool IsOwnAddress(const std::string& address);

@@ -332,6 +332,7 @@ Task<Status> ContainerHost::Spawn(Container* container) {
   }
   ProcessFiles files = ProcessFilesOf(container->name, container->private_dir, container->work_dir);
   CO_ASSIGN_OR_RETURN(container->process, co_await ContainerProcess::Launch(env_, &launcher_, files, procs));
+  launch_times_.Record(std::chrono::milliseconds(std::max<int64_t>(0, env_.clock.WallMillis() - container->start_wall_ms)));
   LogInfo("containers", "{} runs as process {}", container->name, container->process->pid());
   co_return Status::Ok();
 }

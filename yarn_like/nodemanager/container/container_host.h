@@ -12,6 +12,7 @@
 #include "base/async/task_scope.h"
 #include "base/env/env.h"
 #include "base/env/process.h"
+#include "base/metrics/metrics.h"
 #include "base/store/state_writer.h"
 #include "yarn_like/nodemanager/container/cgroups.h"
 #include "yarn_like/nodemanager/container/container.h"
@@ -84,6 +85,8 @@ class ContainerHost {
   void Signal(const ContainerId& id, int number);
   Container* Find(const ContainerId& id);
   const std::map<ContainerId, std::unique_ptr<Container>>& containers() const { return containers_; }
+  // From a request to the process.
+  const LatencyHistogram& launch_times() const { return launch_times_; }
   // Forgets a container that is done.
   void Forget(const ContainerId& id);
   // Stops the application's containers and waits until they are done.
@@ -135,6 +138,7 @@ class ContainerHost {
   std::unique_ptr<Cgroups> cgroups_;
   std::string limits_description_ = "process groups, measured limits";
   std::map<ContainerId, std::unique_ptr<Container>> containers_;
+  LatencyHistogram launch_times_;
   bool leaving_ = false;
   DiskHealth disk_health_;
   GpuDevices gpus_;

@@ -117,12 +117,10 @@ Status LogPages::WalkAggregated(const Place& place, const ContainerId& id, const
   const std::string suffix = conf_.Get("yarn.nodemanager.remote-app-log-dir-suffix", "logs");
   ASSIGN_OR_RETURN(auto systems, dfs::BlockingFileSystems::Create(env_.clock, env_.random, env_.disk, conf_, dfs::ClientUser{user_, "/"}));
   ASSIGN_OR_RETURN(auto folder, systems->Resolve(root));
-  const std::string user_dir = folder.path + "/" + place.owner;
   std::string own_file = place.node;  // "host_port", as node managers name theirs
   std::replace(own_file.begin(), own_file.end(), ':', '_');
   size_t opened = 0;
-  for (const std::string& dir : {fmt::format("{}/bucket-{}-tfile/{:04}/{}", user_dir, suffix, id.attempt.application.id % 10000, application),
-                                 fmt::format("{}/{}/{}", user_dir, suffix, application)}) {
+  for (const std::string& dir : AggregatedLogFolders(folder.path, suffix, place.owner, application)) {
     auto files = folder.fs.List(dir);
     if (files.code() == Code::kFileNotFound) continue;
     if (!files.ok()) return files.status();

@@ -1,5 +1,6 @@
 // ClusterPages: JMX beans and Prometheus metrics of the resource manager.
 #include <algorithm>
+#include <array>
 
 #include "yarn_like/resourcemanager/web/cluster_pages.h"
 
@@ -31,6 +32,19 @@ void FillClusterMetrics(const Cluster& cluster, Bean& bean) {
                            "SchedulerDispatcherEventQueueSize"}) {
     bean.Set(name, 0);
   }
+}
+
+// Running applications by their age in minutes, in Hadoop's buckets.
+void FillRunningByAge(const Cluster& cluster, int64_t now_wall_ms, Bean& bean) {
+  constexpr std::array<int64_t, 4> kMinutes = {0, 60, 300, 1440};
+  std::array<int64_t, kMinutes.size()> counts{};
+  for (const auto& [id, application] : cluster.applications()) {
+    if (application.state != AppState::kRunning) continue;
+    size_t bucket = kMinutes.size() - 1;
+    while (bucket > 0 && (now_wall_ms - application.launch_wall_ms) / 60000 < kMinutes[bucket]) --bucket;
+    ++counts[bucket];
+  }
+  for (size_t i = 0; i < kMinutes.size(); ++i) bean.Set("running_" + std::to_string(kMinutes[i]), counts[i]);
 }
 
 void FillQueueMetrics(const Cluster& cluster, const std::string& queue, Bean& bean) {
@@ -114,10 +128,20 @@ void Collect(const Cluster& cluster, MetricSink& sink) {
 
 void ClusterPages::AddMetrics(MetricRegistry& metrics) {
   const std::string prefix = "Hadoop:service=ResourceManager,name=";
-  metrics.AddBean(prefix + "ClusterMetrics", [this](Bean& bean) { FillClusterMetrics(cluster_, bean); });
-  metrics.AddBean(prefix + "QueueMetrics,q0=root", [this](Bean& bean) { FillQueueMetrics(cluster_, "root", bean); }, "QueueMetrics,q0=root");
-  metrics.AddBean(prefix + "QueueMetrics,q0=root,q1=default", [this](Bean& bean) { FillQueueMetrics(cluster_, "root.default", bean); },
-                  "QueueMetrics,q0=root,q1=default");
+  const std::string host = env_.network.LocalHostName();
+  metrics.AddBean(prefix + "ClusterMetrics", [this, host](Bean& bean) {
+    bean.Set("tag.Hostname", host);
+    FillClusterMetrics(cluster_, bean);
+  });
+  const auto add_queue = [&](const std::string& record, const std::string& queue) {
+    metrics.AddBean(prefix + record, [this, host, queue](Bean& bean) {
+      bean.Set("tag.Hostname", host);
+      FillQueueMetrics(cluster_, queue, bean);
+      FillRunningByAge(cluster_, env_.clock.WallMillis(), bean);
+    }, record);
+  };
+  add_queue("QueueMetrics,q0=root", "root");
+  add_queue("QueueMetrics,q0=root,q1=default", "root.default");
   metrics.AddBean(prefix + "RMNMInfo", [this](Bean& bean) { bean.Set("LiveNodeManagers", LiveNodeManagers(cluster_)); },
                   "org.apache.hadoop.yarn.server.resourcemanager.RMNMInfo");
   metrics.AddBean(prefix + "ResourceManager", [](Bean& bean) { bean.Set("SecurityEnabled", false); },

@@ -31,6 +31,7 @@ Status SetOwner(Namesystem& ns, const Call& call, const std::string& path_text, 
   RETURN_IF_ERROR(ns.RefuseInSafeMode("set owner for " + path_text, call.now));
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
   RETURN_IF_ERROR(ns.CheckOwnerOfTarget(call, path));
+  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "Directory/File does not exist " + path.Path()));
   if (ns.ChecksPermissions(call)) {
     if (!owner.empty() && owner != call.caller.user) {
       return Status(Code::kAccessControl, "User " + call.caller.user +
@@ -40,7 +41,6 @@ Status SetOwner(Namesystem& ns, const Call& call, const std::string& path_text, 
       return Status(Code::kAccessControl, "User " + call.caller.user + " does not belong to " + group);
     }
   }
-  ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "Directory/File does not exist " + path.Path()));
   Inode& changed = edit.Change(target);
   if (!owner.empty()) changed.owner = owner;
   if (!group.empty()) changed.group = group;

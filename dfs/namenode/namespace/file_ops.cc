@@ -156,16 +156,16 @@ Inode NewFile(Edit& edit, const Call& call, const CreateRequest& request, const 
 
 Result<InodeRef> Create(Namesystem& ns, const Call& call, const CreateRequest& request, Edit& edit) {
   if (!IsCreatable(request.path) || IsReservedForCreate(request.path)) return Status(Code::kInvalidPath, "Invalid path name " + request.path);
+  RETURN_IF_ERROR(CheckReplication(ns, request.path, request.replication, request.client_machine));
+  RETURN_IF_ERROR(ns.RefuseInSafeMode("create file" + request.path, call.now));
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, request.path, PathUse::kCreate));
+  RETURN_IF_ERROR(CheckCreateTarget(ns, call, request, path));
   if (request.block_size < ns.limits().block_size_min) {
     return Status(Code::kIOError,
                   "Specified block size " + std::to_string(request.block_size) +
                       " is less than configured minimum value dfs.namenode.fs-limits.min-block-size=" +
                       std::to_string(ns.limits().block_size_min));
   }
-  RETURN_IF_ERROR(CheckReplication(ns, request.path, request.replication, request.client_machine));
-  RETURN_IF_ERROR(ns.RefuseInSafeMode("create file" + request.path, call.now));
-  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, request.path, PathUse::kCreate));
-  RETURN_IF_ERROR(CheckCreateTarget(ns, call, request, path));
   InodeRef existing = path.target();
   if (existing != nullptr && (request.flags & kFlagOverwrite) == 0) {
     bool closed = true;
@@ -195,12 +195,12 @@ Result<Appended> Append(Namesystem& ns, const Call& call, const std::string& pat
                         const std::string& client_machine, bool new_block, Edit& edit) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("append to file" + path_text, call.now));
   ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
-  RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
   InodeRef file = path.target();
   if (file != nullptr && file->is_directory()) {
     return Status(Code::kFileAlreadyExists,
                   "Cannot append to directory " + path_text + "; already exists as a directory.");
   }
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
   if (file == nullptr) {
     return Status(Code::kFileNotFound, "Failed to append to non-existent file " + path_text + " for client " + client_machine);
   }

@@ -20,6 +20,7 @@ namespace pb = ::hadoop::hdfs;
 // One operation: what it is called, and how a namenode answers it.
 struct Operation {
   std::string name;
+  std::string path;  // of create and mkdirs
   std::function<Task<std::string>(pb::ClientNamenodeProtocolClient*)> call;
 };
 
@@ -29,7 +30,11 @@ std::string Describe(const pb::HdfsFileStatusProto& file) {
          std::to_string(file.block_replication()) + " b" + std::to_string(file.blocksize()) + " c" +
          std::to_string(file.childrennum()) + " p" + std::to_string(file.storagepolicy()) + " f" + std::to_string(file.flags());
 }
-std::string Outcome(const Status& status) { return std::string(status.java_class()); }
+// The exception's class, and behind a bar, which is not compared, its text.
+std::string Outcome(const Status& status) {
+  return std::string(status.java_class()) + "|" + std::string(status.message().substr(0, 160));
+}
+bool Same(const std::string& a, const std::string& b) { return a.substr(0, a.find('|')) == b.substr(0, b.find('|')); }
 
 // `describe` turns an answer into text.
 template <typename Request, typename Response, typename Describer>
@@ -90,7 +95,7 @@ class Workload {
   Operation Make(std::string name, Request request,
                  Task<Result<Response>> (pb::ClientNamenodeProtocolClient::*method)(const Request&, rpc::CallOptions) const,
                  Describer describe) {
-    return {std::move(name), [request, method, describe](pb::ClientNamenodeProtocolClient* client) {
+    return {std::move(name), "", [request, method, describe](pb::ClientNamenodeProtocolClient* client) {
               return Ask(client, method, request, describe);
             }};
   }
@@ -102,7 +107,9 @@ class Workload {
     request.set_src(Path());
     request.mutable_masked()->set_perm(static_cast<uint32_t>(Below(3) == 0 ? 0777 : 0755));
     request.set_createparent(Below(3) != 0);
-    return Make("mkdirs " + request.src(), request, &pb::ClientNamenodeProtocolClient::Mkdirs, kBool);
+    Operation mkdirs = Make("mkdirs " + request.src(), request, &pb::ClientNamenodeProtocolClient::Mkdirs, kBool);
+    mkdirs.path = request.src();
+    return mkdirs;
   }
   Operation Create() {
     pb::CreateRequestProto request;
@@ -116,8 +123,10 @@ class Workload {
     request.add_cryptoprotocolversion(pb::ENCRYPTION_ZONES);
     const std::string name = "create " + request.src() + " " + request.clientname() + " flags " + std::to_string(request.createflag()) +
                              " parents " + std::to_string(request.createparent());
-    return Make(name, request, &pb::ClientNamenodeProtocolClient::Create,
-                [](const pb::CreateResponseProto& answer) { return Describe(answer.fs()); });
+    Operation create = Make(name, request, &pb::ClientNamenodeProtocolClient::Create,
+                            [](const pb::CreateResponseProto& answer) { return Describe(answer.fs()); });
+    create.path = request.src();
+    return create;
   }
   Operation Complete() {
     pb::CompleteRequestProto request;
@@ -283,6 +292,23 @@ class Workload {
 
 using Clients = std::vector<std::unique_ptr<pb::ClientNamenodeProtocolClient>>;
 
+// Where a quota is exceeded, Java's namenode stops half way: the directories that mkdirs or create made before stay, and a
+// file that create was to overwrite is gone. Ours does all or nothing, and an overwriting create takes no name more than there
+// was. docs/deviations.md. Both lose what is in the way, and the comparison goes on.
+bool StopsHalfWay(const Operation& operation, const std::vector<std::string>& answers) {
+  return !operation.path.empty() && answers[1].starts_with("org.apache.hadoop.hdfs.protocol.NSQuotaExceededException");
+}
+bool IsKnown(const Operation& operation, const std::vector<std::string>& answers) {
+  return StopsHalfWay(operation, answers) && operation.name.starts_with("create") && answers[0].starts_with("ok");
+}
+
+Task<void> MakeSame(const std::vector<Clients>& namenodes, std::string path) {
+  pb::DeleteRequestProto remove;
+  remove.set_src(path.substr(0, std::string_view("/twins/x").size()));
+  remove.set_recursive(true);
+  for (const Clients& clients : namenodes) [[maybe_unused]] auto removed = co_await clients[0]->Delete(remove);
+}
+
 // Begins with an empty /twins that everybody may write to; the number of operations that were answered differently.
 Task<int> Compare(const std::vector<Clients>& namenodes, uint64_t seed, int count) {
   for (const Clients& clients : namenodes) {
@@ -302,18 +328,30 @@ Task<int> Compare(const std::vector<Clients>& namenodes, uint64_t seed, int coun
   }
   Workload workload(seed);
   int differences = 0;
+  int known = 0;
   for (int i = 0; i < count; ++i) {
     const size_t user = workload.NextUser();
     const Operation operation = workload.Next();
     std::vector<std::string> answers;
     for (const Clients& clients : namenodes) answers.push_back(co_await operation.call(clients[user].get()));
-    if (answers[0] == answers[1]) continue;
+    if (StopsHalfWay(operation, answers)) co_await MakeSame(namenodes, operation.path);
+    if (Same(answers[0], answers[1])) continue;
+    if (IsKnown(operation, answers)) {
+      ++known;
+      continue;
+    }
     ++differences;
     std::printf("operation %d, user %zu, %s:\n  first  %s\n  second %s\n", i, user, operation.name.c_str(), answers[0].c_str(),
                 answers[1].c_str());
     if (differences >= 20) break;
   }
-  std::printf("%d operations, %d answered differently\n", count, differences);
+  std::printf("%d operations, %d answered differently; and %d by a known deviation\n", count, differences, known);
+  co_return differences;
+}
+
+Task<int> CompareAndClose(rpc::Client& client, const std::vector<Clients>& namenodes, uint64_t seed, int count) {
+  const int differences = co_await Compare(namenodes, seed, count);
+  co_await client.Shutdown();
   co_return differences;
 }
 
@@ -343,6 +381,6 @@ int main(int argc, char** argv) {
     }
   }
   const int differences = loop.RunUntilDone(
-      tusk::dfs::Compare(namenodes, std::strtoull(argv[3], nullptr, 10), std::atoi(argv[4])));
+      tusk::dfs::CompareAndClose(*client, namenodes, std::strtoull(argv[3], nullptr, 10), std::atoi(argv[4])));
   return differences == 0 ? 0 : 1;
 }

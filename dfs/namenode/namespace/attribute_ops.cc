@@ -134,12 +134,12 @@ Status CheckPolicyOfFile(const Inode& file, const StoragePolicy& policy) {
 Status SetStoragePolicy(Namesystem& ns, const Call& call, const std::string& path_text, const std::string& policy_name,
                         Edit& edit) {
   RETURN_IF_ERROR(ns.RefuseInSafeMode("set storage policy for " + path_text, call.now));
-  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
-  RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
   const StoragePolicy* policy = FindStoragePolicy(policy_name);
   if (policy == nullptr) {
     return Status(Code::kHadoopIllegalArgument, "Cannot find a block policy with the name " + policy_name);
   }
+  ASSIGN_OR_RETURN(ResolvedPath path, ns.Resolve(call, path_text, PathUse::kRead));
+  RETURN_IF_ERROR(ns.CheckTarget(call, path, kWriteAccess));
   ASSIGN_OR_RETURN(InodeRef target, TargetOf(path, "File/Directory does not exist: " + path.Path()));
   if (target->is_file()) RETURN_IF_ERROR(CheckPolicyOfFile(*target, *policy));
   if (target->storage_policy != policy->id) edit.Change(target).storage_policy = policy->id;

@@ -45,6 +45,7 @@ Result<bool> Rename(Namesystem& ns, const Call& call, const std::string& source_
   ASSIGN_OR_RETURN(ResolvedPath source, ns.Resolve(call, source_path, PathUse::kRead));
   ASSIGN_OR_RETURN(ResolvedPath target, ns.Resolve(call, target_path, PathUse::kCreate));
   if (InodeRef into = target.target(); into != nullptr && into->is_directory() && !source.is_root()) {
+    RETURN_IF_ERROR(ns.CheckTarget(call, target, kExecuteAccess));
     ASSIGN_OR_RETURN(InodeRef inside, ns.tree().Child(into->id, source.names.back()));
     target.names.push_back(source.names.back());
     if (inside != nullptr) target.inodes.push_back(inside);

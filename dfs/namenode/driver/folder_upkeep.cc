@@ -162,10 +162,12 @@ Task<Status> NamespaceDriver::Fill(NameFolders::Entry& entry) {
     store_->Drop(StoreFolder(entry.folder.path));  // without a marker it is filled again by the next start
     co_return Status(Code::kCancelled, "the namenode stops");
   }
+  CO_RETURN_IF_ERROR(co_await AdvanceMarker());
+  if (entry.state != NameFolders::State::kFilling) co_return Status::Ok();  // it failed meanwhile
   entry.state = NameFolders::State::kActive;
   entry.why.clear();
   LogInfo(kModule, "storage directory {} is filled", entry.folder.path);
-  co_return co_await AdvanceMarker();
+  co_return Status::Ok();
 }
 
 }  // namespace tusk::dfs

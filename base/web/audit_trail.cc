@@ -21,7 +21,7 @@ std::string AuditEntryJson(const AuditEntry& entry) {
   json.Set("id", entry.id).Set("at", entry.at_wall_ms).Set("user", entry.user).Set("address", entry.address).Set("action", entry.action);
   SetText(json, "target", entry.target);
   SetText(json, "destination", entry.destination);
-  return json.Set("allowed", entry.allowed).Set("via", entry.via).Done();
+  return json.Set("allowed", entry.allowed).Set("changes", entry.changes).Set("via", entry.via).Done();
 }
 
 void AuditTrail::Add(AuditEntry entry) {

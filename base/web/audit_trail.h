@@ -19,6 +19,7 @@ struct AuditEntry {
   std::string target;
   std::string destination;
   bool allowed = false;
+  bool changes = true;  // false: it only looked
   std::string via;  // "rpc", "webhdfs", "rest", "console"
 };
 

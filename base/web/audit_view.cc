@@ -41,24 +41,20 @@ std::string AuditField(std::string_view line, std::string_view key, char separat
   return std::string(line.substr(0, line.find(separator)));
 }
 
-namespace {
-
-bool AuditEntryHas(const AuditEntry& entry, const std::string& q, const std::string& via) {
-  if (!via.empty() && entry.via != via) return false;
+bool AuditView::Wanted::Takes(const AuditEntry& entry) const {
+  if ((changes && !entry.changes) || (!via.empty() && entry.via != via)) return false;
   for (const std::string* text : {&entry.user, &entry.action, &entry.target, &entry.destination, &entry.address}) {
     if (ContainsNoCase(*text, q)) return true;
   }
   return false;
 }
 
-}  // namespace
-
-std::vector<AuditEntry> AuditView::LogPage(size_t count, const std::string& q, const std::string& via, uint64_t* total) const {
+std::vector<AuditEntry> AuditView::LogPage(size_t count, const Wanted& wanted, uint64_t* total) const {
   std::vector<AuditEntry> found;
   const AuditLog::Page page = log_.Recent(0, 0, [&](const AuditLog::Line& line) {
     AuditEntry entry;
     entry.at_wall_ms = line.wall_ms;
-    if (!reader_(line, &entry) || !AuditEntryHas(entry, q, via)) return false;
+    if (!reader_(line, &entry) || !wanted.Takes(entry)) return false;
     if (found.size() < count) found.push_back(Numbered(std::move(entry), static_cast<int64_t>(line.number), /*line=*/true));
     return true;
   });
@@ -68,14 +64,15 @@ std::vector<AuditEntry> AuditView::LogPage(size_t count, const std::string& q, c
 
 Task<Result<ApiAnswer>> AuditView::Answer(const ApiCall& call) const {
   CO_ASSIGN_OR_RETURN(const Page page, Page::Of(call));
-  const std::string q = call.Text("q"), via = call.Text("via");
+  Wanted wanted{call.Text("q"), call.Text("via")};
+  CO_ASSIGN_OR_RETURN(wanted.changes, call.Bool("changes", false));
   // Of either at most so many: what a daemon keeps in memory is bounded.
   const size_t count = page.offset + page.limit;
   uint64_t total = 0;
-  const std::vector<AuditEntry> lines = co_await env_.disk_pool.Run([&] { return LogPage(count, q, via, &total); });
+  const std::vector<AuditEntry> lines = co_await env_.disk_pool.Run([&] { return LogPage(count, wanted, &total); });
   std::vector<AuditEntry> actions;
   for (const AuditEntry& entry : trail_.entries() | std::views::reverse) {
-    if (!AuditEntryHas(entry, q, via)) continue;
+    if (!wanted.Takes(entry)) continue;
     ++total;
     if (actions.size() < count) actions.push_back(Numbered(entry, entry.id, /*line=*/false));
   }

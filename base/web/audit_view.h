@@ -20,13 +20,18 @@ class AuditView {
   AuditView(Env env, const AuditTrail& trail, const AuditLog& log, Reader reader)
       : env_(env), trail_(trail), log_(log), reader_(reader) {}
 
-  // GET /…/audit?q&via&offset&limit: newest first. The log is looked through beside the loop.
+  // GET /…/audit?q&via&changes&offset&limit: newest first. The log is looked through beside the loop.
   Task<Result<ApiAnswer>> Answer(const ApiCall& call) const;
   // A JSON array of what has come since the last call, at most `count_max` (the newest); empty text: nothing.
   std::string News(size_t count_max);
 
  private:
-  std::vector<AuditEntry> LogPage(size_t count, const std::string& q, const std::string& via, uint64_t* total) const;
+  struct Wanted {
+    std::string q, via;
+    bool changes = false;  // only those
+    bool Takes(const AuditEntry& entry) const;
+  };
+  std::vector<AuditEntry> LogPage(size_t count, const Wanted& wanted, uint64_t* total) const;
 
   Env env_;
   const AuditTrail& trail_;

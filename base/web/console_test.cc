@@ -69,6 +69,7 @@ class FakeDaemon {
     entry->user = AuditField(line.text, "user=");
     entry->action = AuditField(line.text, "cmd=");
     entry->via = AuditField(line.text, "via=");
+    entry->changes = entry->action != "open";
     return entry->via != "console";
   }
   static Task<void> Secret(http::Exchange& exchange) { (void)co_await exchange.Reply(200, "text/plain", "secret"); }
@@ -337,6 +338,7 @@ TEST_F(ConsoleTest, TheAuditPageHasTheLogsLinesAndTheConsolesActionsByTime) {
   EXPECT_EQ(actions("?limit=2&offset=1"), "4 mkdir delete");
   EXPECT_EQ(actions("?q=BOB"), "1 delete");
   EXPECT_EQ(actions("?via=rpc"), "2 rename open");
+  EXPECT_EQ(actions("?changes=true"), "3 rename mkdir delete");
   EXPECT_EQ(actions("?via=console"), "1 mkdir");
   EXPECT_EQ(Json::parse(daemon.audit_view().News(3)).size(), 3u);
   EXPECT_EQ(daemon.audit_view().News(3), "");

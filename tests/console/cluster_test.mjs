@@ -204,6 +204,10 @@ test('the audit page has what the console, the command line and applications did
   await open('/audit?q=console-test&via=console');
   await entry('console').waitFor();
   assert.equal(await page.locator('tbody tr', { hasText: 'rpc' }).count(), 0);
+  await open('/audit?q=console-test');
+  await page.getByLabel('Without what only looked').check();
+  await page.waitForFunction(() => ![...document.querySelectorAll('tbody tr')].some(row => /listStatus|getfileinfo/.test(row.textContent)));
+  await entry('mkdirs', 'rpc').waitFor();
   await open('/audit?daemon=resourcemanager');
   await entry('Submit Application Request', 'application_', 'allowed').waitFor();
   await entry('Application Finished - Killed').waitFor();

@@ -1,6 +1,9 @@
 // From answered calls to lines.
 #include "dfs/namenode/audit/namenode_audit.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/web/audit_view.h"
 #include "dfs/namenode/audit/audit_facts.h"
 #include "dfs/namenode/namespace/namesystem.h"
@@ -38,6 +41,12 @@ struct CallRecord : AuditRecord {
     return text;
   }
 };
+
+bool OnlyLooks(std::string_view cmd) {
+  constexpr std::string_view kLooks[] = {"open", "contentSummary", "quotaUsage", "checkAccess", "safemode_get", "metaSave", "fsck"};
+  return cmd.starts_with("get") || cmd.starts_with("list") || cmd.ends_with("Report") ||
+         std::find(std::begin(kLooks), std::end(kLooks), cmd) != std::end(kLooks);
+}
 
 }  // namespace
 
@@ -113,6 +122,7 @@ bool ReadAuditLine(const AuditLog::Line& line, web::AuditEntry* entry) {
   entry->target = unless_null("src=");
   entry->destination = unless_null("dst=");
   entry->allowed = line.text.starts_with("allowed=true");
+  entry->changes = !OnlyLooks(entry->action);
   if (entry->via == "null") entry->via.clear();
   return true;
 }

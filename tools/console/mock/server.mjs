@@ -63,7 +63,7 @@ const GET = [
   [/^\/dfs\/files\/trash$/, (_, q) => ({ root: '/user/ann/.Trash', enabled: true, total: c.trash.length, entries: page(c.trash, q) })],
   [/^\/dfs\/files\/download$/, (_, q) => { file(q.get('path')); return { url: `http://127.0.0.1:${address.port}/webhdfs/v1${encodeURI(q.get('path')).replaceAll('?', '%3F').replaceAll('#', '%23')}?op=OPEN&offset=${q.get('offset') ?? 0}${q.get('length') ? `&length=${q.get('length')}` : ''}`, method: 'GET' }; }],
   [/^\/(dfs|yarn)\/config$/, (_, q) => { const list = c.config.filter(e => has(e.key + e.value, q.get('q')) && (q.get('unknown') !== 'true' || !e.known)); return { total: list.length, entries: page(list, q) }; }],
-  [/^\/(dfs|yarn)\/audit$/, (_, q) => { const list = c.audit.filter(e => has(e.user + e.action + e.target + e.address, q.get('q')) && (!q.get('via') || e.via === q.get('via'))); return { total: list.length, entries: page(list, q) }; }],
+  [/^\/(dfs|yarn)\/audit$/, (_, q) => { const list = c.audit.filter(e => has(e.user + e.action + e.target + e.address, q.get('q')) && (!q.get('via') || e.via === q.get('via')) && (q.get('changes') !== 'true' || e.action !== 'open')); return { total: list.length, entries: page(list, q) }; }],
   [/^\/yarn\/overview$/, () => yarnOverview()],
   [/^\/yarn\/apps$/, (_, q) => {
     const states = (q.get('state') ?? '').split(',').filter(Boolean), base = c.apps.filter(a => (!q.get('user') || a.user === q.get('user')) && (!q.get('type') || a.type === q.get('type')) && (!q.get('queue') || a.queue.startsWith(q.get('queue'))) && has(a.name + a.id, q.get('q')));

@@ -74,6 +74,7 @@ bool ReadRmAuditLine(const AuditLog::Line& line, web::AuditEntry* entry) {
   entry->user = web::AuditField(line.text, "USER=");
   entry->address = web::AuditField(line.text, "IP=");
   entry->action = web::AuditField(line.text, "OPERATION=");
+  entry->changes = !entry->action.starts_with("Get ");
   for (std::string_view key : {"CONTAINERID=", "APPATTEMPTID=", "APPID=", "QUEUENAME="}) {
     if (entry->target.empty()) entry->target = web::AuditField(line.text, key);
   }

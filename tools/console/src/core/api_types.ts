@@ -1,6 +1,6 @@
 // Written by types.mjs from base/web/openapi: do not edit.
 export type Alert = { "severity": "info" | "warning" | "critical"; "code": string; "message": string };
-export type AuditEntry = { "id": number; "at": number; "user": string; "address": string; "action": string; "target": string | null; "destination"?: string | null; "allowed": boolean; "via"?: string };
+export type AuditEntry = { "id": number; "at": number; "user": string; "address": string; "action": string; "target": string | null; "destination"?: string | null; "allowed": boolean; "changes"?: boolean; "via"?: string };
 export type AuditPage = { "total": number; "entries": Array<AuditEntry> };
 export type ConfigurationPage = { "total": number; "entries": Array<{ "key": string; "value": string | null; "source": string; "default": string | null; "known": boolean; "final": boolean; "meaning"?: string | null }> };
 export type DaemonState = { "address": string; "up": boolean; "since": number | null };

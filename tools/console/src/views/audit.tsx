@@ -16,7 +16,7 @@ export function AuditView() {
   const daemon = q.get('daemon') === 'resourcemanager' ? 'resourcemanager' : 'namenode';
   const offset = offsetOf();
   const live: Fresh = daemon === 'namenode' ? { daemon, events: ['audit'] } : { daemon, everyMs: 5000 };
-  const page = useQuery<AuditPage>((daemon === 'namenode' ? '/dfs' : '/yarn') + '/audit' + params({ q: q.get('q'), via: q.get('via'), offset: offset || null, limit: LIMIT }), offset ? { daemon } : live);
+  const page = useQuery<AuditPage>((daemon === 'namenode' ? '/dfs' : '/yarn') + '/audit' + params({ q: q.get('q'), via: q.get('via'), changes: q.get('changes'), offset: offset || null, limit: LIMIT }), offset ? { daemon } : live);
   return (
     <>
       <div class="head"><h1>Audit</h1>{page.data && <span class="muted">{plural(page.data.total, 'entry', 'entries')}</span>}</div>
@@ -24,7 +24,8 @@ export function AuditView() {
       <div class="bar"><Search label="User, action, path or address" />
         <select class="input" aria-label="How it came" value={q.get('via') ?? ''} onChange={e => setQuery({ via: e.currentTarget.value || null, offset: null })}>
           <option value="">Every way</option><option value="console">In the console</option><option value="rpc">By RPC</option>{daemon === 'namenode' && <option value="webhdfs">By WebHDFS</option>}
-        </select></div>
+        </select>
+        <label class="check"><input type="checkbox" checked={q.get('changes') === 'true'} onChange={e => setQuery({ changes: e.currentTarget.checked ? 'true' : null, offset: null })} />Without what only looked</label></div>
       <Panel>
         <Answer query={page} rows={12}>{data => (
           <>

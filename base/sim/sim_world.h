@@ -43,8 +43,6 @@ class SimNode {
   SimDisk& disk() { return *disk_; }
   SimPool& pool() { return pool_; }
   NodeClock& clock() { return clock_; }
-  // The power comes back: the disk as a crash left it. Nothing may use the old disk any more.
-  void RestartDisk(CrashMode mode) { disk_ = std::make_unique<SimDisk>(clock_, disk_->Image(), mode, random_.Next64()); }
   // Everything that runs here stops: its wires are dead, and its disk changes no more. What env() gives from now on is
   // of the machine after it came back, with the disk that the crash left. Ghosts of before may go on with theirs.
   void Crash(CrashMode mode) {
@@ -84,6 +82,7 @@ class SimWorld {
   SimRandom& random() { return random_; }
   SimLoop& loop() { return loop_; }
   SimFabric& fabric() { return fabric_; }
+  const SimFabric& fabric() const { return fabric_; }
   template <typename T>
   T Run(Task<T> task, Duration limit = std::chrono::hours(24)) {
     return loop_.RunUntilDone(std::move(task), limit);

@@ -9,6 +9,7 @@
 #include "dfs/client/block_reader.h"
 #include "dfs/client/local/short_circuit.h"
 #include "dfs/common/block_token.h"
+#include "dfs/common/data_transfer.h"
 #include "dfs/proto/ClientDatanodeProtocol.pb.h"
 #include "dfs/proto/ClientDatanodeProtocol.rpc.h"
 #include "dfs/proto/ClientNamenodeProtocol.pb.h"
@@ -18,6 +19,9 @@ namespace tusk::dfs {
 namespace {
 
 namespace pb = hadoop::hdfs;
+
+constexpr int kLastBlockRetries = 3;              // Hadoop's dfs.client.retry.times.get-last-block-length
+constexpr Duration kLastBlockPause = std::chrono::seconds(4);  // ...interval-ms.get-last-block-length
 
 class DfsInputStream : public InputStream {
  public:
@@ -39,6 +43,8 @@ class DfsInputStream : public InputStream {
  private:
   // Locations of [offset, offset+length), merged into blocks_.
   Task<Status> Locate(uint64_t offset, uint64_t length);
+  // What open() knows. False where nobody is known to have the last block, which is being written.
+  Task<Result<bool>> Fetch();
   Task<Result<uint64_t>> VisibleLength(const pb::LocatedBlockProto& block);
   // The block that holds `offset`; fetched if it is not known yet.
   Task<Result<pb::LocatedBlockProto*>> BlockAt(uint64_t offset);
@@ -87,8 +93,10 @@ Task<Status> DfsInputStream::Locate(uint64_t offset, uint64_t length) {
   co_return Status::Ok();
 }
 
+// The first that has promised bytes to a reader says how many. Where none has, the block is empty only if all say that
+// they have not got it: of one that cannot be asked, or has found its replica after a crash, nobody knows.
 Task<Result<uint64_t>> DfsInputStream::VisibleLength(const pb::LocatedBlockProto& block) {
-  Status last(Code::kIOError, "Cannot obtain block length for " + std::to_string(block.b().blockid()) + " of " + path_);
+  int without = 0;
   for (const auto& node : block.locs()) {
     HostPort address{node.id().ipaddr(), static_cast<uint16_t>(node.id().ipcport())};
     rpc::CallOptions options;
@@ -104,19 +112,16 @@ Task<Result<uint64_t>> DfsInputStream::VisibleLength(const pb::LocatedBlockProto
     pb::GetReplicaVisibleLengthRequestProto request;
     *request.mutable_block() = block.b();
     auto response = co_await client.GetReplicaVisibleLength(std::move(request));
-    if (response.ok()) co_return response->length();
-    if (response.code() == Code::kReplicaNotFound && block.b().numbytes() == 0) {
-      last = response.status();
-      continue;
-    }
-    LogInfo("dfs-client", "visible length from {}: {}", address.ToString(), response.status().ToString());
+    if (response.ok() && response->length() != kNoVisibleLength) co_return response->length();
+    if (response.code() == Code::kReplicaNotFound && block.b().numbytes() == 0) ++without;
+    LogInfo("dfs-client", "visible length of {} from {}: {}", block.b().blockid(), address.ToString(),
+            response.ok() ? "it waits for its recovery" : response.status().ToString());
   }
-  // A block that was allocated but has no replica yet is empty for readers.
-  if (block.locs_size() == 0 || last.code() == Code::kReplicaNotFound) co_return uint64_t{0};
-  co_return last;
+  if (without == block.locs_size() && without > 0) co_return uint64_t{0};  // allocated, and nothing sent yet
+  co_return Status(Code::kIOError, "Cannot obtain block length for " + std::to_string(block.b().blockid()) + " of " + path_);
 }
 
-Task<Status> DfsInputStream::Open() {
+Task<Result<bool>> DfsInputStream::Fetch() {
   pb::GetBlockLocationsRequestProto request;
   request.set_src(path_);
   request.set_offset(0);
@@ -129,20 +134,31 @@ Task<Status> DfsInputStream::Open() {
     co_return Status(Code::kUnsupported, path_ + " is erasure coded or encrypted, which this client cannot read yet");
   }
   length_ = locations.filelength();
+  blocks_.clear();
   for (const auto& block : locations.blocks()) {
     blocks_.push_back(std::make_unique<pb::LocatedBlockProto>(block));
   }
   last_is_open_ = locations.has_lastblock() && !locations.islastblockcomplete();
-  if (last_is_open_) {
-    auto last = std::make_unique<pb::LocatedBlockProto>(locations.lastblock());
-    auto visible = co_await VisibleLength(*last);
-    if (!visible.ok()) co_return visible.status();
-    last->mutable_b()->set_numbytes(*visible);
-    length_ += *visible;
-    while (!blocks_.empty() && blocks_.back()->offset() >= last->offset()) blocks_.pop_back();
-    if (*visible > 0) blocks_.push_back(std::move(last));
+  if (!last_is_open_) co_return true;
+  if (locations.lastblock().locs_size() == 0) co_return false;
+  auto last = std::make_unique<pb::LocatedBlockProto>(locations.lastblock());
+  CO_ASSIGN_OR_RETURN(const uint64_t visible, co_await VisibleLength(*last));
+  last->mutable_b()->set_numbytes(visible);
+  length_ += visible;
+  while (!blocks_.empty() && blocks_.back()->offset() >= last->offset()) blocks_.pop_back();
+  if (visible > 0) blocks_.push_back(std::move(last));
+  co_return true;
+}
+
+// A namenode that has just started knows an open block from the reports of its datanodes only.
+Task<Status> DfsInputStream::Open() {
+  for (int tries = 0;; ++tries) {
+    CO_ASSIGN_OR_RETURN(const bool located, co_await Fetch());
+    if (located) co_return Status::Ok();
+    if (tries == kLastBlockRetries) co_return Status(Code::kIOError, "Could not obtain the last block locations of " + path_ + ".");
+    LogWarn("dfs-client", "last block of {}: no datanode has reported it; asking again", path_);
+    CO_RETURN_IF_ERROR(co_await SleepFor(context_->env().loop, kLastBlockPause));
   }
-  co_return Status::Ok();
 }
 
 uint64_t DfsInputStream::SizeOf(const pb::LocatedBlockProto& block) const {

@@ -46,6 +46,9 @@ void AppendDelimited(const google::protobuf::MessageLite& message, std::string* 
 // dfs.domain.socket.path for the datanode with this port of data transfer: "_PORT" stands for it.
 std::string DomainSocketPath(std::string pattern, uint16_t port);
 
+// getReplicaVisibleLength's answer (Java's -1) for a replica that exists and promises nothing to readers.
+inline constexpr uint64_t kNoVisibleLength = ~uint64_t{0};
+
 // ---- acks ----
 
 // hadoop::hdfs::Status as a number; the .pb.h need not be included for acks.

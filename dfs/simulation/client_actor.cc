@@ -5,6 +5,7 @@
 
 #include "base/log/log.h"
 #include "dfs/client/dfs_context.h"
+#include "dfs/client/testing/whole_file.h"
 
 namespace tusk::dfs::simulation {
 namespace {
@@ -63,9 +64,12 @@ Task<void> ClientActor::Run() {
   while (!stopping_) {
     if (cluster_.client_crashed(index_)) cluster_.ReviveClient(index_);
     (void)co_await SleepFor(loop(), random().Between(Duration{}, options_.pause_max));
+    while (ledger_.hold && !stopping_) (void)co_await SleepFor(loop(), std::chrono::milliseconds(500));
     if (stopping_) break;
     ++ledger_.operations;
+    ++ledger_.busy;
     co_await One();
+    --ledger_.busy;
   }
 }
 
@@ -73,7 +77,8 @@ Task<void> ClientActor::One() {
   const uint64_t dice = random().Below(100);
   if (dice < 25) co_return co_await Create();
   if (dice < 40) co_return co_await Append();
-  if (dice < 65) co_return co_await Read();
+  if (dice < 63) co_return co_await Read();
+  if (dice < 65) co_return co_await Concat();
   if (dice < 70) co_return co_await MakeFolder();
   if (dice < 77) co_return co_await RenameFile();
   if (dice < 79) co_return co_await RenameFolder();
@@ -209,27 +214,6 @@ Task<void> ClientActor::Truncate() {
 
 // ---- reading
 
-Task<std::string> ClientActor::ReadAll(std::string path, Status* status) {
-  std::string bytes;
-  auto stream = co_await fs().Open(path);
-  if (!stream.ok()) {
-    *status = stream.status();
-    co_return bytes;
-  }
-  std::vector<uint8_t> buffer(1 + random().Below(50'000));
-  for (;;) {
-    auto count = co_await (*stream)->Read(buffer);
-    if (!count.ok()) {
-      *status = count.status();
-      break;
-    }
-    if (*count == 0) break;
-    bytes += AsText(ByteView(buffer).first(*count));
-  }
-  (void)co_await (*stream)->Close();
-  co_return bytes;
-}
-
 Task<void> ClientActor::Read() {
   const std::string path = SomeFile(true);
   if (path.empty()) co_return;
@@ -241,8 +225,8 @@ Task<void> ClientActor::Verify(std::string path) {
   if (file->changing > 0) co_return;
   const uint64_t version = file->version;
   const size_t promised = file->promised;
-  Status status;
-  const std::string bytes = co_await ReadAll(path, &status);
+  std::string bytes;
+  const Status status = co_await ReadWholeFile(fs(), path, &bytes, 1 + random().Below(50'000));
   const auto now = ledger_.files.find(path);
   if (now == ledger_.files.end() || now->second != file || file->changing > 0 || file->version != version) co_return;  // changed meanwhile
   const std::string most = file->content + file->cut;
@@ -308,6 +292,36 @@ Task<bool> ClientActor::Remove(std::string path, bool recursive) {
     gone = !co_await IsThere(path);
   }
   co_return gone;
+}
+
+// Files of one folder, closed, become one.
+Task<void> ClientActor::Concat() {
+  const std::string target = SomeFile();
+  if (target.empty()) co_return;
+  const File file = ledger_.files[target];
+  const std::string folder = target.substr(0, target.rfind('/') + 1);
+  std::vector<std::string> sources;
+  std::vector<File> files{file};
+  size_t bytes = file->content.size();
+  for (const auto& [path, other] : ledger_.files) {
+    const bool beside = path.starts_with(folder) && path.find('/', folder.size()) == std::string::npos && other != file;
+    if (!beside || !other->settled || other->content.empty() || sources.size() == 2) continue;
+    if ((bytes += other->content.size()) > kFileBytesMax) break;
+    sources.push_back(path);
+    files.push_back(other);
+  }
+  if (!file->settled || file->content.empty() || sources.empty()) co_return;
+  const Changing changing(files);
+  const Status status = co_await fs().Concat(target, sources);
+  if (!status.ok()) {
+    if (!Expect(LeavesDoubt(status), "concat to " + target, status)) co_return;
+    if (co_await IsThere(sources.front())) co_return;
+  }
+  for (size_t i = 0; i < sources.size(); ++i) {
+    file->content += files[i + 1]->content;
+    ledger_.files.erase(sources[i]);
+  }
+  file->promised = file->content.size();
 }
 
 Task<void> ClientActor::RenameFile() {

@@ -55,6 +55,7 @@ class ClientActor {
   Task<void> DeleteFile();
   Task<void> DeleteFolder();
   Task<void> Truncate();
+  Task<void> Concat();
   Task<void> ChangeReplication();
   Task<void> LookAt();
   // Brings a file whose writer failed to a certain length. False if it could not now.
@@ -64,7 +65,6 @@ class ClientActor {
   // Whether it has happened, also where the answer left doubt.
   Task<bool> Move(std::string from, std::string to);
   Task<bool> Remove(std::string path, bool recursive);
-  Task<std::string> ReadAll(std::string path, Status* status);
 
   bool Expect(bool good, const std::string& what, const Status& status = {});
 

@@ -2,27 +2,15 @@
 #include "dfs/simulation/fault_injector.h"
 
 #include <cerrno>
+#include <iterator>
 
 #include "base/log/log.h"
+#include "dfs/simulation/replica_files.h"
 
 namespace tusk::dfs::simulation {
 namespace {
 
-// Finalized replicas of a datanode: path by block name.
-void FindReplicas(sim::SimDisk& disk, const std::string& folder, std::map<std::string, std::string>& found) {
-  auto names = disk.List(folder);
-  if (!names.ok()) return;
-  for (const std::string& name : *names) {
-    const std::string path = JoinPath(folder, name);
-    auto stat = disk.Stat(path);
-    if (!stat.ok()) continue;
-    if (stat->is_directory) {
-      FindReplicas(disk, path, found);
-    } else if (name.starts_with("blk_") && name.find('.') == std::string::npos && path.find("/finalized/") != std::string::npos) {
-      found[name] = path;
-    }
-  }
-}
+constexpr const char* kVolumes[] = {"/data0", "/data1"};
 
 }  // namespace
 
@@ -62,7 +50,7 @@ Task<void> FaultInjector::Revive() {
   for (const std::string& death : cluster_.TakeDeaths()) Note("death", death);
   if (cluster_.namenode() == nullptr && !namenode_restarting_) scope_.Spawn(RestartNamenode(std::chrono::seconds(3)));
   for (size_t i = 0; i < cluster_.datanodes(); ++i) {
-    if (cluster_.datanode(i) == nullptr && !datanode_restarting_[i]) scope_.Spawn(RestartDatanode(i, std::chrono::seconds(5)));
+    if (cluster_.datanode(i) == nullptr && !datanode_restarting_[i] && !cluster_.retired(i)) scope_.Spawn(RestartDatanode(i, std::chrono::seconds(5)));
   }
   co_return;
 }
@@ -108,10 +96,16 @@ Task<void> FaultInjector::One() {
     Note("limping disk", machine.name());
     machine.pool().set_slowness(static_cast<int>(50 + random().Below(1000)));
     scope_.Spawn(UndoLater([&machine] { machine.pool().set_slowness(1); }, span));
-  } else if (dice < 74) {
+  } else if (dice < 72) {
     BreakDisk(SomeDatanode(), Code::kIOError, span);
-  } else if (dice < 79) {
+  } else if (dice < 75) {
+    BreakVolume(SomeDatanode(), span);
+  } else if (dice < 78) {
     BreakDisk(SomeDatanode(), Code::kNoSpace, span);
+  } else if (dice < 80) {
+    if (!somebody_away_) scope_.Spawn(SendAway(SomeDatanode(), random().Below(2) == 0 ? AdminState::kDecommissioned : AdminState::kInMaintenance, span * 3));
+  } else if (dice < 82) {
+    LoseAnswers(random().Below(cluster_.clients()), span / 4);
   } else if (dice < 87) {
     Rot();
   } else if (dice < 92) {
@@ -154,25 +148,96 @@ void FaultInjector::BreakDisk(size_t index, Code code, Duration span) {
       span));
 }
 
+void FaultInjector::BreakVolume(size_t index, Duration span) {
+  sim::SimNode& machine = cluster_.datanode_machine(index);
+  const std::string folder = kVolumes[random().Below(std::size(kVolumes))];
+  Note("volume fails", machine.name() + folder);
+  const auto fails = [folder](const std::string& path) { return path.starts_with(folder) ? Status::FromErrno(EIO, "access", path) : Status::Ok(); };
+  machine.disk().set_fault([fails](const sim::DiskEvent& event) { return fails(event.path); });
+  machine.disk().set_read_fault(fails);
+  scope_.Spawn(ReplaceVolume(index, folder, span));
+}
+
+Task<void> FaultInjector::ReplaceVolume(size_t index, std::string folder, Duration after) {
+  sim::SimNode& machine = cluster_.datanode_machine(index);
+  sim::SimDisk* disk = &machine.disk();
+  (void)co_await SleepFor(loop(), after);
+  if (&machine.disk() != disk || datanode_restarting_[index]) co_return;  // it crashed meanwhile
+  cluster_.CrashDatanode(index, sim::CrashMode::kKeepAll);
+  const Replicas all = AllReplicas();
+  bool spare = true;
+  for (const ReplicaFile& file : ReplicaFiles(machine.disk())) {
+    if (!file.path.starts_with(folder) || file.name.find('.') != std::string::npos) continue;
+    auto content = machine.disk().ReadFile(file.path);
+    spare = spare && content.ok() && EqualElsewhere(all, index, file.name, *content) >= 2;
+  }
+  if (spare) {
+    Note("volume replaced", machine.name() + folder);
+    (void)machine.disk().RemoveTree(folder);
+    (void)machine.disk().SyncDir("/");
+  }
+  co_await RestartDatanode(index, std::chrono::seconds(2));
+}
+
+Task<void> FaultInjector::SendAway(size_t index, AdminState duty, Duration span) {
+  somebody_away_ = true;
+  Note(duty == AdminState::kDecommissioned ? "decommission" : "maintenance", cluster_.datanode_machine(index).name());
+  (void)co_await cluster_.SetDuty(index, duty);
+  for (Duration waited{}; waited < span; waited += std::chrono::seconds(5)) {
+    (void)co_await SleepFor(loop(), std::chrono::seconds(5));
+    const bool gone = cluster_.DutyOf(index) == duty;
+    if (!gone || datanode_restarting_[index]) continue;
+    cluster_.CrashDatanode(index, sim::CrashMode::kKeepAll);  // as it may be now
+    co_await RestartDatanode(index, span / 3);
+    break;
+  }
+  while (!(co_await cluster_.SetDuty(index, AdminState::kNormal)).ok()) (void)co_await SleepFor(loop(), std::chrono::seconds(5));
+  somebody_away_ = false;
+}
+
+// Calls are done and their answers lost: clients ask again.
+void FaultInjector::LoseAnswers(size_t client, Duration span) {
+  const std::string machine = cluster_.client_machine(client).name(), namenode = cluster_.namenode_machine().name();
+  Note("answers lost", machine);
+  cluster_.world().fabric().CutOneWay(namenode, machine);
+  scope_.Spawn(UndoLater(
+      [this, machine, namenode] {
+        cluster_.world().fabric().BreakConnections(machine, namenode);
+        cluster_.world().fabric().Heal(machine, namenode);
+      },
+      span));
+}
+
+FaultInjector::Replicas FaultInjector::AllReplicas() {
+  Replicas all(cluster_.datanodes());
+  for (size_t i = 0; i < cluster_.datanodes(); ++i) {
+    if (cluster_.datanode(i) != nullptr) all[i] = FinalizedReplicas(cluster_.datanode_machine(i).disk());
+  }
+  return all;
+}
+
+int FaultInjector::EqualElsewhere(const Replicas& all, size_t index, const std::string& name, const std::string& content) {
+  int equal = 0;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto other = all[i].find(name);
+    if (i == index || other == all[i].end()) continue;
+    auto bytes = cluster_.datanode_machine(i).disk().ReadFile(other->second);
+    equal += bytes.ok() && *bytes == content ? 1 : 0;
+  }
+  return equal;
+}
+
 // Only where two other datanodes have the same replica whole: what must not be lost is what has a good copy.
 void FaultInjector::Rot() {
   const size_t index = SomeDatanode();
-  std::vector<std::map<std::string, std::string>> replicas(cluster_.datanodes());
-  for (size_t i = 0; i < cluster_.datanodes(); ++i) FindReplicas(cluster_.datanode_machine(i).disk(), "/data", replicas[i]);
-  if (replicas[index].empty()) return;
-  auto chosen = replicas[index].begin();
-  std::advance(chosen, static_cast<ptrdiff_t>(random().Below(replicas[index].size())));
   sim::SimDisk& disk = cluster_.datanode_machine(index).disk();
+  const std::map<std::string, std::string> replicas = FinalizedReplicas(disk);
+  if (replicas.empty()) return;
+  auto chosen = replicas.begin();
+  std::advance(chosen, static_cast<ptrdiff_t>(random().Below(replicas.size())));
   auto content = disk.ReadFile(chosen->second);
   if (!content.ok() || content->empty()) return;
-  int equal = 0;
-  for (size_t i = 0; i < cluster_.datanodes(); ++i) {
-    const auto other = replicas[i].find(chosen->first);
-    if (i == index || other == replicas[i].end() || cluster_.datanode(i) == nullptr) continue;
-    auto bytes = cluster_.datanode_machine(i).disk().ReadFile(other->second);
-    equal += bytes.ok() && *bytes == *content ? 1 : 0;
-  }
-  if (equal < 2 || !rotten_.insert(chosen->first).second) return;
+  if (EqualElsewhere(AllReplicas(), index, chosen->first, *content) < 2 || !rotten_.insert(chosen->first).second) return;
   Note("rot", cluster_.datanode_machine(index).name() + " " + chosen->first);
   disk.Rot(chosen->second, random().Below(content->size()), static_cast<int>(random().Below(8)));
 }

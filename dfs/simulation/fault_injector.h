@@ -42,6 +42,16 @@ class FaultInjector {
   Task<void> HealPair(std::string a, std::string b, Duration after);
   Task<void> UndoLater(std::function<void()> undo, Duration after);
   void BreakDisk(size_t index, Code code, Duration span);
+  void BreakVolume(size_t index, Duration span);
+  // The volume is replaced by an empty one, if all that it has is elsewhere twice; else it comes back as it was.
+  Task<void> ReplaceVolume(size_t index, std::string folder, Duration after);
+  Task<void> SendAway(size_t index, AdminState duty, Duration span);
+  void LoseAnswers(size_t client, Duration span);
+  // Finalized replicas of the running datanodes, path by name.
+  using Replicas = std::vector<std::map<std::string, std::string>>;
+  Replicas AllReplicas();
+  // Running datanodes other than `index` that have the same finalized replica.
+  int EqualElsewhere(const Replicas& all, size_t index, const std::string& name, const std::string& content);
   void Rot();
   Task<void> Revive();
 
@@ -49,6 +59,7 @@ class FaultInjector {
   const FaultOptions options_;
   bool stopping_ = false;
   bool namenode_restarting_ = false;
+  bool somebody_away_ = false;     // one datanode at a time leaves
   std::vector<bool> datanode_restarting_;
   std::map<std::string, int> counts_;
   std::set<std::string> rotten_;   // blocks with a rotten replica: one each

@@ -45,6 +45,8 @@ struct Ledger {
   std::map<std::string, std::shared_ptr<FileModel>> files;
   std::map<std::string, bool> folders;
   std::vector<std::string> violations;
+  bool hold = false;       // clients begin nothing new
+  int busy = 0;            // clients with something under way
   // Any call may fail for want of machines; only wrong answers count.
   bool disturbed = true;
   uint64_t acknowledged_writes = 0;

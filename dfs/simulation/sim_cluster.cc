@@ -3,11 +3,13 @@
 
 #include "base/core/check.h"
 #include "dfs/client/client_config.h"
+#include "dfs/client/dfs_context.h"
 
 namespace tusk::dfs::simulation {
 namespace {
 
 constexpr const char* kNamenode = "namenode";
+constexpr const char* kHostsFile = "/hosts.json";
 
 std::string DatanodeName(size_t index) { return "datanode" + std::to_string(index); }
 
@@ -18,11 +20,12 @@ SimCluster::SimCluster(uint64_t seed, SimClusterOptions options)
   namenode_machine_ = &world_.AddNode(kNamenode);
   namenode_conf_ = MakeConf();
   for (int i = 0; i < options_.datanodes; ++i) {
-    datanodes_.push_back({&world_.AddNode(DatanodeName(static_cast<size_t>(i))), MakeConf(), nullptr});
+    datanodes_.push_back({&world_.AddNode(DatanodeName(static_cast<size_t>(i))), MakeConf(), nullptr, AdminState::kNormal, false});
   }
   for (int i = 0; i < options_.clients; ++i) {
     clients_.push_back({&world_.AddNode("client" + std::to_string(i)), nullptr, nullptr, false});
   }
+  clients_.push_back({&world_.AddNode("admin"), nullptr, nullptr, false});
 }
 
 SimCluster::~SimCluster() = default;
@@ -33,7 +36,7 @@ std::unique_ptr<Configuration> SimCluster::MakeConf() const {
   const std::vector<std::pair<std::string, std::string>> settings = {
       {"fs.defaultFS", "hdfs://namenode:8020"},
       {"dfs.namenode.name.dir", "/name"},
-      {"dfs.datanode.data.dir", "/data"},
+      {"dfs.datanode.data.dir", "/data0,/data1"},
       {"dfs.blocksize", std::to_string(options_.block_bytes)},
       {"dfs.namenode.fs-limits.min-block-size", "1"},
       {"dfs.replication", std::to_string(options_.replication)},
@@ -47,6 +50,8 @@ std::unique_ptr<Configuration> SimCluster::MakeConf() const {
       {"dfs.datanode.socket.write.timeout", "20000"},
       {"ipc.client.rpc-timeout.ms", "20000"},
       {"dfs.client-write-packet-size", "8192"},
+      {"dfs.hosts", kHostsFile},
+      {"dfs.namenode.hosts.provider.classname", "org.apache.hadoop.hdfs.server.blockmanagement.CombinedHostFileManager"},
       {"hadoop.user.group.static.mapping.overrides", "root=supergroup;sim=supergroup"},
   };
   for (const auto& [key, value] : settings) conf->Set(key, value);
@@ -55,6 +60,7 @@ std::unique_ptr<Configuration> SimCluster::MakeConf() const {
 }
 
 Status SimCluster::Start() {
+  RETURN_IF_ERROR(namenode_machine_->disk().WriteFileAtomic(kHostsFile, AsBytes("[]")));
   RETURN_IF_ERROR(NameNode::Format(namenode_machine_->env(), *namenode_conf_, {"CID-sim", false}).status());
   return world_.Run(StartAll());
 }
@@ -107,6 +113,11 @@ void SimCluster::CrashDatanode(size_t index, sim::CrashMode mode) {
   if (slot.daemon != nullptr) graveyard_.Spawn(Bury(std::move(slot.daemon)));
 }
 
+void SimCluster::RetireDatanode(size_t index) {
+  CrashDatanode(index, sim::CrashMode::kKeepAll);
+  datanodes_[index].retired = true;
+}
+
 Task<Status> SimCluster::StartDatanode(size_t index) {
   DatanodeSlot& slot = datanodes_[index];
   TUSK_CHECK(slot.daemon == nullptr) << "the datanode runs already";
@@ -124,6 +135,34 @@ Task<Status> SimCluster::StartDatanode(size_t index) {
   Status started = co_await daemon->Start();
   if (!started.ok() && slot.daemon.get() == daemon) CrashDatanode(index, sim::CrashMode::kKeepAll);
   co_return started;
+}
+
+Task<Status> SimCluster::SetDuty(size_t index, AdminState wanted) {
+  datanodes_[index].wanted = wanted;
+  std::string json;
+  for (const DatanodeSlot& slot : datanodes_) {
+    const char* state = slot.wanted == AdminState::kDecommissioned ? "DECOMMISSIONED" : slot.wanted == AdminState::kInMaintenance ? "IN_MAINTENANCE" : "NORMAL";
+    json += (json.empty() ? "[{\"hostName\":\"" : ",{\"hostName\":\"") + world_.fabric().AddressOf(slot.machine->name()) +
+            "\",\"adminState\":\"" + state + "\"}";
+  }
+  CO_RETURN_IF_ERROR(namenode_machine_->disk().WriteFileAtomic(kHostsFile, AsBytes(json + "]")));
+  if (namenode_ == nullptr) co_return Status::Ok();
+  co_return (co_await ContextOf(admin())->namenode().RefreshNodes({})).status();
+}
+
+size_t SimCluster::DatanodeAt(const std::string& address) const {
+  const std::string host = address.substr(0, address.find(':'));
+  size_t index = 0;
+  while (index < datanodes_.size() && world_.fabric().AddressOf(datanodes_[index].machine->name()) != host) ++index;
+  return index;
+}
+
+AdminState SimCluster::DutyOf(size_t index) {
+  if (namenode_ == nullptr) return AdminState::kNormal;
+  for (const Datanode& known : namenode_->blocks().registry().datanodes()) {
+    if (DatanodeAt(known.identity.ip) == index) return known.admin_state;
+  }
+  return AdminState::kNormal;
 }
 
 void SimCluster::MakeClient(size_t index) {

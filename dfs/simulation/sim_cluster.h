@@ -51,12 +51,25 @@ class SimCluster {
   datanode::DataNode* datanode(size_t index) { return datanodes_[index].daemon.get(); }
   sim::SimNode& datanode_machine(size_t index) { return *datanodes_[index].machine; }
   void CrashDatanode(size_t index, sim::CrashMode mode);
+  // The machine goes, never to come back: not for StartDatanode's callers to start again.
+  void RetireDatanode(size_t index);
+  bool retired(size_t index) const { return datanodes_[index].retired; }
   Task<Status> StartDatanode(size_t index);
 
-  size_t clients() const { return clients_.size(); }
+  // What administrators want of a datanode: kNormal, kDecommissioned or kInMaintenance. Told to the namenode, if it runs,
+  // now; else when it starts.
+  Task<Status> SetDuty(size_t index, AdminState wanted);
+  // What the namenode says of it; kNormal where it does not know it.
+  AdminState DutyOf(size_t index);
+  // By its address, "10.0.0.3:9866" or "10.0.0.3"; datanodes() if there is none.
+  size_t DatanodeAt(const std::string& address) const;
+
+  size_t clients() const { return clients_.size() - 1; }
   // Valid until ReviveClient.
   FileSystem& client(size_t index) { return *clients_[index].files; }
   sim::SimNode& client_machine(size_t index) { return *clients_[index].machine; }
+  // One more, on a machine of its own that nothing breaks: for orders and for comparing.
+  FileSystem& admin() { return *clients_.back().files; }
   // The client's process is cut off with its open files: all that it does fails from now on.
   void CrashClient(size_t index);
   bool client_crashed(size_t index) const { return clients_[index].crashed; }
@@ -71,6 +84,8 @@ class SimCluster {
     sim::SimNode* machine = nullptr;
     std::unique_ptr<Configuration> conf;
     std::unique_ptr<datanode::DataNode> daemon;
+    AdminState wanted = AdminState::kNormal;
+    bool retired = false;
   };
   struct ClientSlot {
     sim::SimNode* machine = nullptr;

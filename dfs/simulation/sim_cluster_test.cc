@@ -4,29 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/matchers.h"
+#include "dfs/client/testing/whole_file.h"
 
 namespace tusk::dfs::simulation {
 namespace {
-
-Task<Status> Put(FileSystem& fs, std::string path, std::string bytes) {
-  auto stream = co_await fs.Create(path);
-  if (!stream.ok()) co_return stream.status();
-  CO_RETURN_IF_ERROR(co_await (*stream)->Write(AsBytes(bytes)));
-  co_return co_await (*stream)->Close();
-}
-
-Task<Result<std::string>> Get(FileSystem& fs, std::string path) {
-  auto stream = co_await fs.Open(path);
-  if (!stream.ok()) co_return stream.status();
-  std::string bytes;
-  std::vector<uint8_t> buffer(10'000);
-  for (;;) {
-    auto count = co_await (*stream)->Read(buffer);
-    if (!count.ok()) co_return count.status();
-    if (*count == 0) co_return bytes;
-    bytes += AsText(ByteView(buffer).first(*count));
-  }
-}
 
 Task<Status> Restart(SimCluster& cluster) {
   cluster.CrashNamenode(sim::CrashMode::kDropUnsynced);
@@ -44,10 +25,11 @@ TEST(SimClusterTest, WhatWasWrittenIsThereAfterEverythingWasKilled) {
   ASSERT_OK(cluster.Start());
   cluster.world().RunFor(std::chrono::seconds(20));
   const std::string bytes(200'000, 'x');
-  ASSERT_OK(cluster.world().Run(Put(cluster.client(0), "/f", bytes)));
+  ASSERT_OK(cluster.world().Run(WriteWholeFile(cluster.client(0), "/f", bytes)));
   ASSERT_OK(cluster.world().Run(Restart(cluster)));
   cluster.world().RunFor(std::chrono::seconds(30));
-  ASSERT_OK_AND_ASSIGN(const std::string found, cluster.world().Run(Get(cluster.client(1), "/f")));
+  std::string found;
+  ASSERT_OK(cluster.world().Run(ReadWholeFile(cluster.client(1), "/f", &found)));
   EXPECT_TRUE(found == bytes);
   EXPECT_TRUE(cluster.TakeDeaths().empty());
   cluster.Finish();
@@ -59,7 +41,7 @@ TEST(SimClusterTest, OneSeedIsOneRun) {
     SimCluster cluster(7, {});
     ASSERT_OK(cluster.Start());
     cluster.world().RunFor(std::chrono::seconds(20));
-    ASSERT_OK(cluster.world().Run(Put(cluster.client(0), "/f", std::string(100'000, 'y'))));
+    ASSERT_OK(cluster.world().Run(WriteWholeFile(cluster.client(0), "/f", std::string(100'000, 'y'))));
     cluster.world().RunFor(std::chrono::minutes(2));
     cluster.Finish();
     count = cluster.world().loop().events_run();

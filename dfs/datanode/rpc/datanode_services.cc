@@ -1,6 +1,7 @@
 // Handlers of the datanode's RPC port.
 #include "dfs/datanode/rpc/datanode_services.h"
 
+#include "dfs/common/data_transfer.h"
 #include "dfs/proto/HdfsServer.pb.h"
 #include "dfs/proto/hdfs.pb.h"
 
@@ -53,8 +54,10 @@ Task<Result<pb::GetReplicaVisibleLengthResponseProto>> ClientDatanodeHandler::Ge
   if (replica == nullptr || replica->block.generation_stamp < block.block.generation_stamp) {
     co_return Status(Code::kReplicaNotFound, "Replica not found for " + block.ToString());
   }
+  // One found after a crash (RWR) may have lost what another has: no byte of it is promised until its recovery (-1).
+  const bool promised = replica->home() != ReplicaState::kRwr && replica->home() != ReplicaState::kTemporary;
   pb::GetReplicaVisibleLengthResponseProto response;
-  response.set_length(replica->visible_length());
+  response.set_length(promised ? replica->visible_length() : kNoVisibleLength);
   co_return response;
 }
 

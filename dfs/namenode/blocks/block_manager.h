@@ -80,7 +80,8 @@ class BlockManager {
 
   // ---- What datanodes say.
   // One storage's full report, or one slice's part of it; `replicas` in any order. Slices of one storage between
-  // `first` and `last` add up to the whole.
+  // `first` and `last` add up to the whole. Whatever else is said of the storage between them is newer than the report.
+  // If the storage is lost meanwhile, the rest of its slices says nothing.
   struct FullReport {
     StorageIndex storage = kNoIndex;
     std::span<const ReportedReplica> replicas;
@@ -89,6 +90,9 @@ class BlockManager {
     bool last_slice = true;
   };
   void ProcessFullReport(const FullReport& report, TimePoint now);
+  // Instead of a last slice, for many blocks: drops what the report did not name, after looking at so many records of the
+  // block map at most. True: done; else call it again.
+  bool FinishFullReport(StorageIndex storage, uint64_t report_id, uint32_t records_max, TimePoint now);
   void ProcessIncremental(StorageIndex storage, const IncrementalReport& report, TimePoint now);
   // reportBadBlocks of clients and datanodes; `storage` kNoIndex: on every storage of `datanode`.
   void MarkCorrupt(const BlockSpec& block, DatanodeIndex datanode, StorageIndex storage, std::string_view reason,

@@ -61,6 +61,16 @@ struct NodeQueues {
   std::deque<int64_t> recoveries;
 };
 
+// A full report that is taken in slices.
+struct ReportInProgress {
+  std::vector<bool> seen;                    // by the number of the block's record
+  std::unordered_set<int64_t> seen_leaving;  // of the blocks that the datanode is to delete
+  std::unordered_set<int64_t> gone;          // deleted since it was written
+  uint64_t confirmed = 0;                    // at most so many are seen and counted as good there
+  bool finishing = false;
+  uint32_t swept = 0;                        // records that were looked at
+};
+
 struct BlockManager::State {
   State(BlockLimits block_limits, DatanodeRegistry& datanodes, Random& random_source)
       : limits(block_limits),
@@ -83,8 +93,7 @@ struct BlockManager::State {
   std::set<int64_t> postponed;  // surplus that waits for stale storages to report
   LowRedundancy low;
   std::unordered_map<DatanodeIndex, NodeQueues> queues;
-  // Ids seen in the slices so far of a full report, per storage.
-  std::unordered_map<StorageIndex, std::vector<int64_t>> report_in_progress;
+  std::unordered_map<StorageIndex, ReportInProgress> report_in_progress;
   int64_t next_stamp = 0;
   uint64_t in_future = 0;
   TimePoint scheduled_forgotten{};  // when Datanode::scheduled_blocks was halved last
@@ -103,7 +112,10 @@ struct BlockManager::State {
   void DropMovedFrom(BlockRecord& record, StorageIndex storage);
   void DropGood(BlockRecord& record, StorageIndex storage);  // the caller re-evaluates
   void ReplicaGone(int64_t id, StorageIndex storage, TimePoint now);
-  void SweepUnreported(StorageIndex storage, std::vector<int64_t> seen, TimePoint now);
+  void MarkSeen(ReportInProgress& report, int64_t id, bool good);
+  bool IsSeen(const ReportInProgress& report, int64_t id) const;
+  // Deletions that were told and corrupt marks, after a full report. True: the block map needs no look.
+  bool SettleReport(StorageIndex storage, ReportInProgress& report, TimePoint now);
   void DropAllOf(StorageIndex storage, TimePoint now);
   void SetCorrupt(BlockRecord& record, StorageIndex storage, int64_t stamp, std::string_view reason);
   bool IsCorrupt(int64_t id, StorageIndex storage) const;

@@ -97,6 +97,7 @@ void BlockManager::State::AddGood(BlockRecord& record, StorageIndex storage, std
     ClearCorrupt(record.id, storage);
   }
   if (!table.AddReplica(record, storage)) return;
+  if (auto report = report_in_progress.find(storage); report != report_in_progress.end()) MarkSeen(report->second, record.id, true);
   ++registry.mutable_storage(storage).block_count;
   const DatanodeIndex node = registry.storage(storage).datanode;
   RemovePendingTarget(record.id, node);
@@ -126,6 +127,9 @@ void BlockManager::State::DropMovedFrom(BlockRecord& record, StorageIndex storag
 
 void BlockManager::State::DropGood(BlockRecord& record, StorageIndex storage) {
   if (!table.RemoveReplica(record, storage)) return;
+  if (auto report = report_in_progress.find(storage); report != report_in_progress.end() && IsSeen(report->second, record.id)) {
+    --report->second.confirmed;
+  }
   --registry.mutable_storage(storage).block_count;
   EraseExcess(record.id, storage);
   if (safe_mode.in_startup() && record.state == BlockState::kComplete &&
@@ -188,6 +192,14 @@ void BlockManager::MarkCorrupt(const BlockSpec& block, DatanodeIndex datanode, S
 // ---- reports
 
 void BlockManager::ProcessIncremental(StorageIndex storage, const IncrementalReport& report, TimePoint now) {
+  auto progress = state_->report_in_progress.find(storage);
+  if (progress != state_->report_in_progress.end()) {
+    if (report.kind == IncrementalKind::kDeleted) {
+      progress->second.gone.insert(report.block.id);
+    } else {
+      progress->second.gone.erase(report.block.id);
+    }
+  }
   if (report.kind == IncrementalKind::kDeleted) {
     state_->ReplicaGone(report.block.id, storage, now);
     return;
@@ -204,33 +216,74 @@ void BlockManager::ProcessIncremental(StorageIndex storage, const IncrementalRep
 
 void BlockManager::ProcessFullReport(const FullReport& report, TimePoint now) {
   State& state = *state_;
-  std::vector<int64_t>& seen = state.report_in_progress[report.storage];
-  if (report.first_slice) seen.clear();
+  if (report.first_slice) state.report_in_progress[report.storage] = ReportInProgress();
+  const DatanodeIndex node = state.registry.storage(report.storage).datanode;
   for (const ReportedReplica& replica : report.replicas) {
-    (void)state.ApplyReported(report.storage, replica, "", now);
-    seen.push_back(replica.block.id);
+    auto progress = state.report_in_progress.find(report.storage);
+    if (progress == state.report_in_progress.end()) return;
+    const int64_t id = replica.block.id;
+    if (progress->second.gone.contains(id)) continue;
+    const bool good = state.ApplyReported(report.storage, replica, "", now);
+    state.MarkSeen(progress->second, id, good);
+    if (state.FindInvalidation(node, id) != nullptr) progress->second.seen_leaving.insert(id);
   }
-  if (!report.last_slice) return;
-  auto slot = state.report_in_progress.extract(report.storage);
-  Storage& storage = state.registry.mutable_storage(report.storage);
-  storage.reported = true;
-  storage.content_stale = false;
-  storage.last_report_id = report.report_id;
-  state.SweepUnreported(report.storage, std::move(slot.mapped()), now);
+  if (report.last_slice) {
+    while (!FinishFullReport(report.storage, report.report_id, UINT32_MAX, now)) {
+    }
+  }
 }
 
-void BlockManager::State::SweepUnreported(StorageIndex storage, std::vector<int64_t> seen, TimePoint now) {
-  std::sort(seen.begin(), seen.end());
-  seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
-  auto reported = [&](int64_t id) { return std::binary_search(seen.begin(), seen.end(), id); };
+bool BlockManager::FinishFullReport(StorageIndex storage, uint64_t report_id, uint32_t records_max, TimePoint now) {
+  State& state = *state_;
+  auto found = state.report_in_progress.find(storage);
+  if (found == state.report_in_progress.end()) return true;
+  ReportInProgress& report = found->second;
+  if (!report.finishing) {
+    report.finishing = true;
+    Storage& entry = state.registry.mutable_storage(storage);
+    entry.reported = true;
+    entry.content_stale = false;
+    entry.last_report_id = report_id;
+    if (state.SettleReport(storage, report, now)) {
+      state.report_in_progress.erase(found);
+      return true;
+    }
+  }
+  const uint32_t end = report.swept + std::min(records_max, state.table.numbered() - report.swept);
+  std::vector<int64_t> gone;
+  state.table.ForRange(report.swept, end, [&](uint32_t number, const BlockRecord& record) {
+    const bool seen = number < report.seen.size() && report.seen[number];
+    if (!seen && state.table.HasReplica(record, storage)) gone.push_back(record.id);
+  });
+  report.swept = end;
+  const bool done = end == state.table.numbered();
+  if (done) state.report_in_progress.erase(found);
+  for (int64_t id : gone) state.ReplicaGone(id, storage, now);
+  return done;
+}
 
+void BlockManager::State::MarkSeen(ReportInProgress& report, int64_t id, bool good) {
+  const uint32_t number = table.NumberOf(id);
+  if (number == kNoRecord) return;
+  if (number >= report.seen.size()) report.seen.resize(std::max(number + 1, table.numbered()));
+  if (report.seen[number]) return;
+  report.seen[number] = true;
+  if (good) ++report.confirmed;
+}
+
+bool BlockManager::State::IsSeen(const ReportInProgress& report, int64_t id) const {
+  const uint32_t number = table.NumberOf(id);
+  return number < report.seen.size() && report.seen[number];
+}
+
+bool BlockManager::State::SettleReport(StorageIndex storage, ReportInProgress& report, TimePoint now) {
   // Deletions that were told: done if no longer reported, told again if the word got lost.
   const DatanodeIndex node = registry.storage(storage).datanode;
   if (auto it = queues.find(node); it != queues.end()) {
     NodeQueues& todo = it->second;
     for (auto entry = todo.invalidations.begin(); entry != todo.invalidations.end();) {
       auto& [id, invalidation] = *entry;
-      if (reported(id)) {
+      if (report.seen_leaving.contains(id)) {
         if (invalidation.handed_out) ++todo.unsent;
         invalidation.handed_out = false;
       } else if (invalidation.handed_out && registry.datanode(node).storages.size() == 1) {
@@ -243,21 +296,12 @@ void BlockManager::State::SweepUnreported(StorageIndex storage, std::vector<int6
   std::vector<int64_t> gone;
   for (const auto& [id, marks] : corrupt) {
     for (const CorruptReplica& mark : marks) {
-      if (mark.storage == storage && !reported(id)) gone.push_back(id);
+      if (mark.storage == storage && !IsSeen(report, id)) gone.push_back(id);
     }
   }
-  // Usually everything that we count has been seen, and the table need not be walked.
-  uint64_t confirmed = 0;
-  for (int64_t id : seen) {
-    const BlockRecord* record = table.Find(id);
-    if (record != nullptr && table.HasReplica(*record, storage)) ++confirmed;
-  }
-  if (confirmed != registry.storage(storage).block_count) {
-    table.ForEach([&](const BlockRecord& record) {
-      if (table.HasReplica(record, storage) && !reported(record.id)) gone.push_back(record.id);
-    });
-  }
   for (int64_t id : gone) ReplicaGone(id, storage, now);
+  // Usually everything that is counted has been seen.
+  return report.confirmed == registry.storage(storage).block_count;
 }
 
 void BlockManager::State::DropAllOf(StorageIndex storage, TimePoint now) {

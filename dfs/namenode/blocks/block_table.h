@@ -42,6 +42,9 @@ class BlockTable : private BlockIndex::Records {
   BlockRecord& Insert(int64_t id);
   void Erase(int64_t id);
   size_t size() const { return used_; }
+  // Records are numbered from 0; an erased one's number is used again. kNoRecord.
+  uint32_t NumberOf(int64_t id) const { return index_.Find(id); }
+  uint32_t numbered() const { return numbered_; }
 
   // A copy: callers change replicas while they walk.
   std::vector<StorageIndex> ReplicasOf(const BlockRecord& record) const;
@@ -63,6 +66,13 @@ class BlockTable : private BlockIndex::Records {
   void ForEach(Visit visit) const {
     for (uint32_t i = 0; i < numbered_; ++i) {
       if (const BlockRecord& record = At(i); record.id != kEmpty) visit(record);
+    }
+  }
+  // Of the records [begin, end), end at most numbered().
+  template <typename Visit>
+  void ForRange(uint32_t begin, uint32_t end, Visit visit) const {
+    for (uint32_t i = begin; i < end; ++i) {
+      if (const BlockRecord& record = At(i); record.id != kEmpty) visit(i, record);
     }
   }
   // Each block once, from a place that `start` chooses, until visit(record&) gives false.

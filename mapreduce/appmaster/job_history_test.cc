@@ -79,7 +79,7 @@ TEST(JobHistoryTest, EveryEventIsReadByTheFilesOwnSchema) {
   grant("container_3", kReducePriority);
   ASSERT_TRUE(run.brain.Done({TaskKind::kReduce, 0, 0}, now));
   run.brain.Committed(Status::Ok());
-  JobHistory history{&run, "appattempt_1700000000000_0007_000001", "container_0", "here", "root.default", run.finish_wall_ms, now, ""};
+  JobHistory history{&run, "appattempt_1700000000000_0007_000001", "container_0", "here", 41, 42, "root.default", run.finish_wall_ms, now, ""};
   EXPECT_EQ(HistoryFileName(history),
             "job_1700000000000_0007-1700000001000-alice-word%2Dcount%2C+of+everything-1700000009000-1-1-SUCCEEDED-root.default-1700000001000.jhist");
   std::string file = world.folder() + "/x.jhist", reader = world.folder() + "/read.py", output = world.folder() + "/events";

@@ -127,7 +127,9 @@ Task<Status> BlockWriter::RepairOnce(bool closing) {
   if (!updated.ok()) co_return updated.status();
   uint64_t stamp = updated->block().b().generationstamp();
   token_ = updated->block().blocktoken();
-  Status connected = co_await Connect(closing ? Stage::kCloseRecovery : Stage::kStreamingRecovery, stamp);
+  // Of an append that never got its pipeline some replicas are open and some finalized still.
+  const Stage streaming = appending_ && !connected_once_ ? Stage::kAppendRecovery : Stage::kStreamingRecovery;
+  Status connected = co_await Connect(closing ? Stage::kCloseRecovery : streaming, stamp);
   if (!connected.ok()) {
     failure_ = connected;
     if (bad_node_ < 0) bad_node_ = 0;

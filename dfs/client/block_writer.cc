@@ -163,7 +163,7 @@ Task<Status> BlockWriter::Connect(Stage stage, uint64_t new_stamp) {
   if (!stream.ok()) co_return stream.status();
   auto pipeline = std::make_shared<Pipeline>(std::move(stream).value(), kAckBufferBytes);
   constexpr int kStages[] = {pb::OpWriteBlockProto::PIPELINE_SETUP_CREATE, pb::OpWriteBlockProto::PIPELINE_SETUP_APPEND,
-                             pb::OpWriteBlockProto::PIPELINE_SETUP_STREAMING_RECOVERY,
+                             pb::OpWriteBlockProto::PIPELINE_SETUP_APPEND_RECOVERY, pb::OpWriteBlockProto::PIPELINE_SETUP_STREAMING_RECOVERY,
                              pb::OpWriteBlockProto::PIPELINE_CLOSE_RECOVERY};
   std::string op = EncodeWriteBlock(context_, file_, block_, token_, nodes_, storage_types_, storage_ids_,
                                     kStages[static_cast<int>(stage)], sent_bytes_, new_stamp);
@@ -182,6 +182,7 @@ Task<Status> BlockWriter::Connect(Stage stage, uint64_t new_stamp) {
   if (stage == Stage::kCloseRecovery) co_return Status::Ok();  // the datanode has finalized and closes
   pipeline->owner = this;
   pipeline_ = pipeline;
+  connected_once_ = true;
   last_sent_ = env.clock.Now();
   context_.Spawn(ReadAcks(pipeline));
   co_return Status::Ok();

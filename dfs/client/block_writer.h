@@ -54,7 +54,7 @@ class BlockWriter {
 
  private:
   struct Pipeline;
-  enum class Stage { kCreate, kAppend, kStreamingRecovery, kCloseRecovery };
+  enum class Stage { kCreate, kAppend, kAppendRecovery, kStreamingRecovery, kCloseRecovery };
 
   Task<Result<hadoop::hdfs::LocatedBlockProto>> Allocate(const std::optional<hadoop::hdfs::ExtendedBlockProto>& previous);
   void Adopt(const hadoop::hdfs::LocatedBlockProto& located);
@@ -92,6 +92,7 @@ class BlockWriter {
   int64_t last_acked_seqno_ = -1;
   int64_t last_repair_seqno_ = -2;  // acked seqno at the last repair
   int repairs_without_progress_ = 0;
+  bool connected_once_ = false;  // until then an append's replicas may be finalized still
   bool appending_ = false;
   bool flushed_ = false;
   TimePoint last_sent_;

@@ -114,9 +114,8 @@ def measure(side, *arguments):
     pids = [side.namenode, *side.datanodes]
     before = cpu_of(pids)
     found = side.run(*arguments)
-    # The warming round is an eighth of the load more (not for reads: they read all of it twice).
-    verb = arguments[0]
-    found["daemons"] = (cpu_of(pids) - before) * (0.5 if verb == "read" else 8 / 9)
+    # The warming round is an eighth of the load more.
+    found["daemons"] = (cpu_of(pids) - before) * 8 / 9
     return found
 
 

@@ -138,6 +138,11 @@ uint64_t Membership::StepsOfNotice(double step_seconds) const {
   return std::max(kStepsAhead, static_cast<uint64_t>(std::min(steps, kStepsAheadMax)));
 }
 
+// Who lost all its shards was slow: it is given none again for a while, then tried.
+bool Membership::SpeedIsKnown(const Worker& idle, TimePoint now) const {
+  return idle.weight != 1.0 && idle.idle_since && now - *idle.idle_since < limits_.steal_pause_max;
+}
+
 // Every rank's speed is what it owns over what it needs; shares follow speeds where that pays.
 void Membership::ConsiderStealing(TimePoint now) {
   if (now < steal_after_ || regroup_at_ || plan_->workers.size() < 2) return;
@@ -156,7 +161,11 @@ void Membership::ConsiderStealing(TimePoint now) {
     known += loads[r] > 0 ? 1 : 0;
   }
   if (known == 0 || slowest < kWorthMovingSeconds) return;
-  for (double& speed : speeds) speed = speed > 0 ? speed : known_speeds / known;
+  for (size_t r = 0; r < speeds.size(); ++r) {
+    if (speeds[r] > 0) continue;
+    const Worker& idle = workers_.at(plan_->workers[r]);
+    speeds[r] = SpeedIsKnown(idle, now) ? idle.weight : known_speeds / known;
+  }
   const std::vector<int> owners = MoveShards(plan_->owner_of_shard, costs, speeds);
   const std::vector<double> moved = LoadsOf(owners, costs, speeds.size());
   double predicted = 0;
@@ -166,8 +175,10 @@ void Membership::ConsiderStealing(TimePoint now) {
   size_t count = 0;
   for (size_t shard = 0; shard < owners.size(); ++shard) count += owners[shard] != plan_->owner_of_shard[shard] ? 1 : 0;
   events_.push_back(std::to_string(count) + " shards move from slow workers to fast ones");
+  bool tried_again = false;  // if in vain, that is soon seen
+  for (size_t r = 0; r < loads.size(); ++r) tried_again |= !(loads[r] > 0) && moved[r] > 0;
   Regroup(steps_ + StepsOfNotice(slowest), now);
-  steal_pause_ = std::min(2 * steal_pause_, limits_.steal_pause_max);
+  steal_pause_ = tried_again ? limits_.steal_pause : std::min(2 * steal_pause_, limits_.steal_pause_max);
 }
 
 void Membership::RegroupSoon(Duration delay, TimePoint now) {
@@ -210,6 +221,11 @@ void Membership::Regroup(uint64_t after_step, TimePoint now) {
   }
   next.owner_of_shard = OwnersFor(next.workers);
   plan_ = std::move(next);
+  const std::vector<double> loads = LoadsOf(plan_->owner_of_shard, Costs(), plan_->workers.size());
+  for (size_t r = 0; r < loads.size(); ++r) {
+    std::optional<TimePoint>& idle = workers_.at(plan_->workers[r]).idle_since;
+    idle = loads[r] > 0 ? std::nullopt : std::optional(idle.value_or(now));
+  }
   for (auto& [worker, entry] : workers_) entry.samples = 0;
   stepped_ = false;
   regroup_at_.reset();

@@ -74,6 +74,7 @@ class Membership {
     double weight = 1.0;             // share of shards
     uint64_t samples = 0;            // steps measured in this epoch
     double seconds = 0;              // of computing a step, the mean; old ones fade
+    std::optional<TimePoint> idle_since;   // without any shard
   };
 
   void Regroup(uint64_t after_step, TimePoint now);
@@ -81,6 +82,7 @@ class Membership {
   void Fail(std::string message);
   void TellOfRecovery(TimePoint now);
   void ConsiderStealing(TimePoint now);
+  bool SpeedIsKnown(const Worker& idle, TimePoint now) const;
   uint64_t StepsOfNotice(double step_seconds) const;
   std::vector<int> OwnersFor(const std::vector<std::string>& ranks) const;
   std::vector<double> Costs() const;

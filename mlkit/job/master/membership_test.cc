@@ -192,6 +192,30 @@ TEST_F(MembershipTest, AStragglerIsRelievedAfterHalfASecondOfSteps) {
   EXPECT_EQ(membership.plan()->epoch, 2U);
 }
 
+TEST_F(MembershipTest, WhoLostAllItsShardsIsTriedAgainAfterAMinuteAndRelievedAtOnceIfInVain) {
+  Membership membership = Running(4, 16);
+  uint64_t step = 0;
+  TimePoint now = At(0s);
+  bool slow = true;
+  const auto run = [&](Duration length) {
+    for (const TimePoint end = now + length; now < end; now += 20ms) {
+      const double shards = static_cast<double>(CountsOf(*membership.plan())[2]);
+      Step(membership, ++step, {0.01, 0.01, slow ? 0.02 * shards : 0.002 * shards, 0.01}, now);
+    }
+  };
+  run(2s);
+  EXPECT_EQ(CountsOf(*membership.plan())[2], 0U);
+  const uint64_t relieved = membership.plan()->epoch;
+  run(50s);
+  EXPECT_EQ(membership.plan()->epoch, relieved);
+  run(12s);   // tried, and slow still
+  EXPECT_EQ(membership.plan()->epoch, relieved + 2);
+  EXPECT_EQ(CountsOf(*membership.plan())[2], 0U);
+  slow = false;
+  run(65s);
+  EXPECT_GE(CountsOf(*membership.plan())[2], 3U);
+}
+
 // A cgroup's quota: nothing for most of a period, then several steps at full speed.
 TEST_F(MembershipTest, StepsInBurstsCountByTheirMean) {
   Membership membership = Running(2, 16);

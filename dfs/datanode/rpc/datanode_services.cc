@@ -51,7 +51,8 @@ Task<Result<pb::GetReplicaVisibleLengthResponseProto>> ClientDatanodeHandler::Ge
   ExtendedBlock block = FromProto(request.block());
   CO_RETURN_IF_ERROR(CheckReader(call, block));
   ReplicaPtr replica = node_.store.Find(block.pool_id, block.block.id);
-  if (replica == nullptr || replica->block.generation_stamp < block.block.generation_stamp) {
+  if (replica == nullptr) co_return node_.store.WhyMissing(block);
+  if (replica->block.generation_stamp < block.block.generation_stamp) {
     co_return Status(Code::kReplicaNotFound, "Replica not found for " + block.ToString());
   }
   // One found after a crash (RWR) may have lost what another has: no byte of it is promised until its recovery (-1).

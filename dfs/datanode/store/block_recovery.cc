@@ -18,9 +18,7 @@ Task<Result<BlockStore::Locked>> BlockStore::LockQuiet(ExtendedBlock block) {
   TimePoint deadline = env_.loop.In(kStopWriterMax);
   for (;;) {
     ReplicaPtr replica = Find(block.pool_id, block.block.id);
-    if (replica == nullptr) {
-      co_return Status(Code::kReplicaNotFound, "Cannot find the replica of " + block.ToString());
-    }
+    if (replica == nullptr) co_return WhyMissing(block);
     if (std::shared_ptr<WriterHold> hold = replica->writer) {
       if (hold->stop) hold->stop();
       Status ended = co_await hold->ended.Wait(deadline);

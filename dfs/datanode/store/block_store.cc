@@ -11,10 +11,6 @@ namespace {
 
 constexpr const char* kModule = "datanode.store";
 
-Status NotFound(const ExtendedBlock& block) {
-  return Status(Code::kReplicaNotFound, "Replica not found for " + block.ToString());
-}
-
 Status UnknownPool(const std::string& pool_id) { return Status(Code::kIOError, "block pool " + pool_id + " is not found"); }
 
 }  // namespace
@@ -85,7 +81,7 @@ std::string BlockStore::cluster_id() const {
 Task<Status> BlockStore::AddPool(PoolIdentity identity, std::string datanode_uuid) {
   AsyncMutex::Guard order = co_await pool_changes_.Lock();
   if (HasPool(identity.pool_id)) co_return Status::Ok();
-  Pool pool{identity, {}};
+  Pool pool{identity, {}, {}};
   Status first_error;
   size_t good = 0;
   for (auto& volume : volumes_) {
@@ -216,6 +212,7 @@ void BlockStore::DropVolume(Volume& volume, const Status& why) {
     std::erase_if(pool.replicas, [&](const auto& entry) {
       if (entry.second->volume != &volume) return false;
       if (entry.second->writer != nullptr && entry.second->writer->stop) entry.second->writer->stop();
+      if (entry.second->home() != ReplicaState::kTemporary) pool.lost_with_volumes.insert(entry.first);
       return true;
     });
   }
@@ -247,6 +244,14 @@ ReplicaPtr BlockStore::Find(const std::string& pool_id, int64_t block_id) const 
   if (pool == pools_.end()) return nullptr;
   auto found = pool->second.replicas.find(block_id);
   return found == pool->second.replicas.end() ? nullptr : found->second;
+}
+
+Status BlockStore::WhyMissing(const ExtendedBlock& block) const {
+  auto pool = pools_.find(block.pool_id);
+  if (pool != pools_.end() && pool->second.lost_with_volumes.contains(block.block.id)) {
+    return Status(Code::kIOError, "the volume with the replica of " + block.ToString() + " has failed");
+  }
+  return Status(Code::kReplicaNotFound, "Replica not found for " + block.ToString());
 }
 
 std::vector<ReplicaPtr> BlockStore::ReplicasOn(const std::string& pool_id, const Volume& volume) const {
@@ -352,7 +357,7 @@ Task<Status> BlockStore::Finalize(std::string pool_id, OpenReplica& open, bool s
   BlockLocks::Guard guard = co_await locks_.Lock(open.replica->block.id);
   Replica& replica = *open.replica;
   sync = sync || options_.sync_on_close;
-  if (Find(pool_id, replica.block.id) != open.replica) co_return NotFound({pool_id, replica.block});
+  if (Find(pool_id, replica.block.id) != open.replica) co_return WhyMissing({pool_id, replica.block});
   if (sync) {
     Status synced = co_await env_.disk_pool.Run([&] { return open.writer->Sync(false); });  // its names change now
     if (!synced.ok()) {
@@ -427,7 +432,10 @@ Status BlockStore::Invalidate(const std::string& pool_id, const std::vector<Bloc
   Status first_error;
   for (const Block& block : blocks) {
     ReplicaPtr replica = Find(pool_id, block.id);
-    if (replica == nullptr) continue;
+    if (replica == nullptr) {
+      if (Pool* pool = FindPool(pool_id)) pool->lost_with_volumes.erase(block.id);
+      continue;
+    }
     if (replica->block.generation_stamp != block.generation_stamp) {
       first_error = Status(Code::kIOError, "Failed to delete replica " + block.ToString() +
                                                ": GenerationStamp not matched, existing replica is " + replica->block.ToString());
@@ -460,7 +468,7 @@ Task<void> BlockStore::WorkOffDeletions() {
 Task<Result<ReplicaReader>> BlockStore::OpenForRead(ExtendedBlock block) {
   BlockLocks::Guard guard = co_await locks_.Lock(block.block.id);
   ReplicaPtr replica = Find(block.pool_id, block.block.id);
-  if (replica == nullptr) co_return NotFound(block);
+  if (replica == nullptr) co_return WhyMissing(block);
   if (replica->block.generation_stamp < block.block.generation_stamp) {
     co_return Status(Code::kIOError, "Replica gen stamp < block genstamp, block=" + block.ToString() +
                                          ", replica=" + replica->block.ToString());

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/async/blocking_pool.h"
@@ -118,6 +119,9 @@ class BlockStore {
   // kReplicaNotFound; a replica newer than asked is fine, an older one is not.
   Task<Result<ReplicaReader>> OpenForRead(ExtendedBlock block);
   ReplicaPtr Find(const std::string& pool_id, int64_t block_id) const;
+  // What Find gave null for: kReplicaNotFound, or kIOError of one that a failed volume took along. Who takes that for "never had it" would
+  // think the block empty.
+  Status WhyMissing(const ExtendedBlock& block) const;
   // All replicas of a pool that lie on `volume`, temporary ones left out.
   std::vector<ReplicaPtr> ReplicasOn(const std::string& pool_id, const Volume& volume) const;
 
@@ -144,6 +148,7 @@ class BlockStore {
   struct Pool {
     PoolIdentity identity;
     std::unordered_map<int64_t, ReplicaPtr> replicas;
+    std::unordered_set<int64_t> lost_with_volumes;   // until the daemon ends: what was on volumes that failed
   };
   // Operations on one block in order of arrival.
   class BlockLocks {

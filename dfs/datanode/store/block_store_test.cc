@@ -433,6 +433,10 @@ TEST_F(BlockStoreTest, AFailedVolumeIsDroppedAndTheNodeGoesOn) {
   EXPECT_EQ(store_->failures().locations, std::vector<std::string>{"[DISK]file:/v1"});
   EXPECT_EQ(store_->Find(kPool.pool_id, 1), nullptr);
   ASSERT_OK_AND_ASSIGN(std::string kept, Read(2));
+  // Neither a reader nor a recovery is told that there never was a replica: they would take the block for empty.
+  EXPECT_STATUS(Code::kIOError, Read(1));
+  EXPECT_STATUS(Code::kIOError, world_.Run(store_->InitRecovery(Name(1, 1), 9)));
+  EXPECT_STATUS(Code::kReplicaNotFound, Read(99));
   for (int64_t id = 4; id < 8; ++id) ASSERT_OK(Put(id, Pattern(10)));
   disk_->set_fault(nullptr);
 }

@@ -82,6 +82,7 @@ Task<Status> BlockStore::AddPool(PoolIdentity identity, std::string datanode_uui
   AsyncMutex::Guard order = co_await pool_changes_.Lock();
   if (HasPool(identity.pool_id)) co_return Status::Ok();
   Pool pool{identity, {}, {}};
+  std::vector<ReplicaPtr> superfluous;
   Status first_error;
   size_t good = 0;
   for (auto& volume : volumes_) {
@@ -99,29 +100,55 @@ Task<Status> BlockStore::AddPool(PoolIdentity identity, std::string datanode_uui
       continue;
     }
     ++good;
-    uint64_t used = 0;
-    for (const FoundReplica& replica : *found) {
-      auto& slot = pool.replicas[replica.block.id];
-      if (slot != nullptr && (slot->block.generation_stamp > replica.block.generation_stamp ||
-                              (slot->block.generation_stamp == replica.block.generation_stamp &&
-                               slot->block.length >= replica.block.length))) {
-        LogWarn(kModule, "{} lies on two volumes; the one on {} is ignored", replica.block.ToString(), volume->location().path);
-        continue;
-      }
-      slot = std::make_shared<Replica>();
-      slot->block = replica.block;
-      slot->state = replica.state;
-      slot->volume = volume.get();
-      slot->bytes_acked = replica.block.length;
-      used += FileBytes(replica.block.length);
-      ++volume->blocks_by_pool[identity.pool_id];
-    }
-    volume->used_by_pool[identity.pool_id] = used;
+    volume->used_by_pool[identity.pool_id] = 0;
+    for (const FoundReplica& replica : *found) TakeFound(pool, *volume, replica, superfluous);
   }
   if (good == 0) co_return first_error.ok() ? Status(Code::kIOError, "no volume is left") : first_error;
   LogInfo(kModule, "block pool {}: {} replicas on {} volumes", identity.pool_id, pool.replicas.size(), good);
   pools_.emplace(identity.pool_id, std::move(pool));
+  co_await RemoveSuperfluous(identity.pool_id, std::move(superfluous));
   co_return Status::Ok();
+}
+
+void BlockStore::TakeFound(Pool& pool, Volume& volume, const FoundReplica& found, std::vector<ReplicaPtr>& superfluous) {
+  const std::string& pool_id = pool.identity.pool_id;
+  auto replica = std::make_shared<Replica>();
+  replica->block = found.block;
+  replica->state = found.state;
+  replica->volume = &volume;
+  replica->bytes_acked = found.block.length;
+  const auto count = [&](const Replica& counted, bool in) {
+    uint64_t& used = counted.volume->used_by_pool[pool_id];
+    uint64_t& blocks = counted.volume->blocks_by_pool[pool_id];
+    used = in ? used + FileBytes(counted.block.length) : used - FileBytes(counted.block.length);
+    blocks = in ? blocks + 1 : blocks - 1;
+  };
+  ReplicaPtr& slot = pool.replicas[found.block.id];
+  if (slot != nullptr) {
+    const auto age = [](const Replica& of) { return std::pair(of.block.generation_stamp, of.block.length); };
+    if (age(*slot) >= age(*replica)) {
+      superfluous.push_back(std::move(replica));
+      return;
+    }
+    count(*slot, false);
+    superfluous.push_back(std::move(slot));
+  }
+  slot = std::move(replica);
+  count(*slot, true);
+}
+
+// Only what is finalized: of an open one it is not known what was promised.
+Task<void> BlockStore::RemoveSuperfluous(std::string pool_id, std::vector<ReplicaPtr> superfluous) {
+  for (const ReplicaPtr& replica : superfluous) {
+    LogWarn(kModule, "{} lies on two volumes; the one on {} is {}", replica->block.ToString(), replica->volume->location().path,
+            replica->is_finalized() ? "removed" : "ignored");
+    if (!replica->is_finalized()) continue;
+    Status removed = co_await env_.disk_pool.Run([&] { return replica->volume->Remove(pool_id, replica->block, replica->state); });
+    if (!removed.ok()) {
+      LogWarn(kModule, "cannot delete {}: {}", replica->block.ToString(), removed.ToString());
+      co_await HandleFailure(replica->volume, removed);
+    }
+  }
 }
 
 Task<Status> BlockStore::RemovePool(std::string pool_id, bool force) {

@@ -207,6 +207,10 @@ class BlockStore {
   void SetUsed(const std::string& pool_id, Replica& replica, uint64_t bytes_before, uint64_t bytes_now);
   void Unreserve(Replica& replica);
   void DropVolume(Volume& volume, const Status& why);
+  // Of a block found on two volumes (one failed, a copy came to the other, the first is back) the newer, longer replica counts; the
+  // other goes into `superfluous`.
+  static void TakeFound(Pool& pool, Volume& volume, const FoundReplica& found, std::vector<ReplicaPtr>& superfluous);
+  Task<void> RemoveSuperfluous(std::string pool_id, std::vector<ReplicaPtr> superfluous);
   static uint64_t FileBytes(uint64_t length) { return length + kMetaHeaderBytes + (length + 511) / 512 * kChecksumBytes; }
 
   Env env_;

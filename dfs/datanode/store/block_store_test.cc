@@ -441,6 +441,35 @@ TEST_F(BlockStoreTest, AFailedVolumeIsDroppedAndTheNodeGoesOn) {
   disk_->set_fault(nullptr);
 }
 
+TEST_F(BlockStoreTest, OfABlockOnTwoVolumesTheNewerReplicaStaysAndTheOtherIsRemoved) {
+  const std::vector<StorageLocation> one = {{"/v1", StorageType::kDisk}}, other = {{"/v2", StorageType::kDisk}};
+  const auto put = [&](const std::vector<StorageLocation>& where, int64_t id, const std::string& bytes, uint64_t stamp) {
+    options_.locations = where;
+    Close();
+    ASSERT_OK(Open());
+    ASSERT_OK(Put(id, bytes, stamp, true));
+  };
+  put(one, 1, Pattern(600), 1001);
+  put(other, 1, Pattern(600), 1001);   // a copy of it came here while v1 was away
+  put(one, 2, Pattern(600), 1001);
+  put(other, 2, Pattern(900), 1005);
+  options_.locations = {one[0], other[0]};
+  Reopen();
+  ASSERT_OK_AND_ASSIGN(std::string same, Read(1));
+  EXPECT_EQ(same, Pattern(600));
+  ASSERT_OK_AND_ASSIGN(std::string newer, Read(2));
+  EXPECT_EQ(newer, Pattern(900));
+  const auto& volumes = store_->volumes();
+  EXPECT_EQ(volumes[0]->blocks_by_pool[kPool.pool_id] + volumes[1]->blocks_by_pool[kPool.pool_id], 2u);
+  options_.locations = one;
+  Reopen();
+  EXPECT_EQ(store_->Find(kPool.pool_id, 2), nullptr);
+  const bool here = store_->Find(kPool.pool_id, 1) != nullptr;
+  options_.locations = other;
+  Reopen();
+  EXPECT_NE(store_->Find(kPool.pool_id, 1) != nullptr, here);
+}
+
 TEST_F(BlockStoreTest, AFullDiskFailsTheWriteOnly) {
   ASSERT_OK(Open());
   disk_->set_fault([](const sim::DiskEvent& event) {

@@ -176,6 +176,17 @@ Status SimDisk::Before(const DiskEvent& event) {
   return fault_ ? fault_(event) : Status::Ok();
 }
 
+// Under the lock: threads of a store or a pool may be about to ask.
+void SimDisk::set_fault(std::function<Status(const DiskEvent&)> fault) {
+  std::lock_guard lock(mutex_);
+  fault_ = std::move(fault);
+}
+
+void SimDisk::set_read_fault(std::function<Status(const std::string& path)> fault) {
+  std::lock_guard lock(mutex_);
+  read_fault_ = std::move(fault);
+}
+
 void SimDisk::After(const DiskEvent& event) {
   if (tracing_) trace_.push_back({event, note_, ImageLocked()});
 }

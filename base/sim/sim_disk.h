@@ -67,10 +67,10 @@ class SimDisk : public Disk {
   ~SimDisk() override;
 
   // Asked before each operation that changes something; what it returns other than OK is the operation's outcome, and
-  // nothing is changed. Called from any thread, one at a time. Set before use.
-  void set_fault(std::function<Status(const DiskEvent&)> fault) { fault_ = std::move(fault); }
+  // nothing is changed. Called from any thread, one at a time, and may be set at any time but from within a fault.
+  void set_fault(std::function<Status(const DiskEvent&)> fault);
   // Asked before each read of a file's bytes.
-  void set_read_fault(std::function<Status(const std::string& path)> fault) { read_fault_ = std::move(fault); }
+  void set_read_fault(std::function<Status(const std::string& path)> fault);
   // What Space answers.
   void set_space(DiskSpace space) { space_ = space; }
   // The platter changes one bit of the file, unnoticed. False where there is no such byte.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/async/blocking_pool.h"
 #include "base/rest/answer.h"
@@ -17,14 +16,6 @@ namespace {
 
 constexpr size_t kPageBytesMax = 8 << 20;
 constexpr size_t kFilesMax = 1000;
-
-std::string DateText(int64_t wall_ms) {
-  const std::time_t seconds = wall_ms / 1000;
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char text[64];
-  return {text, std::strftime(text, sizeof(text), "%a %b %d %H:%M:%S %z %Y", &parts)};
-}
 
 // Puts the logs of one container into HTML as they pass by.
 class PageWriter {
@@ -61,7 +52,7 @@ class PageWriter {
     at_ = 0;
     const std::string shown = http::HtmlEscape(name);
     html_ += fmt::format("<p>Log Type: {}</p><p>Log Upload Time: {}</p><p>Log Length: {}</p>", shown,
-                         DateText(uploaded_wall_ms), length);
+                         yarn::LogDateText(uploaded_wall_ms), length);
     if (from_ > 0 || to_ < total) {
       // From a list of files the link goes one deeper than from the file itself.
       const std::string link = file_.empty() ? http::PercentEncode(name, "") + "/" : "";

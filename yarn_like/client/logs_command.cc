@@ -99,15 +99,6 @@ Result<int> PrintLogs(RmSession& session, const LogSource& source, const LogFilt
   return printed;
 }
 
-// "Sat Nov 21 13:08:30 +0000 2026", as Java's Date prints it there.
-std::string DateText(int64_t wall_ms) {
-  const std::time_t seconds = wall_ms / 1000;
-  std::tm parts{};
-  ::localtime_r(&seconds, &parts);
-  char text[64];
-  return {text, std::strftime(text, sizeof(text), "%a %b %d %H:%M:%S %z %Y", &parts)};
-}
-
 struct AggregatedQuery {
   std::string owner;
   std::string application;
@@ -154,7 +145,7 @@ Result<int> PrintAggregatedFile(RmSession& session, const dfs::BlockingFileSyste
     window = SizeWindow::Of(length, filter.bytes);
     const std::string title = fmt::format("Container: {} on {}", container, file.name());
     session.Print("{}\nLogAggregationType: AGGREGATED\n{}\nLogType:{}\nLogLastModifiedTime:{}\nLogLength:{}\nLogContents:\n",
-                  title, std::string(title.size(), '='), name, DateText(file.mtime_wall_ms), length);
+                  title, std::string(title.size(), '='), name, LogDateText(file.mtime_wall_ms), length);
     return true;
   };
   visitor.on_bytes = [&](ByteView piece) {

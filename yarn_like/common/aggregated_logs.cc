@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <ctime>
 
 namespace tusk::yarn {
 namespace {
@@ -235,6 +236,14 @@ Status AggregatedLogReader::Walk(const Visitor& visitor) {
     }
   }
   return Status::Ok();
+}
+
+std::string LogDateText(int64_t wall_ms) {
+  const std::time_t seconds = wall_ms / 1000;
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof(text), "%a %b %d %H:%M:%S %z %Y", &parts)};
 }
 
 std::vector<std::string> AggregatedLogFolders(const std::string& root, const std::string& suffix, const std::string& owner,

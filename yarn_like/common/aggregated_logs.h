@@ -19,6 +19,9 @@ namespace tusk::yarn {
 std::vector<std::string> AggregatedLogFolders(const std::string& root, const std::string& suffix, const std::string& owner,
                                               const std::string& application);
 
+// "Sat Nov 21 13:08:30 +0000 2026", as Java's Date prints it there: when a log was uploaded, on pages and by `yarn logs`.
+std::string LogDateText(int64_t wall_ms);
+
 class AggregatedLogReader {
  public:
   // Reads at an offset, fewer bytes only at the end of the file.

@@ -143,11 +143,7 @@ Task<void> BlockStore::RemoveSuperfluous(std::string pool_id, std::vector<Replic
     LogWarn(kModule, "{} lies on two volumes; the one on {} is {}", replica->block.ToString(), replica->volume->location().path,
             replica->is_finalized() ? "removed" : "ignored");
     if (!replica->is_finalized()) continue;
-    Status removed = co_await env_.disk_pool.Run([&] { return replica->volume->Remove(pool_id, replica->block, replica->state); });
-    if (!removed.ok()) {
-      LogWarn(kModule, "cannot delete {}: {}", replica->block.ToString(), removed.ToString());
-      co_await HandleFailure(replica->volume, removed);
-    }
+    co_await RemoveFiles(pool_id, replica);
   }
 }
 
@@ -440,13 +436,17 @@ void BlockStore::StopWriters() {
   }
 }
 
-Task<void> BlockStore::DeleteFiles(std::string pool_id, ReplicaPtr replica) {
+Task<void> BlockStore::RemoveFiles(std::string pool_id, ReplicaPtr replica) {
   Status removed =
       co_await env_.disk_pool.Run([&] { return replica->volume->Remove(pool_id, replica->block, replica->home()); });
   if (!removed.ok()) {
     LogWarn(kModule, "cannot delete {}: {}", replica->block.ToString(), removed.ToString());
     co_await HandleFailure(replica->volume, removed);
   }
+}
+
+Task<void> BlockStore::DeleteFiles(std::string pool_id, ReplicaPtr replica) {
+  co_await RemoveFiles(pool_id, replica);
   Unreserve(*replica);
   SetUsed(pool_id, *replica, FileBytes(replica->block.length), 0);
   if (!replica->volume->failed) {

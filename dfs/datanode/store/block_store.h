@@ -199,7 +199,9 @@ class BlockStore {
   Task<Status> FinalizeDurably(const std::string& pool_id, Replica& replica, uint64_t new_stamp);
   Task<Status> MoveReplica(const std::string& pool_id, Replica& replica, ReplicaState to, uint64_t new_stamp, bool sync);
   Task<Status> CopyForTruncate(std::string pool_id, ReplicaPtr replica, Block target);
-  Task<void> DeleteFiles(std::string pool_id, ReplicaPtr replica);
+  // A failure is told and looked into; what is left over does not count any more.
+  Task<void> RemoveFiles(std::string pool_id, ReplicaPtr replica);
+  Task<void> DeleteFiles(std::string pool_id, ReplicaPtr replica);   // and gives its room back
   Task<void> WorkOffDeletions();
   Task<void> HandleFailure(Volume* volume, Status status);
   void TakeHold(OpenReplica& open);

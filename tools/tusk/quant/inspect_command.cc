@@ -9,6 +9,7 @@
 #include "tools/tusk/quant/planned_output.h"
 #include "tools/tusk/quant/quant_commands.h"
 #include "tools/tusk/quant/scaled_commands.h"
+#include "tools/tusk/quant/trial_weights.h"
 
 namespace tusk::tools {
 namespace {
@@ -99,20 +100,14 @@ class Speeds {
 
  private:
   double Measure(quant::TensorType type) {
-    constexpr int64_t kColumns = 4096, kRows = 16;
-    std::vector<float> weights(kColumns * kRows);
-    uint32_t state = 1;
-    for (float& weight : weights) {
-      state = state * 1664525U + 1013904223U;
-      weight = static_cast<float>(static_cast<int32_t>(state)) * 0x1p-31F;
-    }
-    const Result<int64_t> row = quant::RowBytes(type, kColumns);
+    const std::vector<float> weights = TrialWeights();
+    const Result<int64_t> row = quant::RowBytes(type, kTrialColumns);
     if (!row.ok()) return 0;
-    std::vector<uint8_t> out(static_cast<size_t>(*row * kRows));
+    std::vector<uint8_t> out(static_cast<size_t>(*row * kTrialRows));
     double best = 0;
     for (int i = 0; i < 3; ++i) {
       const TimePoint begin = clock_.Now();
-      if (!quant::EncodeRows(type, weights.data(), kRows, kColumns, nullptr, out).ok()) return 0;
+      if (!quant::EncodeRows(type, weights.data(), kTrialRows, kTrialColumns, nullptr, out).ok()) return 0;
       const double seconds = static_cast<double>((clock_.Now() - begin).count()) * 1e-9;
       if (seconds > 0) best = std::max(best, static_cast<double>(weights.size()) / seconds);
     }

@@ -9,6 +9,7 @@
 #include "tools/tusk/ml/training_progress.h"
 #include "tools/tusk/quant/file_run.h"
 #include "tools/tusk/quant/planned_output.h"
+#include "tools/tusk/quant/trial_weights.h"
 
 namespace tusk::tools {
 namespace {
@@ -74,20 +75,14 @@ struct ScaledCost {
 };
 
 ScaledCost MeasureCost(Clock& clock, const quant::ScaledSettings& coding) {
-  constexpr int64_t kColumns = 4096, kRows = 16;
-  std::vector<float> weights(kColumns * kRows);
-  uint32_t state = 1;
-  for (float& weight : weights) {
-    state = state * 1664525U + 1013904223U;
-    weight = static_cast<float>(static_cast<int32_t>(state)) * 0x1p-31F;
-  }
+  const std::vector<float> weights = TrialWeights();
   std::vector<uint8_t> codes(weights.size());
   ScaledCost cost{HUGE_VAL, HUGE_VAL};
   for (int i = 0; i < 3; ++i) {
     const TimePoint begin = clock.Now();
-    const Result<std::vector<quant::BlockScale>> scales = quant::FindScales(coding, weights, kRows, kColumns);
+    const Result<std::vector<quant::BlockScale>> scales = quant::FindScales(coding, weights, kTrialRows, kTrialColumns);
     const TimePoint found = clock.Now();
-    if (!scales.ok() || !quant::EncodeScaled(coding, weights, kRows, kColumns, *scales, codes).ok()) return {};
+    if (!scales.ok() || !quant::EncodeScaled(coding, weights, kTrialRows, kTrialColumns, *scales, codes).ok()) return {};
     const auto seconds = [&weights](Duration time) { return static_cast<double>(time.count()) * 1e-9 / static_cast<double>(weights.size()); };
     cost = {std::min(cost.find, seconds(found - begin)), std::min(cost.encode, seconds(clock.Now() - found))};
   }
